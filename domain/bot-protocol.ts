@@ -1,0 +1,218 @@
+// What a runtime (the bot program in its container) and the API say to each
+// other: claim, report, uploads. Both sides parse with these schemas.
+//
+// A runtime knows only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
+// Times are RFC 3339 UTC, taken from the runtime's clock unless said.
+import { z } from 'zod';
+import { leaveRulesSchema } from './leave-rules.ts';
+import { LEAVE_REASONS } from './reasons.ts';
+import { RUNTIME_STATUSES } from './status.ts';
+
+export const CLAIM_PATH = '/runtime/v1/claim';
+export const REPORT_PATH = '/runtime/v1/report';
+export const UPLOADS_PATH = '/runtime/v1/uploads';
+
+/** A report answered with this problem `code` (HTTP 409): another runtime has this bot now, or it is over. Leave. */
+export const FENCED_CODE = 'fenced';
+
+/** How often a runtime reports when nothing happens. */
+export const REPORT_INTERVAL_MS = 5_000;
+/** Lease before admission, when a successor may be sent. */
+export const LEASE_BEFORE_ADMISSION_MS = 60_000;
+/** Lease in the call, when none is: a control plane that is away for ten minutes must not empty the meetings. */
+export const LEASE_IN_CALL_MS = 15 * 60_000;
+/** A runtime leaves by its own clock when its last accepted report is older than this share of its lease. */
+export const LEASE_SELF_FENCE_SHARE = 0.8;
+
+const at = z.iso.datetime();
+const shortText = z.string().max(500);
+
+/** The stamps of a bot's way into the call and out of it, each set once per attempt. */
+export const RUNTIME_PHASES = [
+  'browser_ready',
+  'knocked',
+  'admitted',
+  'first_media',
+  'left',
+  'uploaded',
+] as const;
+export type RuntimePhase = (typeof RUNTIME_PHASES)[number];
+
+// ------------------------------------------------------------------ claim
+
+/** `POST /runtime/v1/claim`, with `Authorization: Bearer <claim token>`. */
+export const claimRequestSchema = z.object({
+  /** Chosen by the runtime at start: a claim repeated by the same runtime gets the same answer. */
+  runtime_id: z.string().min(8).max(64),
+  version: z.string().max(64),
+});
+export type ClaimRequest = z.infer<typeof claimRequestSchema>;
+
+/** The answer: everything a runtime needs to know of its bot. */
+export const claimAnswerSchema = z.object({
+  session_token: z.string(),
+  bot_id: z.string(),
+  attempt: z.int().positive(),
+  epoch: z.string(),
+  server_time: at,
+  report_interval_ms: z.int().positive(),
+  lease_before_admission_ms: z.int().positive(),
+  lease_in_call_ms: z.int().positive(),
+  meeting: z.object({
+    platform: z.enum(['google-meet', 'microsoft-teams', 'zoom']),
+    /** Normalised link to open. */
+    url: z.url(),
+    /** Origins the browser may open as its main page; anything else is refused. */
+    allowed_origins: z.array(z.string()),
+  }),
+  display_name: z.string(),
+  /** When to knock; in the past means now. */
+  join_at: at,
+  leave_rules: leaveRulesSchema,
+  recording: z.object({
+    enabled: z.boolean(),
+    width: z.int(),
+    height: z.int(),
+    fps: z.int(),
+    preset: z.enum(['ultrafast', 'veryfast']),
+  }),
+});
+export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
+
+// ----------------------------------------------------------------- report
+
+/** One thing that happened, as a runtime tells it. */
+export const reportEntrySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('status'),
+    at,
+    status: z.enum(RUNTIME_STATUSES),
+    sub_code: z.string().regex(/^[a-z0-9_]{1,64}$/),
+    detail: z.string().max(2_000).optional(),
+    /** A rule's value that fired, the button that was clicked: small facts for the event. */
+    facts: z.record(z.string(), z.union([z.string().max(500), z.number(), z.boolean()])).optional(),
+  }),
+  z.object({ kind: z.literal('phase'), at, phase: z.enum(RUNTIME_PHASES) }),
+  z.object({
+    kind: z.literal('recording_state'),
+    at,
+    state: z.enum(['recording', 'stopped']),
+  }),
+  z.object({
+    kind: z.literal('participant'),
+    at,
+    /** The page's own id of the participant, stable for one stay. */
+    external_id: z.string().min(1).max(200),
+    name: shortText,
+    change: z.enum(['joined', 'left']),
+    is_host: z.boolean().optional(),
+  }),
+  z.object({
+    kind: z.literal('speaker_turn'),
+    external_id: z.string().min(1).max(200),
+    started_at: at,
+    ended_at: at,
+  }),
+  z.object({
+    kind: z.literal('part_uploaded'),
+    at,
+    recording_id: z.string(),
+    part_number: z.int().min(1).max(10_000),
+    etag: z.string().min(1).max(200),
+    bytes: z.int().nonnegative(),
+    /** Media recorded up to the end of this part, in ms. */
+    media_ms: z.int().nonnegative(),
+  }),
+  z.object({
+    kind: z.literal('evidence'),
+    at,
+    upload_id: z.string(),
+    label: z.string().max(100),
+  }),
+  z.object({
+    kind: z.literal('log'),
+    at,
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    message: z.string().max(4_000),
+  }),
+]);
+export type ReportEntry = z.infer<typeof reportEntrySchema>;
+
+/** More entries than this go into the next report. */
+export const REPORT_MAX_ENTRIES = 200;
+
+/** `POST /runtime/v1/report`, with `Authorization: Bearer <session token>`. No entries: a heartbeat. */
+export const reportRequestSchema = z.object({
+  attempt: z.int().positive(),
+  epoch: z.string(),
+  /** 1, 2, 3 …: a report is sent again with the same number and content until it is acknowledged. */
+  report_seq: z.int().positive(),
+  entries: z.array(reportEntrySchema).max(REPORT_MAX_ENTRIES),
+});
+export type ReportRequest = z.infer<typeof reportRequestSchema>;
+
+/** What a report's answer may ask of the runtime. Commands repeat until the runtime has done them. */
+export const runtimeCommandSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('leave'), reason: z.enum(LEAVE_REASONS) }),
+]);
+export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
+
+export const reportAnswerSchema = z.object({
+  acknowledged_seq: z.int().nonnegative(),
+  lease_ms: z.int().positive(),
+  commands: z.array(runtimeCommandSchema),
+});
+export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
+
+// ---------------------------------------------------------------- uploads
+
+/** Smallest part S3 takes, but for the last one of an upload. */
+export const PART_MIN_BYTES = 5 * 1024 * 1024;
+
+/** `POST /runtime/v1/uploads`, with the session token. The API chooses every key. */
+export const uploadRequestSchema = z.discriminatedUnion('kind', [
+  /** URLs for parts of the recording. The first call opens it; later calls ask for further parts. */
+  z.object({
+    kind: z.literal('recording_parts'),
+    content_type: z.enum(['video/mp4', 'audio/mp4']),
+    started_at: at,
+    from_part: z.int().min(1).max(10_000),
+    count: z.int().min(1).max(100),
+  }),
+  /** All parts are there: complete the recording. Repeating it changes nothing. */
+  z.object({
+    kind: z.literal('recording_complete'),
+    recording_id: z.string(),
+    media_ms: z.int().nonnegative(),
+    parts: z
+      .array(z.object({ part_number: z.int().min(1).max(10_000), etag: z.string().max(200), bytes: z.int() }))
+      .max(10_000),
+  }),
+  /** One file of evidence or of a log, PUT in one go. */
+  z.object({
+    kind: z.literal('file'),
+    purpose: z.enum(['screenshot', 'page_html', 'log']),
+    content_type: z.enum(['image/png', 'image/jpeg', 'text/html', 'text/plain', 'application/x-ndjson']),
+    bytes: z.int().positive().max(20 * 1024 * 1024),
+    label: z.string().max(100),
+  }),
+]);
+export type UploadRequest = z.infer<typeof uploadRequestSchema>;
+
+export const uploadAnswerSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('recording_parts'),
+    recording_id: z.string(),
+    expires_at: at,
+    parts: z.array(z.object({ part_number: z.int(), url: z.url() })),
+  }),
+  z.object({ kind: z.literal('recording_complete'), recording_id: z.string() }),
+  z.object({
+    kind: z.literal('file'),
+    upload_id: z.string(),
+    url: z.url(),
+    /** Send these with the PUT. */
+    headers: z.record(z.string(), z.string()),
+  }),
+]);
+export type UploadAnswer = z.infer<typeof uploadAnswerSchema>;

@@ -1,0 +1,101 @@
+// Why a status changed. `sub_code` is an open set on the wire (clients must
+// accept unknown ones); these are the ones we give ourselves. Category and
+// retryability are decided here, once, and nowhere else.
+
+export const REASON_CATEGORIES = [
+  'capacity',
+  'launch',
+  'admission',
+  'auth',
+  'meeting',
+  'policy',
+  'user',
+  'infra',
+  'media',
+] as const;
+
+export type ReasonCategory = (typeof REASON_CATEGORIES)[number];
+
+export interface Reason {
+  category: ReasonCategory;
+  /** A new attempt could end better, and does no harm. */
+  retryable: boolean;
+  /** One sentence for a person. */
+  text: string;
+}
+
+/** The reasons Meeboter gives, by `sub_code`. */
+export const REASONS = {
+  // the ordinary course
+  booked: { category: 'user', retryable: false, text: 'The bot was booked.' },
+  due: { category: 'user', retryable: false, text: 'The start time has come.' },
+  slot_acquired: { category: 'capacity', retryable: false, text: 'A slot was free.' },
+  claimed: { category: 'launch', retryable: false, text: 'The runtime started and claimed the bot.' },
+  knocked: { category: 'admission', retryable: false, text: 'The bot asked to join.' },
+  admitted: { category: 'admission', retryable: false, text: 'The bot is in the call.' },
+  finished: { category: 'media', retryable: false, text: 'Everything was uploaded.' },
+
+  // reasons to leave a call (also end reasons)
+  user_requested: { category: 'user', retryable: false, text: 'You asked the bot to leave.' },
+  everyone_left: { category: 'meeting', retryable: false, text: 'Everybody else had left.' },
+  nobody_joined: { category: 'meeting', retryable: false, text: 'Nobody else joined in time.' },
+  max_duration: { category: 'policy', retryable: false, text: 'The longest allowed stay was reached.' },
+  meeting_ended: { category: 'meeting', retryable: false, text: 'The meeting was ended.' },
+  removed: { category: 'meeting', retryable: false, text: 'Somebody removed the bot from the call.' },
+  shutdown: { category: 'infra', retryable: true, text: 'The machine asked the bot to stop.' },
+
+  // cancelled before the call
+  cancelled_by_user: { category: 'user', retryable: false, text: 'You cancelled the bot.' },
+
+  // not admitted
+  denied: { category: 'admission', retryable: false, text: 'Somebody in the call denied the request to join.' },
+  waiting_room_timeout: {
+    category: 'admission',
+    retryable: false,
+    text: 'Nobody admitted the bot within the waiting room timeout.',
+  },
+  no_response: { category: 'admission', retryable: false, text: 'Nobody responded to the request to join.' },
+  blocked_by_platform: { category: 'policy', retryable: false, text: 'The meeting platform refused the bot.' },
+  meeting_not_found: { category: 'meeting', retryable: false, text: 'There is no such meeting.' },
+  sign_in_required: { category: 'auth', retryable: false, text: 'The meeting admits signed-in guests only.' },
+  captcha: { category: 'auth', retryable: false, text: 'The meeting platform asked for a captcha.' },
+
+  // faults
+  join_failed: { category: 'launch', retryable: true, text: 'The meeting page did not get to the point of joining.' },
+  navigation_failed: { category: 'launch', retryable: true, text: 'The meeting page could not be opened.' },
+  browser_failed: { category: 'launch', retryable: true, text: 'The browser could not be started, or it crashed.' },
+  recorder_failed: { category: 'media', retryable: true, text: 'The recorder could not be started, or it crashed.' },
+  upload_failed: { category: 'media', retryable: false, text: 'The recording could not be uploaded.' },
+  internal_error: { category: 'infra', retryable: true, text: 'The bot program failed.' },
+  launch_failed: { category: 'launch', retryable: true, text: 'The deployment platform could not start the bot.' },
+  launch_timeout: { category: 'launch', retryable: true, text: 'The bot was started but never called back.' },
+  launch_misconfigured: { category: 'launch', retryable: false, text: 'The deployment platform refused the bot.' },
+  runtime_lost: { category: 'infra', retryable: true, text: 'The bot stopped reporting and is gone.' },
+  attempts_exhausted: { category: 'infra', retryable: false, text: 'Every allowed attempt failed.' },
+  queue_timeout: { category: 'capacity', retryable: false, text: 'No slot became free in time.' },
+  page_lost: { category: 'meeting', retryable: false, text: 'The meeting page went away and did not come back.' },
+} as const satisfies Record<string, Reason>;
+
+export type SubCode = keyof typeof REASONS;
+
+export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
+
+/** The reason behind a sub code; one we do not know counts as an infra fault that is not retried. */
+export function reasonOf(subCode: string): Reason {
+  const known: Record<string, Reason> = REASONS;
+  return known[subCode] ?? { category: 'infra', retryable: false, text: subCode.replaceAll('_', ' ') };
+}
+
+/** Reasons for which a bot leaves a call in good order: LEAVING, then DONE. */
+export const LEAVE_REASONS = [
+  'user_requested',
+  'everyone_left',
+  'nobody_joined',
+  'max_duration',
+  'meeting_ended',
+  'removed',
+  'shutdown',
+  'page_lost',
+] as const satisfies readonly SubCode[];
+
+export type LeaveReason = (typeof LEAVE_REASONS)[number];
