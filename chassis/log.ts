@@ -1,0 +1,28 @@
+import { type Logger, pino } from 'pino';
+
+/** One JSON line per operation on stdout: `log.info({ bot_id, attempt, … }, 'what')`. */
+export type Log = Logger;
+
+// What must not reach a log file, wherever in the object it stands.
+const SECRET = ['token', 'key', 'authorization', 'cookie', 'password', 'secret'];
+
+export interface LogOptions {
+  service: string;
+  level: string;
+  /** Where lines go; stdout unless said. */
+  destination?: { write(line: string): void };
+}
+
+/** Makes a process's log. Secrets are redacted by the name of their field. */
+export function createLog(options: LogOptions): Log {
+  return pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+      redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    },
+    options.destination ?? process.stdout,
+  );
+}

@@ -1,0 +1,181 @@
+// The object store. Keys are chosen by the server; bots get presigned URLs.
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Settings } from './env.ts';
+
+/** Part URLs are handed out long ahead of need: a bot records on while the API is away. */
+const PART_URL_TTL_SECONDS = 6 * 3600;
+
+export interface StoredPart {
+  partNumber: number;
+  etag: string;
+  bytes: number;
+}
+
+export interface Storage {
+  /** Makes the bucket when it is not there. Throws a readable Error when the store cannot be used. */
+  ensureBucket(): Promise<void>;
+  createMultipart(key: string, contentType: string): Promise<string>;
+  /** URL for one part, and when it stops working. */
+  presignPart(key: string, uploadId: string, partNumber: number): Promise<{ url: string; expiresAt: Date }>;
+  presignPut(key: string, contentType: string, bytes: number): Promise<string>;
+  /** Download link for users, valid for SIGNED_URL_TTL_SECONDS. */
+  presignGet(key: string, fileName: string): Promise<{ url: string; expiresAt: Date }>;
+  /** Parts that have arrived; null when the upload is over (completed or aborted). */
+  listParts(key: string, uploadId: string): Promise<StoredPart[] | null>;
+  /** Completes the upload; quietly true when it is complete already. False when it is gone. */
+  complete(key: string, uploadId: string, parts: { partNumber: number; etag: string }[]): Promise<boolean>;
+  abort(key: string, uploadId: string): Promise<void>;
+  /** Size of an object in bytes; null when there is none. */
+  size(key: string): Promise<number | null>;
+  close(): void;
+}
+
+/** Opens the object store. */
+export function openStorage(settings: Settings): Storage {
+  const client = clientOf(settings, settings.S3_ENDPOINT);
+  const publicClient = settings.S3_PUBLIC_ENDPOINT ? clientOf(settings, settings.S3_PUBLIC_ENDPOINT) : client;
+  const Bucket = settings.S3_BUCKET;
+
+  const size = async (key: string) => {
+    try {
+      return (await client.send(new HeadObjectCommand({ Bucket, Key: key }))).ContentLength ?? 0;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  };
+
+  return {
+    async ensureBucket() {
+      try {
+        await client.send(new HeadBucketCommand({ Bucket }));
+      } catch (error) {
+        if (!isMissing(error)) throw new Error(`The object store cannot be used: ${messageOf(error)}`, { cause: error });
+        await client.send(new CreateBucketCommand({ Bucket }));
+      }
+    },
+
+    async createMultipart(key, contentType) {
+      const answer = await client.send(
+        new CreateMultipartUploadCommand({ Bucket, Key: key, ContentType: contentType }),
+      );
+      if (!answer.UploadId) throw new Error('the object store opened a multipart upload without an id');
+      return answer.UploadId;
+    },
+
+    async presignPart(key, uploadId, partNumber) {
+      const command = new UploadPartCommand({ Bucket, Key: key, UploadId: uploadId, PartNumber: partNumber });
+      const url = await getSignedUrl(client, command, { expiresIn: PART_URL_TTL_SECONDS });
+      return { url, expiresAt: new Date(Date.now() + PART_URL_TTL_SECONDS * 1000) };
+    },
+
+    presignPut(key, contentType, bytes) {
+      // Length and type are part of the signature: the URL takes this file and no other.
+      const command = new PutObjectCommand({ Bucket, Key: key, ContentType: contentType, ContentLength: bytes });
+      return getSignedUrl(client, command, {
+        expiresIn: 3600,
+        signableHeaders: new Set(['content-type', 'content-length', 'host']),
+      });
+    },
+
+    async presignGet(key, fileName) {
+      const command = new GetObjectCommand({
+        Bucket,
+        Key: key,
+        ResponseContentDisposition: `attachment; filename="${fileName}"`,
+      });
+      const expiresIn = settings.SIGNED_URL_TTL_SECONDS;
+      const url = await getSignedUrl(publicClient, command, { expiresIn });
+      return { url, expiresAt: new Date(Date.now() + expiresIn * 1000) };
+    },
+
+    async listParts(key, uploadId) {
+      const parts: StoredPart[] = [];
+      let marker: string | undefined;
+      try {
+        do {
+          const page = await client.send(
+            new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker }),
+          );
+          for (const part of page.Parts ?? []) {
+            if (part.PartNumber === undefined || part.ETag === undefined) continue;
+            parts.push({ partNumber: part.PartNumber, etag: part.ETag, bytes: part.Size ?? 0 });
+          }
+          marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+        } while (marker !== undefined);
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+      return parts.sort((a, b) => a.partNumber - b.partNumber);
+    },
+
+    async complete(key, uploadId, parts) {
+      try {
+        await client.send(
+          new CompleteMultipartUploadCommand({
+            Bucket,
+            Key: key,
+            UploadId: uploadId,
+            MultipartUpload: { Parts: parts.map((part) => ({ PartNumber: part.partNumber, ETag: part.etag })) },
+          }),
+        );
+        return true;
+      } catch (error) {
+        // Completed before, and the answer was lost?
+        if (isMissing(error)) return (await size(key)) !== null;
+        throw error;
+      }
+    },
+
+    async abort(key, uploadId) {
+      try {
+        await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId }));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
+
+    size,
+
+    close() {
+      client.destroy();
+      if (publicClient !== client) publicClient.destroy();
+    },
+  };
+}
+
+function clientOf(settings: Settings, endpoint: string | undefined): S3Client {
+  return new S3Client({
+    region: settings.S3_REGION,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
+    credentials: { accessKeyId: settings.S3_ACCESS_KEY_ID, secretAccessKey: settings.S3_SECRET_ACCESS_KEY },
+    // Older Ceph, Swift and MinIO answer 411 or 501 to the checksum trailers that are the SDK's default.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 4,
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,81 @@
+// Applies prisma/migrations with Prisma's own migration engine, compiled to
+// WebAssembly: no engine binary to download, and `prisma migrate deploy` finds
+// the same bookkeeping (_prisma_migrations).
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const MIGRATIONS = join(HERE, 'migrations');
+const NO_FILTER = { externalTables: [], externalEnums: [] };
+
+type Engine = Awaited<ReturnType<typeof engineModule.SchemaEngine.new>>;
+
+let instantiated = false;
+
+async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promise<T>): Promise<T> {
+  if (!instantiated) {
+    const url = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+    const { instance } = await WebAssembly.instantiate(await readFile(fileURLToPath(url)), {
+      './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports,
+    });
+    engineModule.__wbg_set_wasm(instance.exports);
+    (instance.exports.__wbindgen_start as () => void)();
+    instantiated = true;
+  }
+  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
+  const schema = await readFile(join(HERE, 'schema.prisma'), 'utf8');
+  const engine = await engineModule.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => undefined,
+    factory,
+  );
+  try {
+    return await use(engine);
+  } finally {
+    engine.free();
+  }
+}
+
+/** Applies every migration that the database does not have yet. Returns their names; none when up to date. */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const names = (await readdir(MIGRATIONS, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  const migrationDirectories = await Promise.all(
+    names.map(async (path) => ({
+      path,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(join(MIGRATIONS, path, 'migration.sql'), 'utf8') },
+      },
+    })),
+  );
+  const lockfile = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' };
+  const applied = await withEngine(databaseUrl, (engine) =>
+    engine.applyMigrations({
+      migrationsList: { baseDir: MIGRATIONS, lockfile, shadowDbInitScript: '', migrationDirectories },
+      filters: NO_FILTER,
+    }),
+  );
+  return applied.appliedMigrationNames;
+}
+
+/** The SQL that makes schema.prisma's tables from nothing; where a new migration begins. */
+export async function schemaSql(databaseUrl: string): Promise<string> {
+  const content = await readFile(join(HERE, 'schema.prisma'), 'utf8');
+  const answer = await withEngine(databaseUrl, (engine) =>
+    engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content }] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTER,
+    }),
+  );
+  return answer.stdout ?? '';
+}

@@ -1,0 +1,16 @@
+import type { Db } from '../client.ts';
+
+/** How many bots wait for a slot, counted up to `most`; and how many slots of the platform are idle. */
+export async function countWaiting(
+  db: Db,
+  options: { platform: string; limit: number; most: number },
+): Promise<{ waiting: number; idle: number }> {
+  const rows = await db.$queryRaw<{ waiting: number; idle: number }[]>`
+    SELECT
+      (SELECT count(*)::int FROM (SELECT 1 FROM bot_pool_queue LIMIT ${options.most}) q) AS waiting,
+      (SELECT count(*)::int FROM (
+        SELECT 1 FROM bot_pool_slots
+        WHERE state = 'idle' AND deployment_platform = ${options.platform} AND number <= ${options.limit}
+        LIMIT ${options.most}) s) AS idle`;
+  return rows[0] ?? { waiting: 0, idle: 0 };
+}

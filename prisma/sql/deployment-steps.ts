@@ -1,0 +1,96 @@
+import type { BotStatus } from '@meeboter/domain/status.ts';
+import type { Db, Transaction } from '../client.ts';
+
+export interface OpenDeployment {
+  id: string;
+  slot_id: string;
+  epoch: bigint;
+  bot_id: string;
+  attempt: number;
+  deployment_platform: string;
+  external_ref: string | null;
+  state: 'intent' | 'started' | 'claimed';
+  bot_status: BotStatus;
+  draining: boolean;
+  lease_expired: boolean;
+  fail_sub_code: string | null;
+  fail_detail: string | null;
+}
+
+/** A deployment that still holds its slot, as it is now; null when it is over. Served by primary keys. */
+export async function readOpenDeployment(db: Db, deploymentId: string): Promise<OpenDeployment | null> {
+  const rows = await db.$queryRaw<OpenDeployment[]>`
+    SELECT d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, d.external_ref, d.state,
+      b.status AS bot_status, s.draining_at IS NOT NULL AS draining,
+      coalesce(s.lease_expires_at < now(), false) AS lease_expired, d.fail_sub_code, d.fail_detail
+    FROM deployments d
+    JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
+    JOIN bots b ON b.id = d.bot_id
+    WHERE d.id = ${deploymentId} AND d.state <> 'ended'`;
+  return rows[0] ?? null;
+}
+
+/**
+ * Before the platform is called: renews the launch lease and stamps the moment. False: the slot is
+ * no longer this deployment's to start.
+ */
+export async function renewLaunchLease(
+  tx: Transaction,
+  deployment: { id: string; slot_id: string; epoch: bigint; bot_id: string },
+  launchTimeoutMs: number,
+): Promise<boolean> {
+  const renewed = await tx.$executeRaw`
+    UPDATE bot_pool_slots SET lease_expires_at = now() + ${launchTimeoutMs} * interval '1 ms'
+    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch} AND state = 'deploying'`;
+  if (renewed === 0) return false;
+  await tx.$executeRaw`
+    UPDATE bots SET deploy_requested_at = coalesce(deploy_requested_at, now())
+    WHERE id = ${deployment.bot_id} AND status = 'DEPLOYING'`;
+  return true;
+}
+
+/** The platform has taken it. A runtime that claimed in the meantime is further than that. */
+export async function markStarted(db: Db, deploymentId: string, externalRef: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE deployments SET external_ref = ${externalRef}, started_at = coalesce(started_at, now()),
+      state = CASE WHEN state = 'intent' THEN 'started' ELSE state END
+    WHERE id = ${deploymentId} AND state <> 'ended'`;
+}
+
+/**
+ * Gives an attempt up: notes why, and sets the slot draining. What becomes of the bot is decided
+ * when the platform has confirmed the stop. False when it was draining already.
+ */
+export async function failDeployment(
+  tx: Transaction,
+  deployment: { id: string; slot_id: string; epoch: bigint },
+  reason: { subCode: string; detail?: string | undefined },
+): Promise<boolean> {
+  const drained = await tx.$executeRaw`
+    UPDATE bot_pool_slots SET state = 'busy', draining_at = now()
+    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
+      AND state IN ('deploying', 'busy') AND draining_at IS NULL`;
+  if (drained === 0) return false;
+  await tx.$executeRaw`
+    UPDATE deployments SET fail_sub_code = ${reason.subCode}, fail_detail = ${reason.detail ?? null}
+    WHERE id = ${deployment.id} AND state <> 'ended'`;
+  return true;
+}
+
+/**
+ * The platform confirms that nothing of this epoch runs: ends the deployment and frees the slot.
+ * False when another has done it. Served by the primary keys.
+ */
+export async function endDeployment(
+  tx: Transaction,
+  deployment: { id: string; slot_id: string; epoch: bigint },
+): Promise<boolean> {
+  const freed = await tx.$executeRaw`
+    UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,
+      last_used_at = now(), error = NULL, recovery_attempts = 0
+    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch} AND draining_at IS NOT NULL`;
+  if (freed === 0) return false;
+  await tx.$executeRaw`
+    UPDATE deployments SET state = 'ended', ended_at = now() WHERE id = ${deployment.id} AND state <> 'ended'`;
+  return true;
+}
