@@ -1,0 +1,108 @@
+// The simulated people's side of the media: one headless Chromium for the whole
+// lab, started at the first knock on a meeting with people in it. Its page
+// (page/) holds one peer connection per guest.
+import type { Browser, Page } from 'playwright';
+import type { Signal } from '../meetings/guest.ts';
+import type { Person } from '../meetings/scenario.ts';
+import { findChromium, launchFarEnd } from './chromium.ts';
+
+/** Who is in a room and who speaks there, by person id. */
+export interface RoomMedia {
+  present: string[];
+  speaking: string[];
+}
+
+export interface Connection extends RoomMedia {
+  guestId: string;
+  code: string;
+  people: Person[];
+  toGuest(signal: Signal): void;
+}
+
+type Command = { kind: 'connect' | 'disconnect' | 'signal' | 'update'; [key: string]: unknown };
+
+export class FarEnd {
+  readonly #pageUrl: () => string;
+  readonly #chromiumPath: string | undefined;
+  readonly #connections = new Map<string, Connection>();
+  #started: Promise<{ browser: Browser; page: Page }> | null = null;
+  #closing = false;
+
+  constructor(options: { pageUrl: () => string; chromiumPath?: string | undefined }) {
+    this.#pageUrl = options.pageUrl;
+    this.#chromiumPath = options.chromiumPath;
+  }
+
+  /** Resolves when the browser runs; rejects with the reason when it cannot. */
+  async ready(): Promise<void> {
+    await this.#start();
+  }
+
+  connect(connection: Connection): void {
+    this.#connections.set(connection.guestId, connection);
+    this.#offer(connection);
+  }
+
+  signal(guestId: string, signal: Signal): void {
+    if (this.#connections.has(guestId)) this.#command({ kind: 'signal', guestId, signal });
+  }
+
+  disconnect(guestId: string): void {
+    if (this.#connections.delete(guestId)) this.#command({ kind: 'disconnect', guestId });
+  }
+
+  update(code: string, media: RoomMedia): void {
+    const touched = [...this.#connections.values()].filter((one) => one.code === code);
+    for (const connection of touched) Object.assign(connection, media);
+    if (touched.length > 0) this.#command({ kind: 'update', code, ...media });
+  }
+
+  /** The browser's process, for tests that measure or kill it; null when it does not run. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const started = await this.#started?.catch(() => null);
+    await started?.browser.close();
+  }
+
+  #offer({ toGuest, ...connection }: Connection): void {
+    this.#command({ kind: 'connect', ...connection });
+  }
+
+  /** Hands a command to the page. Commands reach it in the order they were given. */
+  #command(command: Command): void {
+    if (this.#closing) return;
+    this.#start()
+      .then(({ page }) =>
+        page.evaluate((one) => globalThis.dispatchEvent(new CustomEvent('lab', { detail: one })), command),
+      )
+      .catch((cause: unknown) => {
+        if (!this.#closing) console.error('lab: the far end missed a command', command.kind, cause);
+      });
+  }
+
+  #start(): Promise<{ browser: Browser; page: Page }> {
+    this.#started ??= this.#launch().catch((cause: unknown) => {
+      this.#started = null;
+      throw cause;
+    });
+    return this.#started;
+  }
+
+  async #launch(): Promise<{ browser: Browser; page: Page }> {
+    const browser = await launchFarEnd(findChromium(this.#chromiumPath));
+    const page = await browser.newPage();
+    await page.exposeFunction('toGuest', (guestId: string, signal: Signal) => {
+      this.#connections.get(guestId)?.toGuest(signal);
+    });
+    await page.goto(this.#pageUrl());
+    browser.on('disconnected', () => this.#restart());
+    return { browser, page };
+  }
+
+  /** A crashed far end must not leave guests without media: start again and offer anew. */
+  #restart(): void {
+    this.#started = null;
+    if (this.#closing) return;
+    for (const connection of this.#connections.values()) this.#offer(connection);
+  }
+}

@@ -1,0 +1,66 @@
+import { FRAME_MS, GRID_MS, now, PULSE_MS } from './clock.js';
+
+const WIDTH = 320;
+const HEIGHT = 180;
+
+/** A person's face: a coloured tile with a name and something that moves, all white on every grid point. */
+export class Face {
+  #paint;
+  #name;
+  #colour;
+  #track;
+  #speaking = false;
+
+  constructor(name, colour) {
+    this.#name = name;
+    this.#colour = colour;
+    const canvas = document.createElement('canvas');
+    canvas.width = WIDTH;
+    canvas.height = HEIGHT;
+    this.#paint = canvas.getContext('2d', { alpha: false });
+    // 0: a frame is sent when asked for, so that flashes start on the grid.
+    this.#track = canvas.captureStream(0).getVideoTracks()[0];
+  }
+
+  get track() {
+    return this.#track;
+  }
+
+  speak(on) {
+    this.#speaking = on;
+  }
+
+  draw() {
+    const wall = now();
+    const paint = this.#paint;
+    const isFlash = (wall + FRAME_MS / 4) % GRID_MS < PULSE_MS;
+    paint.fillStyle = isFlash ? '#ffffff' : this.#colour;
+    paint.fillRect(0, 0, WIDTH, HEIGHT);
+    if (!isFlash) this.#drawHead(wall / 1000);
+    this.#track.requestFrame();
+  }
+
+  #drawHead(seconds) {
+    const paint = this.#paint;
+    const x = WIDTH / 2 + 6 * Math.sin(seconds * 1.3);
+    const y = 76 + 2 * Math.cos(seconds * 1.7);
+    paint.fillStyle = 'rgba(255, 255, 255, 0.82)';
+    paint.beginPath();
+    paint.arc(x, y, 30, 0, 2 * Math.PI);
+    paint.ellipse(x, HEIGHT, 62, 62, 0, 0, 2 * Math.PI);
+    paint.fill();
+    paint.fillStyle = this.#colour;
+    paint.beginPath();
+    const mouth = this.#speaking ? 3 + 3 * Math.abs(Math.sin(seconds * 9)) : 1.5;
+    paint.ellipse(x, y + 12, 9, mouth, 0, 0, 2 * Math.PI);
+    paint.ellipse(x - 10, y - 6, 3, 3, 0, 0, 2 * Math.PI);
+    paint.ellipse(x + 10, y - 6, 3, 3, 0, 0, 2 * Math.PI);
+    paint.fill();
+    paint.font = '600 13px system-ui, sans-serif';
+    paint.fillText(this.#name, 10, 20);
+  }
+
+  close() {
+    this.#track.stop();
+  }
+}

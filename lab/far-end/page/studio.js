@@ -1,0 +1,48 @@
+import { FRAME_MS, nextMultiple, now } from './clock.js';
+import { Face } from './face.js';
+import { Voice } from './voice.js';
+
+/** The people of one meeting, played as long as a guest looks. */
+export class Studio {
+  /** One stream per person holds face and voice, so that a listener keeps them in sync. */
+  casts;
+  #present = new Set();
+  #timer;
+
+  constructor(people) {
+    this.casts = people.map((person, index) => {
+      const face = new Face(person.name, person.colour);
+      const voice = new Voice(person.toneHz, index);
+      return { person, face, voice, stream: new MediaStream([voice.track, face.track]) };
+    });
+    this.#tick();
+  }
+
+  update({ present, speaking }) {
+    this.#present = new Set(present);
+    for (const { person, face, voice } of this.casts) {
+      const isHere = this.#present.has(person.id);
+      face.track.enabled = isHere;
+      voice.track.enabled = isHere;
+      face.speak(speaking.includes(person.id));
+      voice.speak(speaking.includes(person.id));
+    }
+  }
+
+  #tick() {
+    for (const { person, face, voice } of this.casts) {
+      if (!this.#present.has(person.id)) continue;
+      face.draw();
+      voice.planBeeps();
+    }
+    this.#timer = setTimeout(() => this.#tick(), nextMultiple(FRAME_MS) - now());
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    for (const { face, voice } of this.casts) {
+      face.close();
+      voice.close();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { h } from '../dom.js';
+import { words } from '../texts.js';
+
+/** The participants list of the side panel. */
+export function peopleList() {
+  const list = h('div', { role: 'list', 'aria-label': words.participants });
+  const count = h('span', { class: 'count' });
+  const element = h(
+    'div',
+    { class: 'people' },
+    h('div', { class: 'section' }, h('span', {}, words.contributors), count),
+    list,
+  );
+
+  const row = ({ id, name, is_host }, selfId) =>
+    h(
+      'div',
+      { role: 'listitem', 'aria-label': name, 'data-participant-id': id, class: 'person' },
+      h('span', { class: 'avatar small', 'aria-hidden': 'true' }, [...name][0].toUpperCase()),
+      h(
+        'span',
+        {},
+        h('span', { class: 'notranslate' }, name),
+        id === selfId ? h('span', {}, ` (${words.you})`) : null,
+        is_host ? h('small', {}, words.host) : null,
+      ),
+    );
+
+  return {
+    element,
+    update(everybody, selfId) {
+      count.replaceChildren(h('div', {}, String(everybody.length)));
+      list.replaceChildren(...everybody.map((person) => row(person, selfId)));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { h } from './dom.js';
+import { words } from './texts.js';
+
+/** Whether the guest's microphone and camera are on; nothing is really captured. */
+export const devices = { microphone: true, camera: true };
+
+const LABELS = {
+  microphone: { true: words.mic_off, false: words.mic_on, icon: { true: 'mic', false: 'mic_off' } },
+  camera: {
+    true: words.camera_off,
+    false: words.camera_on,
+    icon: { true: 'videocam', false: 'videocam_off' },
+  },
+};
+
+/** A toggle that says what it would do next. A div before the call and a button in it, as on the platform. */
+export function deviceToggle(device, tag) {
+  const toggle = h(tag, {
+    class: 'icon-button toggle',
+    ...(tag === 'div' ? { role: 'button', tabindex: 0 } : { type: 'button' }),
+    onclick: flip,
+    onkeydown: (event) => {
+      if (tag === 'div' && (event.key === 'Enter' || event.key === ' ')) {
+        event.preventDefault();
+        flip();
+      }
+    },
+  });
+  function flip() {
+    devices[device] = !devices[device];
+    paint();
+  }
+  function paint() {
+    const { icon, ...labels } = LABELS[device];
+    toggle.setAttribute('aria-label', labels[devices[device]]);
+    toggle.setAttribute('title', labels[devices[device]]);
+    toggle.setAttribute('data-is-muted', String(!devices[device]));
+    toggle.replaceChildren(
+      h('i', { 'aria-hidden': 'true', 'data-icon': icon[devices[device]] }, icon[devices[device]]),
+    );
+  }
+  paint();
+  return toggle;
+}

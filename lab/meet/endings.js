@@ -1,0 +1,67 @@
+// Pages with a message and a way home: everything that is not pre-join, lobby or call.
+import { h, show, textButton } from './dom.js';
+import { boot, words } from './texts.js';
+
+export const goHome = () => location.assign('/');
+
+/** Shows why there is no call (any more): one of the texts in texts.js. */
+export function showEnding(why) {
+  if (why === 'captcha') return showCaptcha();
+  const [title, text] = words[why];
+  const canRejoin = ['left', 'removed', 'lost'].includes(why);
+  show(
+    why,
+    h(
+      'main',
+      { class: 'message' },
+      h('h1', {}, title),
+      text && h('p', {}, text),
+      h(
+        'div',
+        { class: 'actions' },
+        canRejoin ? textButton(words.rejoin, () => location.reload()) : null,
+        textButton(words.home, goHome, { class: 'button primary' }),
+      ),
+    ),
+  );
+}
+
+function showCaptcha() {
+  const [title, text] = words.captcha;
+  const frame = h('iframe', {
+    src: '/lab/recaptcha/enterprise/anchor?size=normal',
+    title: 'reCAPTCHA',
+    width: 304,
+    height: 78,
+  });
+  show('captcha', h('main', { class: 'message' }, h('h1', {}, title), h('p', {}, text), frame));
+}
+
+/** The account page a meeting for signed-in guests redirects to. */
+export function showSignIn() {
+  document.title = `${words.google_title} (lab)`;
+  show(
+    'sign_in',
+    h(
+      'main',
+      { class: 'message card' },
+      h('h1', {}, words.google_title),
+      h('p', {}, h('span', {}, words.google_text)),
+      h('input', { type: 'email', 'aria-label': words.google_field, placeholder: words.google_field }),
+      h(
+        'div',
+        { class: 'actions' },
+        textButton(words.next, () => {}, { class: 'button primary' }),
+      ),
+    ),
+  );
+}
+
+/** "Getting ready…", before there is anything to do. */
+export function showSplash() {
+  document.title = boot.code ? `Meet – ${boot.code} (lab)` : 'Meet (lab)';
+  show(
+    'splash',
+    h('main', { class: 'message', role: 'status' }, h('div', { class: 'spinner' }), h('p', {}, words.splash)),
+  );
+}

@@ -1,0 +1,58 @@
+// The lab's stand-in for the Meet web client: which screen is shown, and why.
+import { Call } from './call/call.js';
+import { showEnding, showSignIn, showSplash } from './endings.js';
+import { showJoining, showLobby } from './lobby.js';
+import { showPrejoin } from './prejoin.js';
+import { Session } from './session.js';
+import { boot } from './texts.js';
+
+const session = new Session();
+let call = null;
+let guestName = '';
+
+async function leave() {
+  call?.close();
+  await session.leave();
+}
+
+async function knock(name) {
+  guestName = name;
+  await session.knock(name, onEvent);
+}
+
+function onEvent(event) {
+  if (event.type === 'lobby') showLobby(leave);
+  else if (event.type === 'call') startCall(event);
+  else if (event.type === 'over') end(event.why);
+  else call?.handle(event);
+}
+
+function startCall({ consent, popups }) {
+  call = new Call({
+    session,
+    name: guestName,
+    onLeave: async () => {
+      await leave();
+      showEnding('left');
+    },
+  });
+  call.open({ consent, popups });
+}
+
+function end(why) {
+  session.close();
+  call?.close();
+  call = null;
+  showEnding(why);
+}
+
+showSplash();
+setTimeout(() => {
+  if (boot.page === 'sign_in') showSignIn();
+  else if (boot.page === 'prejoin') {
+    showPrejoin(async (name) => {
+      await knock(name);
+      if (boot.access === 'open' && !call) showJoining();
+    });
+  } else showEnding(boot.page);
+}, boot.slow_splash_ms);

@@ -1,0 +1,50 @@
+// The page's line to the lab: one knock, one event stream, a few posts.
+import { devices } from './devices.js';
+import { boot } from './texts.js';
+
+/** One stay in a meeting. `onevent` gets every event of the lab, in order. */
+export class Session {
+  id = '';
+  #stream = null;
+
+  /** Asks to join; throws with the lab's reason when it cannot. */
+  async knock(name, onevent) {
+    const answer = await post(`/lab/guest/${boot.code}/knock`, {
+      name,
+      microphone_on: devices.microphone,
+      camera_on: devices.camera,
+    });
+    if (!answer.ok) throw new Error((await answer.json()).detail);
+    this.id = (await answer.json()).guest_id;
+    this.#stream = new EventSource(`/lab/guest/${boot.code}/${this.id}/events`);
+    this.#stream.onmessage = ({ data }) => onevent(JSON.parse(data));
+    this.#stream.onerror = () => {
+      // A lost stream is the end of the stay: the lab has written this guest off.
+      this.close();
+      onevent({ type: 'over', why: 'lost' });
+    };
+  }
+
+  send(what, body = {}) {
+    return post(`/lab/guest/${boot.code}/${this.id}/${what}`, body);
+  }
+
+  /** Leaves in good order; the post survives a page that is closed right after. */
+  async leave() {
+    await this.send('leave');
+    this.close();
+  }
+
+  close() {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+}
+
+const post = (path, body) =>
+  fetch(path, {
+    method: 'POST',
+    keepalive: true,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { type ChatLine, type GuestStay, type LeftBy, stamp } from './presence.ts';
+import { Timers } from './timers.ts';
+
+/** A WebRTC message between a guest's page and the far end; the lab only carries it. */
+export type Signal = Record<string, unknown>;
+
+export interface RoomPerson {
+  id: string;
+  name: string;
+  is_host: boolean;
+}
+
+/** Why a page shows that it is over, or that it never began. */
+export type Ending = 'denied' | 'no_response' | 'removed' | 'ended' | 'captcha' | 'blocked';
+
+/** What the lab tells a guest's page. */
+export type GuestEvent =
+  | { type: 'lobby' }
+  | { type: 'call'; consent: boolean; popups: boolean }
+  | { type: 'room'; people: RoomPerson[]; guests: RoomPerson[]; speaking: string[] }
+  | { type: 'chat'; message: ChatLine }
+  | { type: 'toast'; text: string }
+  | { type: 'reconnecting' }
+  | { type: 'reconnected' }
+  | { type: 'signal'; signal: Signal }
+  | { type: 'over'; why: Ending };
+
+/** One guest of a meeting: one knock, one page, one row of the log. */
+export class Guest {
+  readonly id = `guest-${randomUUID().slice(0, 8)}`;
+  readonly timers = new Timers();
+  readonly stay: GuestStay;
+  reconnecting = false;
+  owesConsent = false;
+  /** An event stream is open, or was. */
+  attached = false;
+  #held: GuestEvent[] = [];
+  #deliver: ((event: GuestEvent) => void) | null = null;
+
+  constructor(knock: { name: string; microphone_on: boolean; camera_on: boolean }) {
+    this.stay = {
+      guest_id: this.id,
+      ...knock,
+      knocked_at: stamp(),
+      admitted_at: null,
+      consented_at: null,
+      left_at: null,
+      left_by: null,
+    };
+  }
+
+  get waiting(): boolean {
+    return this.stay.admitted_at === null && !this.gone;
+  }
+
+  get inCall(): boolean {
+    return this.stay.admitted_at !== null && !this.gone;
+  }
+
+  get gone(): boolean {
+    return this.stay.left_at !== null;
+  }
+
+  /** Sends to the page, or holds the event until the page listens. */
+  send(event: GuestEvent): void {
+    if (this.#deliver) this.#deliver(event);
+    else this.#held.push(event);
+  }
+
+  attach(deliver: (event: GuestEvent) => void): void {
+    this.attached = true;
+    this.#deliver = deliver;
+    for (const event of this.#held.splice(0)) deliver(event);
+  }
+
+  /** Ends the stay; false when it had ended before. */
+  end(by: LeftBy): boolean {
+    if (this.gone) return false;
+    this.stay.left_at = stamp();
+    this.stay.left_by = by;
+    this.timers.clear();
+    return true;
+  }
+}

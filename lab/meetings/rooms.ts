@@ -1,0 +1,39 @@
+import type { FarEnd } from '../far-end/far-end.ts';
+import { LabProblem } from '../http/problem.ts';
+import { newMeetingCode } from './code.ts';
+import { Room } from './room.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The meetings of one lab, by code. */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+  readonly #farEnd: FarEnd;
+
+  constructor(farEnd: FarEnd) {
+    this.#farEnd = farEnd;
+  }
+
+  create(scenario: Scenario): Room {
+    const room = new Room(newMeetingCode(), scenario, this.#farEnd);
+    this.#rooms.set(room.code, room);
+    return room;
+  }
+
+  find(code: string): Room | undefined {
+    return this.#rooms.get(code);
+  }
+
+  get(code: string): Room {
+    const room = this.find(code);
+    if (!room) throw new LabProblem(404, 'meeting_not_found', `the lab has no meeting ${code}`);
+    return room;
+  }
+
+  all(): Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  close(): void {
+    for (const room of this.all()) room.end();
+  }
+}
