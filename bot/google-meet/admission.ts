@@ -1,0 +1,44 @@
+import { pause } from './abort.ts';
+import { throwIfTerminal } from './faults.ts';
+import { acceptConsent, dismissPopups, passGate } from './popups.ts';
+import { readState, type Visit, wiggle } from './visit.ts';
+
+/**
+ * Waits until the bot is in the call. Judges by what it sees, not by how long a
+ * look took: on a busy machine one look may need most of a minute.
+ */
+export async function admission(visit: Visit, onWaitingRoom: () => void, signal: AbortSignal): Promise<void> {
+  const { timing, log } = visit;
+  let inCallSince: number | null = null;
+  let hasWaited = false;
+  let last = '';
+
+  for (;;) {
+    // The toolbar hides while the mouse rests, and with it the signs of the call.
+    await wiggle(visit);
+    const reading = await readState(visit);
+    signal.throwIfAborted();
+    await throwIfTerminal(visit, reading, true, signal);
+    const { state } = reading;
+    if (state.kind !== last) log('page_state', { state: state.kind });
+    last = state.kind;
+
+    if (state.kind === 'in_call') {
+      inCallSince ??= performance.now();
+      if (performance.now() - inCallSince >= timing.inCallStableMs) return;
+    } else {
+      inCallSince = null;
+    }
+    if (state.kind === 'lobby' && !hasWaited) {
+      hasWaited = true;
+      onWaitingRoom();
+    }
+    if (state.kind === 'consent') await acceptConsent(visit);
+    else if (state.kind === 'gate') await passGate(visit, state);
+    else if (state.kind === 'unknown') await dismissPopups(visit);
+    await pause(
+      state.kind === 'in_call' ? Math.min(timing.pollMs, timing.inCallStableMs) : timing.pollMs,
+      signal,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { SubCode } from '@meeboter/domain/reasons.ts';
+import { MeetingFault } from '../meeting.ts';
+import { pause } from './abort.ts';
+import { isOver, isRefused, type MeetState, type OverState, type RefusedState } from './state.ts';
+import { SIGN_IN_HOSTS } from './texts.ts';
+import { goneFault, isGone, plainUrl, type Reading, readState, urlFact, type Visit } from './visit.ts';
+
+const REFUSED_CODES = {
+  denied: 'denied',
+  no_response: 'no_response',
+  blocked: 'blocked_by_platform',
+  not_found: 'meeting_not_found',
+  join_error: 'join_failed',
+  sign_in: 'sign_in_required',
+} as const satisfies Record<string, SubCode>;
+
+const MESSAGES: Partial<Record<SubCode, string>> = {
+  denied: 'the request to join was denied',
+  no_response: 'nobody responded to the request to join',
+  blocked_by_platform: 'the platform refused the bot',
+  meeting_not_found: 'there is no such meeting',
+  meeting_ended: 'the meeting ended before the bot was let in',
+  join_failed: 'the platform could not let the bot join',
+  sign_in_required: 'the meeting asks for an account',
+  captcha: 'the platform asks for a captcha',
+};
+
+/** The sub code of a refusal, or of an end that was seen before admission. */
+function subCodeOf(state: RefusedState | OverState, hasKnocked: boolean): SubCode {
+  switch (state.kind) {
+    case 'meeting_over':
+    case 'ended':
+      return hasKnocked ? 'meeting_ended' : 'meeting_not_found';
+    // "You left the meeting" without ever having been in: the platform's quiet no.
+    case 'left':
+    case 'removed':
+      return 'denied';
+    default:
+      return REFUSED_CODES[state.kind];
+  }
+}
+
+/**
+ * Throws when a state seen before admission is terminal. Looks twice, since a
+ * page that renders anew shows all kinds of things for a moment; a captcha gets
+ * the time to go away by itself. Returns false when there is nothing to throw.
+ */
+export async function throwIfTerminal(
+  visit: Visit,
+  reading: Reading,
+  hasKnocked: boolean,
+  signal: AbortSignal,
+): Promise<false> {
+  if (isGone(visit)) throw goneFault(visit);
+  throwIfRedirected(visit);
+  const { state } = reading;
+  if (!isRefused(state) && !isOver(state) && state.kind !== 'captcha') return false;
+  await pause(state.kind === 'captcha' ? visit.timing.captchaMs : visit.timing.confirmMs, signal);
+  const { state: again } = await readState(visit);
+  if (again.kind !== state.kind) return false;
+  const subCode = again.kind === 'captcha' ? 'captcha' : terminalCode(again, hasKnocked);
+  if (subCode === null) return false;
+  const matched = 'matched' in again ? { matched_text: again.matched.slice(0, 300) } : {};
+  throw new MeetingFault(subCode, MESSAGES[subCode] ?? subCode, { facts: { ...matched, ...urlFact(visit) } });
+}
+
+function terminalCode(state: MeetState, hasKnocked: boolean): SubCode | null {
+  return isRefused(state) || isOver(state) ? subCodeOf(state, hasKnocked) : null;
+}
+
+/** Throws when the page wanted to go where it must not. */
+export function throwIfRedirected(visit: Visit): void {
+  const refused = visit.guard.refused();
+  if (refused === null) return;
+  const facts = { url: plainUrl(refused) };
+  if (URL.canParse(refused) && SIGN_IN_HOSTS.includes(new URL(refused).hostname)) {
+    throw new MeetingFault('sign_in_required', MESSAGES.sign_in_required ?? '', { facts });
+  }
+  throw new MeetingFault('navigation_failed', 'the meeting page led to an address that is not a meeting', {
+    facts,
+  });
+}

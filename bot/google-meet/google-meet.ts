@@ -1,0 +1,67 @@
+// Google Meet as a guest: a Meeting over one page of a browser.
+//
+//   texts.ts, selectors.ts   what the page says and where things are: data
+//   snapshot.ts              one look at the page, taken inside it
+//   classify.ts              what a look shows: pure
+//   prepare, knock, admission, watch, leave      the phases, in this order
+//   ending.ts, turns.ts, people.ts               the judgements of `watch`: pure
+import type { Page } from 'playwright';
+import type { Meeting } from '../meeting.ts';
+import { orAborted } from './abort.ts';
+import { admission } from './admission.ts';
+import { guardNavigation } from './guard.ts';
+import { knock } from './knock.ts';
+import { leave } from './leave.ts';
+import { prepare } from './prepare.ts';
+import { TIMING, type Timing } from './timing.ts';
+import type { Log, Visit } from './visit.ts';
+import { watch } from './watch.ts';
+
+export interface GoogleMeetOptions {
+  /** A page of a Chromium whose locale is en-US; nothing opened in it yet. */
+  page: Page;
+  /** The meeting's link. */
+  url: string;
+  /** The name to join with. */
+  displayName: string;
+  /** Origins the page may open; the link's own must be among them. */
+  allowedOrigins: readonly string[];
+  log?: Log;
+  /** Shorter waits, for tests. */
+  timing?: Partial<Timing>;
+}
+
+/**
+ * A Google Meet meeting to join.
+ *
+ * @example
+ * const meeting = createGoogleMeet({ page, url, displayName: 'Notes', allowedOrigins: ['https://meet.google.com'] });
+ * await meeting.prepare(signal);
+ * await meeting.knock(signal);
+ * await meeting.admission(() => console.log('waiting'), signal);
+ * const reason = await meeting.watch(observer, signal);
+ */
+export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
+  const { page, url, displayName, allowedOrigins, log = () => undefined, timing = {} } = options;
+  const visit: Visit = {
+    page,
+    url,
+    displayName,
+    allowedOrigins,
+    log,
+    timing: { ...TIMING, ...timing },
+    guard: guardNavigation(page, allowedOrigins, log),
+    crashed: false,
+  };
+  page.on('crash', () => {
+    visit.crashed = true;
+  });
+
+  return {
+    prepare: (signal) => orAborted(prepare(visit, signal), signal),
+    knock: (signal) => orAborted(knock(visit, signal), signal),
+    admission: (onWaitingRoom, signal) => orAborted(admission(visit, onWaitingRoom, signal), signal),
+    watch: (observer, signal) => watch(visit, observer, signal),
+    leave: () => leave(visit),
+  };
+}

@@ -1,0 +1,63 @@
+import { MeetingFault } from '../meeting.ts';
+import { pause } from './abort.ts';
+import { hasJoinButton } from './classify.ts';
+import { acceptConsent, dismissPopups, passGate } from './popups.ts';
+import { settle } from './prepare.ts';
+import { findJoinButton, press } from './press.ts';
+import { isOver, isRefused } from './state.ts';
+import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from './visit.ts';
+
+/**
+ * Presses the button that asks to join, and again while the page does not react.
+ * Resolves as soon as the page has moved on; what it moved on to is admission's
+ * business. Once the lobby was seen it never knocks again.
+ */
+export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
+  const { timing, log } = visit;
+  const deadline = performance.now() + timing.knockMs;
+  // The bot may have waited here for minutes; the page may have lost the name since.
+  await settle(visit, deadline, signal);
+  let clicks = 0;
+  let clickAt = 0;
+
+  while (performance.now() < deadline) {
+    const reading = await readState(visit);
+    signal.throwIfAborted();
+    if (isGone(visit)) throw goneFault(visit);
+    const { state } = reading;
+    if (hasMovedOn(reading, clicks)) return;
+    if (state.kind === 'consent') await acceptConsent(visit);
+    else if (state.kind === 'gate') await passGate(visit, state);
+    else if (canKnock(reading) && clicks < timing.knocks && performance.now() >= clickAt) {
+      if (clicks > 0) {
+        await dismissPopups(visit);
+        await settle(visit, deadline, signal);
+      }
+      const pressed = await findJoinButton(visit.page).then(press, () => false);
+      signal.throwIfAborted();
+      if (pressed) {
+        clicks += 1;
+        log('join_pressed', { clicks });
+        clickAt = performance.now() + timing.knockAgainMs;
+      }
+    }
+    await pause(Math.min(timing.pollMs, 150), signal);
+  }
+  throw new MeetingFault('join_failed', `the page did not react to ${clicks} clicks on its join button`, {
+    facts: { clicks, ...urlFact(visit) },
+  });
+}
+
+/** The knock has arrived, or there is nothing left to knock on. */
+function hasMovedOn({ state }: Reading, clicks: number): boolean {
+  if (isRefused(state) || isOver(state) || state.kind === 'captcha' || state.kind === 'in_call') return true;
+  // Before the first click a text of the lobby is but a hint on the pre-join page.
+  return clicks > 0 && (state.kind === 'lobby' || state.kind === 'splash' || state.kind === 'unknown');
+}
+
+function canKnock({ state, snapshot }: Reading): boolean {
+  return (
+    state.kind === 'prejoin' ||
+    (state.kind === 'lobby' && snapshot !== null && hasJoinButton(snapshot, false))
+  );
+}

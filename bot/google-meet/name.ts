@@ -1,0 +1,86 @@
+// Typing the name. Four of five failed joins in the field came from this field:
+// the page renders it anew while somebody types, and the text is gone with it.
+import type { ElementHandle } from 'playwright';
+import { orAborted, pause } from './abort.ts';
+import { findInPage } from './in-page.ts';
+import { NAME_INPUTS } from './selectors.ts';
+import type { Visit } from './visit.ts';
+
+type InputHandle = ElementHandle<HTMLInputElement>;
+
+/** A name that can be typed: one line, no control characters (Enter would join). */
+export function typeableName(displayName: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+  const oneLine = displayName.replace(/[\u0000-\u001F\u007F\u2028\u2029]+/g, ' ');
+  return oneLine.replace(/ +/g, ' ').trim() || 'Guest';
+}
+
+/**
+ * Types the name and makes sure that it stays; types it again as often as the
+ * field is replaced. False when `deadline` passed first, true when it is there,
+ * or when there is no field (a signed-in browser has none).
+ */
+export async function typeName(visit: Visit, deadline: number, signal: AbortSignal): Promise<boolean> {
+  const name = typeableName(visit.displayName);
+  for (let attempt = 1; performance.now() < deadline; attempt++) {
+    const input = await orAborted(findNameInput(visit), signal);
+    if (!input) return true;
+    try {
+      if (!(await holds(input, name, signal))) await orAborted(typeInto(visit, input, name), signal);
+      await pause(visit.timing.nameStableMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (visit.page.isClosed()) throw error;
+      visit.log('name_retry', { attempt, error: String(error).slice(0, 120) });
+    } finally {
+      input.dispose().catch(() => undefined);
+    }
+    // Looked up anew: the field that was typed into may be another one by now.
+    const now = await orAborted(findNameInput(visit), signal);
+    if (!now) continue;
+    const done = await holds(now, name, signal).catch(() => false);
+    now.dispose().catch(() => undefined);
+    if (done) return true;
+    await pause(Math.min(100 * attempt, 1_000), signal);
+  }
+  return false;
+}
+
+async function typeInto(visit: Visit, input: InputHandle, name: string): Promise<void> {
+  await input.click({ timeout: 2_000 }).catch(() => input.focus());
+  await input.selectText({ timeout: 2_000, force: true });
+  await visit.page.keyboard.press('Delete');
+  // Real keys: a value that is merely set leaves the join button disabled.
+  await input.type(name, { timeout: 10_000 });
+}
+
+/** Whether the field has the name, as much of it as the field takes. */
+async function holds(input: InputHandle, name: string, signal: AbortSignal): Promise<boolean> {
+  const seen = await orAborted(
+    input.evaluate((field) => ({ value: field.isConnected ? field.value : null, limit: field.maxLength })),
+    signal,
+  );
+  return (
+    seen.value !== null && seen.value.trim() === (seen.limit > 0 ? name.slice(0, seen.limit).trim() : name)
+  );
+}
+
+function findNameInput(visit: Visit): Promise<InputHandle | null> {
+  const found = findInPage(
+    visit.page,
+    (lib, inputs) => {
+      const isOther = (input: Element) =>
+        /code|link|search|message/i.test(`${input.ariaLabel} ${input.getAttribute('placeholder')}`);
+      for (const { css } of inputs) {
+        const usable = [...document.querySelectorAll(css)].find(
+          (input) =>
+            input instanceof HTMLInputElement && lib.shown(input) && lib.enabled(input) && !isOther(input),
+        );
+        if (usable) return usable;
+      }
+      return null;
+    },
+    NAME_INPUTS,
+  );
+  return found as Promise<InputHandle | null>;
+}

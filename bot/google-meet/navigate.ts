@@ -1,0 +1,55 @@
+import { MeetingFault } from '../meeting.ts';
+import { orAborted, pause } from './abort.ts';
+import { throwIfRedirected } from './faults.ts';
+import { isAllowed } from './guard.ts';
+import { goneFault, isGone, plainUrl, type Visit } from './visit.ts';
+
+/** Belongs to a signed-in browser, or to how somebody came by the link. */
+const QUERY_NOISE = ['authuser', 'hs', 'pli', 'ijlm', 'utm_source', 'utm_medium', 'utm_campaign'];
+
+/** The link as it is opened: in English, since texts are read; without noise. */
+export function meetUrl(link: string): string {
+  const url = new URL(link);
+  for (const name of QUERY_NOISE) url.searchParams.delete(name);
+  url.searchParams.set('hl', 'en');
+  url.hash = '';
+  return url.href;
+}
+
+/** Opens the meeting's link, a few times when the network fails. */
+export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<void> {
+  const { timing, url, page } = visit;
+  if (!isAllowed(url, visit.allowedOrigins)) {
+    throw new MeetingFault('navigation_failed', 'the link is not one of a meeting', {
+      facts: { url: plainUrl(url) },
+    });
+  }
+  await orAborted(visit.guard.install(), signal);
+  let cause: unknown;
+  for (let attempt = 1; attempt <= timing.navigationTries; attempt++) {
+    try {
+      // Meet never becomes idle; its document is there long before it has loaded.
+      const options = { waitUntil: 'domcontentloaded', timeout: timing.navigationMs } as const;
+      const response = await orAborted(page.goto(meetUrl(url), options), signal);
+      if (!response || response.status() < 500) return;
+      cause = new Error(`the server answered ${response.status()}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isGone(visit)) throw goneFault(visit);
+      throwIfRedirected(visit);
+      // Slow, but it arrived: what is on the page is read anyway.
+      if (isTimeout(error) && isAllowed(page.url(), visit.allowedOrigins)) return;
+      cause = error;
+    }
+    visit.log('navigation_retry', { attempt, error: String(cause).slice(0, 200) });
+    if (attempt < timing.navigationTries) await pause(timing.knockAgainMs * attempt, signal);
+  }
+  throw new MeetingFault('navigation_failed', 'the meeting page could not be opened', {
+    facts: { url: plainUrl(url), error: String(cause).slice(0, 200) },
+    cause,
+  });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}

@@ -1,0 +1,67 @@
+import { MeetingFault } from '../meeting.ts';
+import { pause } from './abort.ts';
+import { hasJoinButton } from './classify.ts';
+import { turnDevicesOff } from './devices.ts';
+import { throwIfTerminal } from './faults.ts';
+import { typeName } from './name.ts';
+import { openMeeting } from './navigate.ts';
+import { acceptConsent, dismissPopups, passGate } from './popups.ts';
+import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from './visit.ts';
+
+/** From the link to a pre-join page on which nothing is left to do but to knock. */
+export async function prepare(visit: Visit, signal: AbortSignal): Promise<void> {
+  await openMeeting(visit, signal);
+  const deadline = performance.now() + visit.timing.prepareMs;
+  let reloadAt = performance.now() + visit.timing.reloadAfterMs;
+  let last = 'none';
+
+  while (performance.now() < deadline) {
+    const reading = await readState(visit);
+    signal.throwIfAborted();
+    await throwIfTerminal(visit, reading, false, signal);
+    const { state } = reading;
+    if (state.kind !== last) visit.log('page_state', { state: state.kind });
+    last = state.kind;
+
+    if (isReady(reading) && (await settle(visit, deadline, signal))) return;
+    if (state.kind === 'in_call') return;
+    if (state.kind === 'gate') await passGate(visit, state);
+    else if (state.kind === 'consent') await acceptConsent(visit);
+    else if (state.kind !== 'splash') await dismissPopups(visit);
+    if (performance.now() > reloadAt && ['splash', 'unknown', 'unreadable'].includes(state.kind)) {
+      // A page that hangs at its start was seen to come up on a second load.
+      visit.log('page_reloaded', { state: state.kind });
+      reloadAt = Number.POSITIVE_INFINITY;
+      await openMeeting(visit, signal);
+    }
+    await pause(visit.timing.pollMs, signal);
+  }
+  throw new MeetingFault('join_failed', 'the meeting page did not get to the point of joining', {
+    facts: { state: last, ...urlFact(visit) },
+  });
+}
+
+/** There is a button to join with, whatever else the page says: before the knock there is no lobby. */
+function isReady({ state, snapshot }: Reading): boolean {
+  return (
+    state.kind === 'prejoin' ||
+    (state.kind === 'lobby' && snapshot !== null && hasJoinButton(snapshot, false))
+  );
+}
+
+/** Devices off, name typed. False when the page turned into something else meanwhile. */
+export async function settle(visit: Visit, deadline: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await dismissPopups(visit);
+    signal.throwIfAborted();
+    await turnDevicesOff(visit, signal);
+    return (await typeName(visit, deadline, signal)) && isReady(await readState(visit));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof MeetingFault) throw error;
+    if (isGone(visit)) throw goneFault(visit);
+    // The page navigated or rendered anew under our hands: look again.
+    visit.log('prejoin_disturbed', { error: String(error).slice(0, 200) });
+    return false;
+  }
+}

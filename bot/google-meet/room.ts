@@ -1,0 +1,76 @@
+import type { CallObserver, Participant } from '../meeting.ts';
+import { within } from './abort.ts';
+import { typeableName } from './name.ts';
+import { othersIn, readRoom, type Self } from './people.ts';
+import { findShown, press } from './press.ts';
+import { PEOPLE_BUTTONS } from './selectors.ts';
+import { drainSounds } from './speakers.ts';
+import { SpeakerTurns } from './turns.ts';
+import type { Visit } from './visit.ts';
+
+/** Tells an observer who is in the room and who spoke, look by look. */
+export class RoomWatch {
+  readonly #visit: Visit;
+  readonly #observer: CallObserver;
+  readonly #self: Self;
+  readonly #turns: SpeakerTurns;
+  #panelAsked = false;
+  /** As JSON: what was told last, and what was seen last. A list is told once it was seen twice. */
+  #told: string | undefined;
+  #seen: string | undefined;
+
+  constructor(visit: Visit, observer: CallObserver) {
+    this.#visit = visit;
+    this.#observer = observer;
+    this.#self = { name: typeableName(visit.displayName), id: null };
+    this.#turns = new SpeakerTurns(visit.timing);
+  }
+
+  /** One look at a page that shows the call. */
+  async look(): Promise<void> {
+    const { page, timing } = this.#visit;
+    const room = await within(readRoom(page), timing.readMs, null);
+    if (!room) return this.lookAway();
+    if (room.rows === null && !this.#panelAsked) {
+      this.#panelAsked = true;
+      const opened = await within(findShown(page, PEOPLE_BUTTONS).then(press), timing.readMs, false);
+      this.#visit.log('people_panel', { opened });
+    }
+    this.#see(othersIn(room, this.#self));
+    await this.listen();
+  }
+
+  /** One look at a page on which the room cannot be seen. */
+  lookAway(): void {
+    this.#see(null);
+  }
+
+  /** The page lost the call and may come back with its panel closed. */
+  reconnecting(): void {
+    this.#panelAsked = false;
+    this.#see(null);
+  }
+
+  /** Tells the turns that are over. */
+  async listen(): Promise<void> {
+    const heard = await within(drainSounds(this.#visit.page), this.#visit.timing.readMs, null);
+    if (!heard) return;
+    const sounds = heard.sounds.filter(({ id }) => id !== this.#self.id);
+    for (const turn of this.#turns.add(sounds, heard.nowMs)) this.#observer.onSpeakerTurn(turn);
+  }
+
+  /** Tells the turns that the end of the call cut off. */
+  close(): void {
+    for (const turn of this.#turns.flush()) this.#observer.onSpeakerTurn(turn);
+  }
+
+  #see(others: Participant[] | null): void {
+    const sorted = others && [...others].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
+    const seen = JSON.stringify(sorted);
+    const isStable = seen === this.#seen;
+    this.#seen = seen;
+    if (!isStable || seen === this.#told) return;
+    this.#told = seen;
+    this.#observer.onParticipants(others);
+  }
+}

@@ -1,0 +1,188 @@
+// What Google's page says, and what it means. Data only. All texts are matched
+// without regard to case, after `plain()`. `whole` rules must be the entire
+// block of text: they would end a call, and people write texts too.
+// Grade B throughout (the locale is pinned to English). Observed 2025-06 to 2026-08.
+
+/** How a text is compared: one kind of apostrophe, dots for an ellipsis, single spaces. */
+export function plain(text: string): string {
+  return text
+    .replace(/[\u2018\u2019\u02BC\u2032\u00B4`]/g, "'")
+    .replace(/\u2026/g, '...')
+    .replace(/[\s\u00A0\u200B\uFEFF]+/g, ' ')
+    .trim();
+}
+
+export type OverKind = 'removed' | 'left' | 'ended';
+export type RefusedKind =
+  | 'denied'
+  | 'no_response'
+  | 'blocked'
+  | 'not_found'
+  | 'meeting_over'
+  | 'join_error'
+  | 'sign_in';
+
+export interface TextRule<Kind> {
+  kind: Kind;
+  pattern: RegExp;
+}
+
+const whole = (source: string) => new RegExp(`^(?:${source})[.!]?$`, 'i');
+const within = (source: string) => new RegExp(source, 'i');
+
+/** The call is over for us. "Return to home screen" is not here: the lobby has it too. */
+export const OVER_RULES: readonly TextRule<OverKind>[] = [
+  {
+    kind: 'removed',
+    pattern: whole("you(?:'ve| have) been removed from (?:the|this) (?:meeting|call)(?: by .*)?"),
+  },
+  { kind: 'removed', pattern: whole('you were removed from (?:the|this) (?:meeting|call)(?: by .*)?') },
+  {
+    kind: 'ended',
+    pattern: whole('(?:your|the) (?:host|organizer) (?:has )?ended the (?:meeting|call)(?: for everyone)?'),
+  },
+  { kind: 'ended', pattern: whole('(?:the|this|your) (?:call|meeting) (?:has |was )?ended') },
+  { kind: 'ended', pattern: whole('(?:call|meeting) (?:has )?ended') },
+  { kind: 'left', pattern: whole("you(?:'ve)? left the (?:meeting|call)") },
+];
+
+/** We do not get in. The first that matches names the reason, so the precise ones come first. */
+export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
+  { kind: 'no_response', pattern: within('no ?one responded to your request to join') },
+  { kind: 'no_response', pattern: within('niemand hat auf ihre teilnahmeanfrage geantwortet') },
+  { kind: 'denied', pattern: within('denied your request') },
+  { kind: 'denied', pattern: within('your request to join (?:was|has been) (?:denied|declined)') },
+  { kind: 'denied', pattern: within('you (?:were|have been) denied') },
+  { kind: 'denied', pattern: within("you (?:weren't|were not|aren't|are not) (?:allowed|admitted)") },
+  { kind: 'denied', pattern: within('\\bnot (?:allowed to join|admitted)\\b') },
+  { kind: 'denied', pattern: within("can(?:'t|not) join this call") },
+  { kind: 'blocked', pattern: within("you can(?:'t|not) join this (?:video call|meeting)") },
+  { kind: 'blocked', pattern: within('there (?:is|was) a problem connecting to this video call') },
+  { kind: 'blocked', pattern: within('your sign-in credentials might have changed') },
+  { kind: 'not_found', pattern: within('check your meeting code') },
+  { kind: 'not_found', pattern: within('invalid video call name') },
+  { kind: 'not_found', pattern: within('your meeting code has expired') },
+  { kind: 'not_found', pattern: within("the meeting code you entered (?:doesn't|does not) work") },
+  { kind: 'not_found', pattern: whole('(?:this )?(?:meeting|video call) (?:was )?not found') },
+  // In the call this means the end (above); before it, that there is no meeting to join.
+  { kind: 'meeting_over', pattern: whole('this (?:meeting|call|video call) has ended') },
+  { kind: 'join_error', pattern: within('we encountered a problem joining') },
+  { kind: 'join_error', pattern: whole('(?:unable to join|access denied)(?: .*)?') },
+];
+
+/** A button that exists only after a refusal. */
+export const REFUSED_BUTTONS = ['Ask to join again'];
+
+export const LOBBY_RULES: readonly RegExp[] = [
+  within('asking to (?:be let in|join)'),
+  within('your request to join'),
+  within('please wait until .{0,60}(?:brings|admits|lets) you'),
+  within('when someone lets you in'),
+  within('waiting for the (?:meeting )?host'),
+  within("you're in the waiting room"),
+  within('instead of waiting to be let in'),
+  within('bitte warten sie, bis sie vom organisator'), // de
+];
+
+/** The way out of the lobby; nowhere else outside a dialog. */
+export const CANCEL_BUTTONS = ['Cancel'];
+
+/** The connection is being restored: no end, whatever else is gone from the page. */
+export const RECONNECTING_RULES: readonly RegExp[] = [
+  within('you lost your network connection'),
+  within('trying to reconnect'),
+  whole('reconnecting(?:\\.\\.\\.)?'),
+  within('tentando reconectar'), // pt
+  within('intentando reconectar'), // es
+];
+
+/** Nobody but us. The pre-join page says so too. */
+export const ALONE_RULES: readonly RegExp[] = [
+  whole('no one else is (?:here|in (?:this|the) (?:call|meeting))'),
+  whole("you're the only one (?:here|in (?:this|the) (?:call|meeting))"),
+  whole('waiting for others(?: to join)?(?:\\.\\.\\.)?'),
+];
+
+/** Proves admission only together with a button to leave the call. */
+export const ADMITTED_RULES: readonly RegExp[] = [
+  ...ALONE_RULES,
+  within('you have joined the call'),
+  within("you(?:'ve| have) been admitted"),
+  within('other (?:person|people) in the call'),
+  within('people in the call'),
+  within('du nimmst an diesem anruf teil'), // de
+];
+
+export const SPLASH_RULES: readonly RegExp[] = [within('^getting ready'), within('^loading')];
+
+export const SIGN_IN_HOSTS = ['accounts.google.com'];
+export const SIGN_IN_HEADING = whole('sign in');
+export const SIGN_IN_SUPPORT = within('your google account|to continue to google meet');
+
+/** Agreeing is part of joining. An offer to start taking notes is not a question of consent. */
+export const CONSENT_RULES: readonly RegExp[] = [
+  within('being (?:recorded|transcribed|live ?streamed)'),
+  within('(?:will|may) be (?:recorded|transcribed)'),
+  within('is taking notes'),
+];
+export const CONSENT_NEVER = within('take notes for me');
+export const CONSENT_BUTTONS = ['Join now', 'Got it', 'Continue', 'OK', 'Accept', 'I agree'];
+
+/** Gates before the pre-join page, and the button that passes each. */
+export const GATE_BUTTONS = [
+  'Continue without microphone and camera',
+  'Continue without microphone',
+  'Continue without camera',
+  'Ohne Mikrofon und Kamera fortfahren',
+  'Use without an account',
+];
+
+export const POPUP_BUTTONS = ['Got it', 'Dismiss'];
+
+/** Cards that tell of a missing device, closed with the button beside them. */
+export const DEVICE_CARDS = [
+  'microphone not found',
+  'camera not found',
+  'make sure your microphone',
+  'make sure your camera',
+  'mikrofonproblem',
+  'kameraproblem',
+];
+
+/** The button that asks to join, best first. `sure` ones exist nowhere but on the pre-join page. */
+export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
+  { text: 'Ask to join', sure: true },
+  { text: 'Join now', sure: true },
+  { text: 'Ask to join anyway', sure: true },
+  { text: 'Join anyway', sure: true },
+  { text: 'Join here too', sure: true },
+  { text: 'Join the call now', sure: true },
+  { text: 'Switch here', sure: true },
+  { text: 'Teilnahme erbitten', sure: true },
+  { text: 'Jetzt teilnehmen', sure: true },
+  { text: 'Trotzdem teilnehmen', sure: true },
+  { text: 'Pedir para participar', sure: true },
+  { text: 'Participar agora', sure: true },
+  { text: "Sol·licita unir-t'hi", sure: true },
+  { text: 'Kérvényezés a csatlakozásra', sure: true },
+  { text: 'Join meeting', sure: false },
+  { text: 'Enter meeting', sure: false },
+  { text: 'Join', sure: false },
+];
+
+/** When no button has one of the texts above. */
+export const JOIN_FALLBACK = within('\\bjoin\\b');
+export const JOIN_NEVER = within(
+  'other (?:ways|joining)|present|phone|companion|audio|again|more options|cast|room|with (?:a )?code|sign in|leave|cancel|learn more|got it|dismiss|close|back|home|settings|effects|turn o|continue without|help|privacy|terms|report|rejoin|microphone|camera|speaker|switch account',
+);
+
+/** The question after "Leave call", in meetings where a guest could end it for all. */
+export const LEAVE_CONFIRM_BUTTONS = [
+  'Just leave the call',
+  'Just leave the meeting',
+  'Leave call',
+  'Leave meeting',
+];
+
+/** Not a person's name but an internal id, shown while the name is loading. */
+export const JUNK_NAME = /^Google Participant \(|spaces\/|devices\//;

@@ -1,0 +1,69 @@
+import type { Page } from 'playwright';
+import { MeetingFault } from '../meeting.ts';
+import { within } from './abort.ts';
+import { classify } from './classify.ts';
+import type { NavigationGuard } from './guard.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import type { MeetState } from './state.ts';
+import type { Timing } from './timing.ts';
+
+type Facts = Record<string, string | number | boolean>;
+
+/** Receives small structured lines on what the bot sees and does. */
+export type Log = (event: string, facts?: Facts) => void;
+
+/** One bot's stay on one page: what all phases of it share. */
+export interface Visit {
+  page: Page;
+  url: string;
+  displayName: string;
+  allowedOrigins: readonly string[];
+  timing: Timing;
+  log: Log;
+  guard: NavigationGuard;
+  /** The page crashed: it will never answer again. */
+  crashed: boolean;
+}
+
+/** One look at the page. `snapshot` is null when the page did not answer. */
+export interface Reading {
+  state: MeetState;
+  snapshot: Snapshot | null;
+}
+
+/** Looks at the page once and says what it is; never rejects. */
+export async function readState(visit: Visit): Promise<Reading> {
+  const { page, timing, displayName } = visit;
+  if (isGone(visit)) return { state: { kind: 'unreadable' }, snapshot: null };
+  const snapshot = await within(takeSnapshot(page), timing.readMs, null);
+  return { state: snapshot ? classify(snapshot, displayName) : { kind: 'unreadable' }, snapshot };
+}
+
+/** The page was closed or has crashed. */
+export function isGone(visit: Visit): boolean {
+  return visit.crashed || visit.page.isClosed();
+}
+
+/** The fault for a page that is gone before the bot was in the call. */
+export function goneFault(visit: Visit): MeetingFault {
+  return new MeetingFault('browser_failed', visit.crashed ? 'the page crashed' : 'the page was closed');
+}
+
+/** The page's address for people to read: no query (it may hold a password), no fragment. */
+export function plainUrl(url: string): string {
+  if (!URL.canParse(url)) return url.slice(0, 200);
+  const { origin, pathname, protocol } = new URL(url);
+  return origin === 'null' ? protocol : `${origin}${pathname}`.slice(0, 300);
+}
+
+/** The page's address, without its query, as a fact of an event. */
+export function urlFact(visit: Visit): { url: string } {
+  return { url: plainUrl(visit.page.url()) };
+}
+
+/** Shows the controls of the page, which hide when the mouse rests. */
+export async function wiggle(visit: Visit): Promise<void> {
+  const size = visit.page.viewportSize() ?? { width: 800, height: 600 };
+  const jitter = Math.round(performance.now()) % 20;
+  await within(visit.page.mouse.move(size.width / 2 + jitter, size.height - 60 - jitter), 2_000, undefined);
+}

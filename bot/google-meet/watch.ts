@@ -1,0 +1,75 @@
+import type { LeaveReason } from '@meeboter/domain/reasons.ts';
+import type { CallObserver } from '../meeting.ts';
+import { orAborted, pause, within } from './abort.ts';
+import { EndDetector, type Look, lookAt } from './ending.ts';
+import { acceptConsent, dismissPopups } from './popups.ts';
+import { RoomWatch } from './room.ts';
+import { isGone, plainUrl, readState, type Visit, wiggle } from './visit.ts';
+
+/** How often a suspicion of the end is looked into. */
+const SUSPECT_POLL_MS = 200;
+/** What is left to hear when the call is over. */
+const LAST_WORDS_MS = 500;
+
+/**
+ * Watches the call until it is over (its reason) or the signal is aborted (null).
+ * Whoever spoke at that moment has the turn told before this resolves.
+ */
+export async function watch(
+  visit: Visit,
+  observer: CallObserver,
+  signal: AbortSignal,
+): Promise<LeaveReason | null> {
+  const room = new RoomWatch(visit, observer);
+  try {
+    const reason = await watchUntilOver(visit, room, signal);
+    await within(room.listen(), LAST_WORDS_MS, undefined);
+    return reason;
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  } finally {
+    room.close();
+  }
+}
+
+async function watchUntilOver(visit: Visit, room: RoomWatch, signal: AbortSignal): Promise<LeaveReason> {
+  const { timing, log, page } = visit;
+  const { origin, pathname: path } = new URL(page.url());
+  const detector = new EndDetector(timing);
+  let popupsAt = 0;
+  let last: Look['kind'] = 'alive';
+
+  for (;;) {
+    const { state, snapshot } = await orAborted(readState(visit), signal);
+    const look: Look = isGone(visit)
+      ? { kind: 'gone' }
+      : lookAt(state, snapshot?.url ?? null, { origin, path });
+    if (look.kind !== last)
+      log('call_look', { look: look.kind, state: state.kind, url: plainUrl(page.url()) });
+    last = look.kind;
+    const ending = detector.observe(look, performance.now());
+    if (ending) {
+      log('call_over', { reason: ending.reason, because: ending.because.slice(0, 200) });
+      return ending.reason;
+    }
+
+    if (state.kind === 'consent') await orAborted(acceptConsent(visit), signal);
+    if (look.kind === 'alive') {
+      if (performance.now() >= popupsAt) {
+        await orAborted(dismissPopups(visit), signal);
+        popupsAt = performance.now() + timing.popupMs;
+      }
+      await orAborted(room.look(), signal);
+    } else if (look.kind === 'reconnecting') {
+      room.reconnecting();
+    } else {
+      room.lookAway();
+      if (look.kind === 'blank') await orAborted(wiggle(visit), signal);
+    }
+    await pause(
+      detector.suspects ? Math.min(SUSPECT_POLL_MS, timing.watchPollMs) : timing.watchPollMs,
+      signal,
+    );
+  }
+}
