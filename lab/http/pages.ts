@@ -71,7 +71,7 @@ export function pageRoutes(rooms: Rooms): Hono {
     )
     .get('/v3/signin/identifier', (c) => meetPage(c, undefined, 'sign_in'))
     .get('/favicon.ico', (c) => c.body(null, 204))
-    .get(`/:code{${MEETING_CODE}}`, (c) => {
+    .get(`/:code{${MEETING_CODE}}`, async (c) => {
       const room = rooms.find(c.req.param('code'));
       if (room?.scenario.sign_in_required && !room.ended) {
         const hl = c.req.query('hl');

@@ -30,7 +30,7 @@ export function dialog({ title, text, buttons }) {
   });
 }
 
-/** "This video call is being recorded": resolves once the guest accepts. */
+/** "This video call is being recorded": resolves with whether the guest accepts. */
 export async function consentDialog() {
   const [title, text] = words.consent;
   const answer = await dialog({
@@ -41,7 +41,7 @@ export async function consentDialog() {
       { label: words.join, action: 'ok', primary: true },
     ],
   });
-  if (answer !== words.join) throw new Error('');
+  return answer === words.join;
 }
 
 /** A short message that goes away by itself. Said to be an alert, as every toast on the platform. */

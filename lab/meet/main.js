@@ -20,14 +20,14 @@ async function knock(name) {
   await session.knock(name, onEvent);
 }
 
-function onEvent(event) {
+async function onEvent(event) {
   if (event.type === 'lobby') showLobby(leave);
-  else if (event.type === 'call') startCall(event);
+  else if (event.type === 'call') await startCall(event);
   else if (event.type === 'over') end(event.why);
   else call?.handle(event);
 }
 
-function startCall({ consent, popups }) {
+async function startCall({ consent, popups }) {
   call = new Call({
     session,
     name: guestName,
@@ -36,7 +36,7 @@ function startCall({ consent, popups }) {
       showEnding('left');
     },
   });
-  call.open({ consent, popups });
+  await call.open({ consent, popups });
 }
 
 function end(why) {
@@ -46,13 +46,14 @@ function end(why) {
   showEnding(why);
 }
 
+async function start() {
+  if (boot.page === 'sign_in') return showSignIn();
+  if (boot.page !== 'prejoin') return showEnding(boot.page);
+  await showPrejoin(async (name) => {
+    await knock(name);
+    if (boot.access === 'open' && !call) showJoining();
+  });
+}
+
 showSplash();
-setTimeout(() => {
-  if (boot.page === 'sign_in') showSignIn();
-  else if (boot.page === 'prejoin') {
-    showPrejoin(async (name) => {
-      await knock(name);
-      if (boot.access === 'open' && !call) showJoining();
-    });
-  } else showEnding(boot.page);
-}, boot.slow_splash_ms);
+setTimeout(start, boot.slow_splash_ms);

@@ -5,7 +5,7 @@ import { h, show, textButton } from './dom.js';
 import { boot, words } from './texts.js';
 
 /** Shows the green room; calls `knock(name)` once the guest has asked to join. */
-export function showPrejoin(knock) {
+export async function showPrejoin(knock) {
   const label = boot.access === 'open' ? words.join : words.ask;
   let input = nameField();
   const failure = h('p', { class: 'failure', role: 'status' });
@@ -42,8 +42,8 @@ export function showPrejoin(knock) {
     if (name === '' || cta.disabled) return;
     cta.disabled = true;
     try {
-      if (boot.consent_before) await consentDialog();
-      await knock(name);
+      if (boot.consent_before && !(await consentDialog())) cta.disabled = false;
+      else await knock(name);
     } catch (cause) {
       failure.textContent = cause.message;
       cta.disabled = false;
@@ -87,7 +87,7 @@ export function showPrejoin(knock) {
     }),
   );
   if (boot.device_gate) {
-    dialog({
+    await dialog({
       title: words.gate,
       buttons: [{ label: words.gate_with }, { label: words.gate_without, primary: true }],
     });

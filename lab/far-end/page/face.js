@@ -44,20 +44,21 @@ export class Face {
     const paint = this.#paint;
     const x = WIDTH / 2 + 6 * Math.sin(seconds * 1.3);
     const y = 76 + 2 * Math.cos(seconds * 1.7);
+    const dot = (dx, dy, width, height) => {
+      paint.beginPath();
+      paint.ellipse(x + dx, y + dy, width, height, 0, 0, 2 * Math.PI);
+      paint.fill();
+    };
     paint.fillStyle = 'rgba(255, 255, 255, 0.82)';
-    paint.beginPath();
-    paint.arc(x, y, 30, 0, 2 * Math.PI);
-    paint.ellipse(x, HEIGHT, 62, 62, 0, 0, 2 * Math.PI);
-    paint.fill();
+    dot(0, 0, 30, 30);
+    dot(0, 104, 76, 66);
     paint.fillStyle = this.#colour;
-    paint.beginPath();
-    const mouth = this.#speaking ? 3 + 3 * Math.abs(Math.sin(seconds * 9)) : 1.5;
-    paint.ellipse(x, y + 12, 9, mouth, 0, 0, 2 * Math.PI);
-    paint.ellipse(x - 10, y - 6, 3, 3, 0, 0, 2 * Math.PI);
-    paint.ellipse(x + 10, y - 6, 3, 3, 0, 0, 2 * Math.PI);
-    paint.fill();
-    paint.font = '600 13px system-ui, sans-serif';
-    paint.fillText(this.#name, 10, 20);
+    dot(-10, -6, 3, 3);
+    dot(10, -6, 3, 3);
+    dot(0, 12, 9, this.#speaking ? 3 + 3 * Math.abs(Math.sin(seconds * 9)) : 1.5);
+    paint.font = '600 15px system-ui, sans-serif';
+    paint.textAlign = 'center';
+    paint.fillText(this.#name, x, 158, 110);
   }
 
   close() {

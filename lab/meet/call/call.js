@@ -35,15 +35,15 @@ export class Call {
     this.#chat = new Chat((text) => session.send('chat', { text }));
   }
 
-  open({ consent, popups }) {
+  /** Shows the call; dialogs come one after the other, consent first. */
+  async open({ consent, popups }) {
     this.#show();
     if (consent) {
-      consentDialog().then(
-        () => this.#session.send('consent'),
-        () => this.#onLeave(),
-      );
+      const accepted = await consentDialog();
+      if (!accepted) return this.#onLeave();
+      await this.#session.send('consent');
     }
-    if (popups) this.#popUp();
+    if (popups) await this.#popUp();
   }
 
   handle(event) {
@@ -101,6 +101,7 @@ export class Call {
   }
 
   #toggle(title, content) {
+    document.querySelector('.bubble')?.remove();
     this.#panel.toggle(title, content);
   }
 
@@ -144,10 +145,10 @@ export class Call {
     this.#show();
   }
 
-  #popUp() {
-    tip(words.tip);
-    const [title, text] = words.differently;
-    dialog({ title, text, buttons: [{ label: words.got_it, primary: true }] });
+  async #popUp() {
     setTimeout(() => toast(words.muted_toast), 800);
+    const [title, text] = words.differently;
+    await dialog({ title, text, buttons: [{ label: words.got_it, primary: true }] });
+    tip(words.tip);
   }
 }
