@@ -1,0 +1,94 @@
+// The way into the call and the stay in it, in order. Every wait ends at once
+// when the departure is asked for; whatever throws becomes the visit's ending.
+
+import { stay } from './call.ts';
+import { orAborted, sleep } from './clock.ts';
+import type { Ending } from './departure.ts';
+import { type Meeting, MeetingFault } from './meeting.ts';
+import { startRecorder } from './recorder/recorder.ts';
+import { untilJoinMs } from './runtime/claim.ts';
+import { openStage, type Stage } from './stage.ts';
+import type { Visit } from './visit.ts';
+
+/** Attends the meeting until something ends it. */
+export async function attend(visit: Visit): Promise<Ending> {
+  const { claim, session, departure, clock, log } = visit;
+  const { signal } = departure;
+  const onFault = (fault: MeetingFault) => {
+    if (departure.ask({ kind: 'fault', fault }))
+      log.error('fault', { sub_code: fault.subCode, error: fault.message });
+  };
+
+  const stage = await open(visit, onFault);
+  const meeting = await visit.openMeeting(stage.page, claim, log);
+  visit.meeting = meeting;
+  await orAborted(meeting.prepare(signal), signal);
+  session.phase('browser_ready');
+
+  await sleep(untilJoinMs(claim, clock.monotonicMs()), signal);
+  // A thawed runtime must not knock beside its successor.
+  session.leaseHeld();
+  await orAborted(meeting.knock(signal), signal);
+  session.phase('knocked');
+  await admission(visit, meeting);
+
+  const admittedAtMs = clock.monotonicMs();
+  visit.admitted = true;
+  if (claim.recording.enabled) {
+    visit.recorder = startRecorder({
+      stage,
+      recording: claim.recording,
+      spillFolder: `${visit.folder}/parts`,
+      uploads: session.uploads,
+      report: session.report,
+      clock,
+      log,
+      onFault,
+    });
+  }
+  session.status({ status: 'IN_CALL', subCode: 'admitted' });
+  session.phase('admitted');
+  session.leaseHeld();
+
+  const { reason, facts } = await stay({
+    meeting,
+    rules: claim.leave_rules,
+    admittedAtMs,
+    clock,
+    report: session.report,
+    signal,
+  });
+  return { kind: 'leave', reason, facts };
+}
+
+async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promise<Stage> {
+  const { claim, env, folder, log, departure } = visit;
+  visit.stage = await openStage({
+    width: claim.recording.width,
+    height: claim.recording.height,
+    folder,
+    chromiumPath: env.chromiumPath,
+    env: env.childEnv,
+    allowedOrigins: claim.meeting.allowed_origins,
+    log,
+    signal: departure.signal,
+    onFault,
+  });
+  return visit.stage;
+}
+
+/** Waits to be admitted, for as long as the booking allows, counted from the knock. */
+async function admission({ claim, session, departure }: Visit, meeting: Meeting): Promise<void> {
+  const seconds = claim.leave_rules.waiting_room_timeout_seconds;
+  const patience = AbortSignal.timeout(seconds * 1000);
+  const signal = AbortSignal.any([departure.signal, patience]);
+  const onWaitingRoom = () => session.status({ status: 'IN_WAITING_ROOM', subCode: 'knocked' });
+  try {
+    await orAborted(meeting.admission(onWaitingRoom, signal), signal);
+  } catch (error) {
+    if (departure.signal.aborted || !patience.aborted) throw error;
+    throw new MeetingFault('waiting_room_timeout', `Nobody admitted the bot within ${seconds} s.`, {
+      facts: { after_seconds: seconds },
+    });
+  }
+}

@@ -1,0 +1,113 @@
+// The bot's stay in the call: who is there, who spoke, and when to go.
+import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
+import { type LeaveRules, leaveDecision } from '@meeboter/domain/leave-rules.ts';
+import type { LeaveReason } from '@meeboter/domain/reasons.ts';
+import type { Clock } from './clock.ts';
+import type { Facts } from './departure.ts';
+import type { Meeting, Participant } from './meeting.ts';
+
+const LOOK_EVERY_MS = 500;
+
+export interface CallOptions {
+  meeting: Pick<Meeting, 'watch'>;
+  rules: LeaveRules;
+  admittedAtMs: number;
+  clock: Clock;
+  report: (entry: ReportEntry) => void;
+  signal: AbortSignal;
+}
+
+export interface Left {
+  reason: LeaveReason;
+  facts: Facts;
+}
+
+/** Stays until a leave rule fires or the platform ends it. Rejects with the signal's reason when told to go. */
+export async function stay(options: CallOptions): Promise<Left> {
+  const { meeting, rules, admittedAtMs, clock, report, signal } = options;
+  const room = new Room(clock, report);
+  const { promise: ruled, resolve: rule } = Promise.withResolvers<Left>();
+  const watching = new AbortController();
+  const look = () => {
+    const decision = leaveDecision(rules, { ...room.view(), admittedAtMs });
+    if (decision) rule({ reason: decision.reason, facts: { after_seconds: decision.afterSeconds } });
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  const told = Promise.withResolvers<never>();
+  const onAbort = () => told.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const watched = meeting
+      .watch(
+        {
+          onParticipants: (others) => room.update(others),
+          onSpeakerTurn: ({ externalId, startedAt, endedAt }) =>
+            report({
+              kind: 'speaker_turn',
+              external_id: externalId,
+              started_at: startedAt.toISOString(),
+              ended_at: endedAt.toISOString(),
+            }),
+        },
+        watching.signal,
+      )
+      // Null is the answer to our own abort, when somebody else has already decided.
+      .then((reason) => (reason === null ? told.promise : { reason, facts: {} }));
+    watched.catch(() => undefined);
+    return await Promise.race([ruled, watched, told.promise]);
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', onAbort);
+    watching.abort();
+  }
+}
+
+/** The others, as the page last told; comings and goings are reported. */
+export class Room {
+  readonly #clock: Clock;
+  readonly #report: (entry: ReportEntry) => void;
+  #people = new Map<string, Participant>();
+  #known = false;
+  #lastSeenOthersAtMs: number | null = null;
+
+  constructor(clock: Clock, report: (entry: ReportEntry) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  update(others: readonly Participant[] | null): void {
+    this.view();
+    this.#known = others !== null;
+    if (others === null) return;
+    const now = new Map(others.map((one) => [one.externalId, one]));
+    for (const one of this.#people.values()) if (!now.has(one.externalId)) this.#tell(one, 'left');
+    for (const one of now.values()) if (!this.#people.has(one.externalId)) this.#tell(one, 'joined');
+    this.#people = now;
+  }
+
+  /**
+   * For the leave rules. While the page does not say, the last known people
+   * count as still there: a reconnect must not start the clock of an empty room.
+   */
+  view(): { nowMs: number; others: number | null; lastSeenOthersAtMs: number | null } {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#people.size > 0) this.#lastSeenOthersAtMs = nowMs;
+    return {
+      nowMs,
+      others: this.#known ? this.#people.size : null,
+      lastSeenOthersAtMs: this.#lastSeenOthersAtMs,
+    };
+  }
+
+  #tell({ externalId, name, isHost }: Participant, change: 'joined' | 'left'): void {
+    this.#report({
+      kind: 'participant',
+      at: this.#clock.now().toISOString(),
+      external_id: externalId.slice(0, 200),
+      name: name.slice(0, 500),
+      change,
+      is_host: isHost,
+    });
+  }
+}

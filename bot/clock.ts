@@ -1,0 +1,61 @@
+// Time, injected wherever a rule depends on it.
+import { uptime } from 'node:os';
+import { setTimeout as timeout } from 'node:timers/promises';
+
+export interface Clock {
+  /** For stamps that people and the API read. Never measure with it: it jumps. */
+  now(): Date;
+  /** For spans inside this process. Stands still while the machine sleeps. */
+  monotonicMs(): number;
+  /** For leases: monotonic, and goes on while the machine sleeps or is frozen. */
+  sinceBootMs(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sinceBootMs: () => uptime() * 1000,
+};
+
+/** Waits; rejects with the signal's reason when it is aborted first. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await timeout(Math.max(0, ms), undefined, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+}
+
+/** Exponential backoff with jitter, so that many runtimes do not come back in step: `tries` counts from 1. */
+export function backoffMs(tries: number, firstMs: number, maxMs: number): number {
+  const full = Math.min(maxMs, firstMs * 2 ** Math.min(tries - 1, 20));
+  return full * (0.75 + Math.random() * 0.25);
+}
+
+/** The promise, or a rejection with the signal's reason, whichever is first. The loser's error is dropped. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined);
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** True when the promise settled in time. Its outcome, good or bad, is not looked at. */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const timer = new AbortController();
+  const late = timeout(ms, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    timer.abort();
+  }
+}

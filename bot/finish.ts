@@ -1,0 +1,90 @@
+// The way out, from wherever the visit stopped: evidence when something failed,
+// out of the room, the recording home, the last word to the API. Nothing here
+// throws past its own step: each step is owed whatever became of the one before.
+import { settledWithin } from './clock.ts';
+import type { Ending, Facts } from './departure.ts';
+import { takeEvidence } from './evidence.ts';
+import { errorFields } from './log.ts';
+import type { StatusNews } from './session.ts';
+import type { Visit } from './visit.ts';
+
+/** For uploads and reports after the call, while S3 or the API may be away. Shorter than the lease in the call. */
+const FINISH_MS = 10 * 60_000;
+/** A fenced runtime that recorded nothing has nothing to wait for. */
+const FENCED_MS = 10_000;
+const LEAVE_MS = 8_000;
+const LAST_WORD_MS = 5_000;
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_FENCED = 4;
+
+/** Ends the visit; returns the exit code. */
+export async function finish(visit: Visit, ending: Ending): Promise<number> {
+  const { session, deadline, departure, recorder, log } = visit;
+  departure.ask(ending);
+  deadline.within(FINISH_MS);
+  if (ending.kind === 'fenced' && !recorder) deadline.within(FENCED_MS);
+  const { subCode, detail, facts } = told(ending);
+
+  if (needsEvidence(ending)) await evidence(visit, subCode);
+  if (visit.admitted) session.status({ status: 'LEAVING', subCode, ...detail, facts });
+  if (visit.meeting) await attempt(visit, 'leave', settledWithin(visit.meeting.leave(), LEAVE_MS));
+  if (visit.admitted) session.phase('left');
+  if (recorder) await attempt(visit, 'stop the recorder', recorder.stop());
+  await attempt(visit, 'close the stage', visit.stage?.close());
+
+  const delivery = recorder
+    ? await recorder.deliver(deadline.signal).catch(() => 'given_up' as const)
+    : 'empty';
+  if (delivery === 'delivered') session.phase('uploaded');
+  const last = lastStatus(ending, visit.admitted, delivery === 'given_up');
+  session.status(last);
+  const heard = await session.flush(
+    AbortSignal.timeout(Math.max(LAST_WORD_MS, Math.ceil(deadline.remainingMs()))),
+  );
+  log.info('finished', { status: last.status, sub_code: last.subCode, delivery, heard });
+  if (ending.kind === 'fenced') return EXIT_FENCED;
+  return heard && last.status !== 'FATAL' ? EXIT_OK : EXIT_FAILED;
+}
+
+/** The status a visit ends with. */
+export function lastStatus(ending: Ending, admitted: boolean, undelivered: boolean): StatusNews {
+  const { subCode, detail, facts } = told(ending);
+  if (ending.kind !== 'leave') return { status: 'FATAL', subCode, ...detail, facts };
+  if (admitted && undelivered) return { status: 'FATAL', subCode: 'upload_failed' };
+  if (admitted) return { status: 'DONE', subCode: 'finished' };
+  if (ending.reason === 'user_requested') return { status: 'CANCELLED', subCode: 'cancelled_by_user' };
+  return { status: 'FATAL', subCode };
+}
+
+function told(ending: Ending): { subCode: string; detail: { detail?: string }; facts: Facts } {
+  switch (ending.kind) {
+    case 'leave':
+      return { subCode: ending.reason, detail: {}, facts: ending.facts };
+    case 'fault':
+      return {
+        subCode: ending.fault.subCode,
+        detail: { detail: ending.fault.message },
+        facts: ending.fault.facts,
+      };
+    case 'fenced':
+      return { subCode: 'runtime_lost', detail: { detail: `fenced by the ${ending.by}` }, facts: {} };
+    default:
+      return ending satisfies never;
+  }
+}
+
+function needsEvidence(ending: Ending): boolean {
+  return ending.kind === 'fault' || (ending.kind === 'leave' && ending.reason === 'page_lost');
+}
+
+async function evidence({ stage, session, clock, log }: Visit, label: string): Promise<void> {
+  if (!stage) return;
+  const { uploads, report } = session;
+  await takeEvidence({ stage, label, uploads, report, now: () => clock.now(), log });
+}
+
+async function attempt({ log }: Visit, what: string, step: Promise<unknown> | undefined): Promise<void> {
+  await step?.catch((error: unknown) => log.error('step failed', { step: what, ...errorFields(error) }));
+}

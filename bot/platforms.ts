@@ -1,0 +1,23 @@
+// Which driver attends which meeting platform. Loaded when needed.
+import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
+import type { Page } from 'playwright';
+import type { Log } from './log.ts';
+import { type Meeting, MeetingFault } from './meeting.ts';
+
+export type OpenMeeting = (page: Page, claim: ClaimAnswer, log: Log) => Promise<Meeting>;
+
+/** The driver of the claim's platform. */
+export const openMeeting: OpenMeeting = async (page, claim, log) => {
+  const { platform, url, allowed_origins: allowedOrigins } = claim.meeting;
+  switch (platform) {
+    case 'google-meet': {
+      const { createGoogleMeet } = await import('./google-meet/google-meet.ts');
+      return createGoogleMeet({ page, url, displayName: claim.display_name, allowedOrigins, log });
+    }
+    case 'microsoft-teams':
+    case 'zoom':
+      throw new MeetingFault('join_failed', `This bot cannot attend ${platform} meetings yet.`);
+    default:
+      return platform satisfies never;
+  }
+};

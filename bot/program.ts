@@ -1,0 +1,119 @@
+// The bot program: one claim, one visit, one exit code.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newId } from '@meeboter/domain/ids.ts';
+import { attend } from './attend.ts';
+import { killChildren } from './children.ts';
+import { systemClock } from './clock.ts';
+import { Deadline, Departure } from './departure.ts';
+import { type Env, parseEnv } from './env.ts';
+import { EXIT_FAILED, EXIT_OK, finish } from './finish.ts';
+import { createLog, errorFields, type RootLog } from './log.ts';
+import type { OpenMeeting } from './platforms.ts';
+import { RuntimeApi } from './runtime/api.ts';
+import { claimBot, type NotClaimed } from './runtime/claim.ts';
+import { openSession } from './session.ts';
+
+const VERSION = '0.1.0';
+
+const EXIT_MISCONFIGURED = 2;
+const EXIT_REFUSED = 3;
+
+/** From SIGTERM to the last upload; container platforms give 30 s. */
+const SHUTDOWN_MS = 20_000;
+
+/** Runs the program in this process, and exits it. */
+export async function runProgram(openMeeting: OpenMeeting): Promise<never> {
+  const clock = systemClock;
+  const log = createLog();
+  const departure = new Departure();
+  const deadline = new Deadline(() => clock.monotonicMs());
+  const runtimeId = newId('run');
+  process.on('exit', killChildren);
+  // Whoever reads our lines may be gone before us.
+  process.stdout.on('error', () => undefined);
+  listen(departure, deadline, log);
+
+  let code = EXIT_FAILED;
+  try {
+    const env = readEnv(runtimeId);
+    code = env
+      ? await runBot({ env, runtimeId, openMeeting, departure, deadline, clock, log })
+      : EXIT_MISCONFIGURED;
+  } catch (error) {
+    log.error('the program failed', errorFields(error));
+  }
+  process.exit(code);
+}
+
+function readEnv(runtimeId: string): Env | null {
+  try {
+    return parseEnv(process.env, runtimeId);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}
+
+/** Signals and stray errors take the ordinary way out. A second signal does not wait. */
+function listen(departure: Departure, deadline: Deadline, log: RootLog): void {
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    signals += 1;
+    if (signals > 1) process.exit(EXIT_FAILED);
+    log.info('signal', { signal });
+    departure.ask({ kind: 'leave', reason: 'shutdown', facts: { signal } });
+    deadline.within(SHUTDOWN_MS);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  const onStray = (error: unknown) => {
+    log.error('stray error', errorFields(error));
+    departure.askFor(error);
+  };
+  process.on('uncaughtException', onStray);
+  process.on('unhandledRejection', onStray);
+}
+
+async function runBot(options: {
+  env: Env;
+  runtimeId: string;
+  openMeeting: OpenMeeting;
+  departure: Departure;
+  deadline: Deadline;
+  clock: typeof systemClock;
+  log: RootLog;
+}): Promise<number> {
+  const { env, runtimeId, openMeeting, departure, deadline, clock, log } = options;
+  const { claimToken } = env;
+  const api = new RuntimeApi(env.apiUrl);
+  log.bind({ runtime_id: runtimeId });
+  const claim = await claimBot({
+    ...{ api, claimToken, runtimeId, version: VERSION },
+    ...{ clock, log, signal: departure.signal },
+  });
+  if ('notClaimed' in claim) return notClaimed(claim, log);
+  log.bind({ bot: claim.bot_id, attempt: claim.attempt, epoch: claim.epoch });
+  log.info('claimed', { platform: claim.meeting.platform, join_at: claim.join_at });
+
+  const session = openSession({ api, claim, departure, deadline, clock, log });
+  const folder = await mkdtemp(join(env.workDir, 'meeboter-'));
+  const visit = {
+    ...{ env, claim, session, openMeeting, folder, departure, deadline, clock, log },
+    ...{ stage: null, meeting: null, recorder: null, admitted: false },
+  };
+  try {
+    const ending = await attend(visit).catch((error: unknown) => departure.askFor(error));
+    return await finish(visit, ending);
+  } finally {
+    await session.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Losing the race for a bot is an ordinary end; a token that is not valid is not. */
+function notClaimed({ notClaimed: why }: NotClaimed, log: RootLog): number {
+  log.info('not claimed', { why });
+  if (why === 'taken') return EXIT_OK;
+  return why === 'refused' ? EXIT_REFUSED : EXIT_FAILED;
+}

@@ -1,0 +1,142 @@
+// Gets the recording into S3 while it is made. One worker, so a part is never
+// on its way twice: the oldest finished part first; when there is none, the
+// growing part, every few seconds, under its own number. So a bot that is
+// killed loses seconds, although S3 wants 5 MiB to a part.
+//
+// What is uploaded last wins in S3, and the final content is always last. A
+// failed upload is not repeated as it was: the loop looks again, and the part
+// may have grown or become final meanwhile.
+import { backoffMs, type Clock, sleep } from '../clock.ts';
+import { errorFields, type Log } from '../log.ts';
+import { Backlog } from './backlog.ts';
+import type { PartUrls } from './part-urls.ts';
+import { type Part, PartCutter } from './parts.ts';
+import { PutError } from './put.ts';
+
+export const GROWING_EVERY_MS = 4_000;
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 10_000;
+
+export interface UploadedPart {
+  number: number;
+  etag: string;
+  bytes: number;
+  mediaMs: number;
+}
+
+export interface UploaderOptions {
+  urls: Pick<PartUrls, 'of' | 'refuse'>;
+  put: (url: string, body: Buffer, options: { signal: AbortSignal }) => Promise<string>;
+  onUploaded: (part: UploadedPart) => void;
+  spillFolder: string;
+  clock: Clock;
+  log: Log;
+  growingEveryMs?: number;
+  retryFirstMs?: number;
+}
+
+export class Uploader {
+  readonly #options: UploaderOptions;
+  readonly #cutter = new PartCutter();
+  readonly #backlog: Backlog;
+  readonly #uploaded = new Map<number, UploadedPart>();
+  readonly #abort = new AbortController();
+  #wake = new AbortController();
+  #ended = false;
+  #failures = 0;
+  #nextGrowingAtMs = 0;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(options: UploaderOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog(options.spillFolder, options.log);
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** The next bytes of the stream, and the media made so far. */
+  push(chunk: Buffer, mediaMs: number): void {
+    const first = this.#cutter.growingBytes === 0;
+    const final = this.#cutter.push(chunk, mediaMs);
+    if (final) this.#backlog.add(final);
+    if (final || first) this.#wake.abort();
+  }
+
+  /** The stream is over; what is left becomes the last part. */
+  end(mediaMs: number): void {
+    const last = this.#cutter.end(mediaMs);
+    if (last) this.#backlog.add(last);
+    this.#ended = true;
+    this.#wake.abort();
+  }
+
+  /** After `end`: all parts in order once they are there; null when the signal came first. */
+  async finish(signal: AbortSignal): Promise<UploadedPart[] | null> {
+    const giveUp = () => this.#abort.abort(new Error('uploading was given up'));
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    await this.#loop;
+    signal.removeEventListener('abort', giveUp);
+    return this.#backlog.length > 0 ? null : [...this.#uploaded.values()].sort((a, b) => a.number - b.number);
+  }
+
+  async #run(): Promise<void> {
+    const signal = this.#abort.signal;
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      const oldest = this.#backlog.first();
+      if (oldest) {
+        if (await this.#upload(oldest.part, oldest.read)) await this.#backlog.shift();
+      } else if (this.#ended) {
+        return;
+      } else {
+        await this.#uploadGrowing();
+      }
+    }
+  }
+
+  async #uploadGrowing(): Promise<void> {
+    const { clock, growingEveryMs = GROWING_EVERY_MS } = this.#options;
+    const part = this.#cutter.growing();
+    const grown = part !== null && part.bytes > (this.#uploaded.get(part.number)?.bytes ?? 0);
+    const waitMs = grown ? this.#nextGrowingAtMs - clock.monotonicMs() : growingEveryMs;
+    if (grown && waitMs <= 0) {
+      this.#nextGrowingAtMs = clock.monotonicMs() + growingEveryMs;
+      await this.#upload(part, async () => part.content());
+      return;
+    }
+    await sleep(waitMs, AbortSignal.any([this.#wake.signal, this.#abort.signal])).catch(() => undefined);
+  }
+
+  /** True when it arrived. After a failure it has waited before it returns. */
+  async #upload(part: Part, read: () => Promise<Buffer>): Promise<boolean> {
+    const { urls, put, onUploaded, log, retryFirstMs = RETRY_FIRST_MS } = this.#options;
+    const { number, bytes, mediaMs } = part;
+    try {
+      const etag = await put(await urls.of(number), await read(), { signal: this.#abort.signal });
+      if (etag === '') throw new PutError('upload: answered without an ETag', null);
+      const uploaded = { number, etag, bytes, mediaMs };
+      this.#uploaded.set(number, uploaded);
+      this.#failures = 0;
+      onUploaded(uploaded);
+      return true;
+    } catch (error) {
+      if (this.#abort.signal.aborted) return false;
+      this.#failures += 1;
+      // Refused: expired or not ours any more. Fresh URLs settle which.
+      if (error instanceof PutError && error.status !== null && error.status < 500) urls.refuse();
+      if (this.#failures === 1) {
+        log.warn('part not uploaded, trying again', {
+          part: number,
+          ...errorFields(error),
+          stack: undefined,
+        });
+      }
+      const waitMs = backoffMs(this.#failures, retryFirstMs, RETRY_MAX_MS);
+      await sleep(waitMs, this.#abort.signal).catch(() => undefined);
+      return false;
+    }
+  }
+}

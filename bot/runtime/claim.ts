@@ -1,0 +1,57 @@
+// The first thing a runtime does, and before anything is opened: swap the
+// one-time token for a bot. Losing this race is an ordinary end.
+import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
+import { backoffMs, type Clock, sleep } from '../clock.ts';
+import { errorFields, type Log } from '../log.ts';
+import { ApiError, type RuntimeApi } from './api.ts';
+
+const GIVE_UP_AFTER_MS = 60_000;
+const REFUSED_STATUSES = [401, 403, 410];
+
+export interface Claimed extends ClaimAnswer {
+  /** When the claim that was accepted was sent: the lease cannot be older. */
+  claimedAtBootMs: number;
+  /** When its answer came, for what is counted in the server's time. */
+  answeredAtMs: number;
+}
+
+/** `taken`: another runtime has the bot. `refused`: the token is not valid. `unreachable`: no API. */
+export type NotClaimed = { notClaimed: 'taken' | 'refused' | 'unreachable' };
+
+/** Claims the bot, trying for a minute while the API is away. */
+export async function claimBot(options: {
+  api: RuntimeApi;
+  claimToken: string;
+  runtimeId: string;
+  version: string;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}): Promise<Claimed | NotClaimed> {
+  const { api, claimToken, runtimeId, version, clock, log, signal } = options;
+  const giveUpAtMs = clock.monotonicMs() + GIVE_UP_AFTER_MS;
+  for (let tries = 1; ; tries += 1) {
+    const claimedAtBootMs = clock.sinceBootMs();
+    try {
+      const answer = await api.claim(claimToken, runtimeId, version, signal);
+      return { ...answer, claimedAtBootMs, answeredAtMs: clock.monotonicMs() };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ApiError && error.status === 409) return { notClaimed: 'taken' };
+      if (error instanceof ApiError && error.status !== null && REFUSED_STATUSES.includes(error.status)) {
+        return { notClaimed: 'refused' };
+      }
+      if (!(error instanceof ApiError) || !error.retryable) throw error;
+      const waitMs = backoffMs(tries, 250, 5_000);
+      if (clock.monotonicMs() + waitMs > giveUpAtMs) return { notClaimed: 'unreachable' };
+      log.warn('claim failed, trying again', { tries, ...errorFields(error), stack: undefined });
+      await sleep(waitMs, signal);
+    }
+  }
+}
+
+/** How long until the bot is to knock, by the server's clock. Zero or less: now. */
+export function untilJoinMs(claim: Claimed, nowMs: number): number {
+  const atAnswerMs = Date.parse(claim.join_at) - Date.parse(claim.server_time);
+  return atAnswerMs - (nowMs - claim.answeredAtMs);
+}

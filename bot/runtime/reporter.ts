@@ -1,0 +1,159 @@
+// Tells the API what happens, and hears its commands. One report is in flight
+// at a time; it is sent again with the same number and content until it is
+// acknowledged, so the server applies every entry once, in order. Goes on
+// until the process exits: it is the heartbeat too.
+import type {
+  ReportAnswer,
+  ReportEntry,
+  ReportRequest,
+  RuntimeCommand,
+} from '@meeboter/domain/bot-protocol.ts';
+import { backoffMs, type Clock, sleep } from '../clock.ts';
+import { errorFields, type Log } from '../log.ts';
+import { ApiError } from './api.ts';
+import type { LeaseClock } from './lease.ts';
+import { Outbox } from './outbox.ts';
+
+export interface ReporterOptions {
+  send: (report: ReportRequest, signal: AbortSignal) => Promise<ReportAnswer>;
+  attempt: number;
+  epoch: string;
+  intervalMs: number;
+  clock: Clock;
+  lease: Pick<LeaseClock, 'renew' | 'held'>;
+  log: Log;
+  onCommands: (commands: readonly RuntimeCommand[]) => void;
+  onFenced: () => void;
+}
+
+/** Kinds that somebody waits for; the others may ride with the next heartbeat. */
+const URGENT: ReadonlySet<ReportEntry['kind']> = new Set([
+  'status',
+  'phase',
+  'part_uploaded',
+  'evidence',
+  'recording_state',
+]);
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #outbox: Outbox;
+  readonly #stop = new AbortController();
+  #wake = new AbortController();
+  #hurry = false;
+  #inFlight: ReportRequest | null = null;
+  #seq = 0;
+  #loop: Promise<void> = Promise.resolve();
+  #flushed: Array<() => void> = [];
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(() => options.clock.now());
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  add(entry: ReportEntry): void {
+    this.#outbox.add(entry);
+    if (URGENT.has(entry.kind)) this.#rouse();
+  }
+
+  /** True when everything added so far was acknowledged; false when the signal or a fence came first. */
+  async flush(signal: AbortSignal): Promise<boolean> {
+    if (this.#isClear()) return true;
+    const stopped = AbortSignal.any([signal, this.#stop.signal]);
+    if (stopped.aborted) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#flushed.push(() => resolve(true));
+    stopped.addEventListener('abort', () => resolve(false), { once: true });
+    this.#rouse();
+    return promise;
+  }
+
+  /** No further report, not even the one in flight. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('reporter stopped'));
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, intervalMs, log } = this.#options;
+    const stop = this.#stop.signal;
+    for (let failures = 0; !stop.aborted; ) {
+      const sentAtMs = clock.monotonicMs();
+      try {
+        await this.#sendNext();
+        failures = 0;
+      } catch (error) {
+        if (stop.aborted) return;
+        failures += 1;
+        if (!this.#survive(error)) return;
+        if (failures === 1)
+          log.warn('report failed, trying again', { ...errorFields(error), stack: undefined });
+        await sleep(backoffMs(failures, 300, intervalMs), stop).catch(() => undefined);
+        continue;
+      }
+      await this.#pause(sentAtMs + intervalMs - clock.monotonicMs());
+    }
+  }
+
+  async #sendNext(): Promise<void> {
+    const { attempt, epoch, clock, lease, send, onCommands } = this.#options;
+    lease.held();
+    this.#hurry = false;
+    this.#inFlight ??= { attempt, epoch, report_seq: ++this.#seq, entries: this.#outbox.take() };
+    const sentAtBootMs = clock.sinceBootMs();
+    const answer = await send(this.#inFlight, this.#stop.signal);
+    if (answer.acknowledged_seq < this.#inFlight.report_seq) {
+      throw new ApiError('report: answered, but not acknowledged', { retryable: true });
+    }
+    this.#inFlight = null;
+    lease.renew(sentAtBootMs, answer.lease_ms);
+    onCommands(answer.commands);
+    if (this.#isClear()) for (const resolve of this.#flushed.splice(0)) resolve();
+  }
+
+  /** False when the loop has to end. */
+  #survive(error: unknown): boolean {
+    if (error instanceof ApiError && error.fenced) {
+      this.#stop.abort(new Error('fenced'));
+      this.#options.onFenced();
+      return false;
+    }
+    if (error instanceof ApiError && error.refusedContent) this.#cutSmaller();
+    return true;
+  }
+
+  /**
+   * The server refused the report for its content. It must not block what comes
+   * after it, so halve it until the one bad entry stands alone, and drop that.
+   * The number was not accepted, so it is free to carry less.
+   */
+  #cutSmaller(): void {
+    const report = this.#inFlight;
+    if (!report || report.entries.length === 0) return;
+    if (report.entries.length === 1) {
+      this.#options.log.error('the API refuses an entry, dropped', { kind: report.entries[0]?.kind });
+    }
+    const half = Math.floor(report.entries.length / 2);
+    this.#outbox.putBack(report.entries.length === 1 ? [] : report.entries.slice(half));
+    this.#inFlight = { ...report, entries: report.entries.slice(0, half) };
+  }
+
+  #isClear(): boolean {
+    return this.#inFlight === null && this.#outbox.size === 0;
+  }
+
+  #rouse(): void {
+    this.#hurry = true;
+    this.#wake.abort();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#hurry || this.#flushed.length > 0) return;
+    this.#wake = new AbortController();
+    await sleep(ms, AbortSignal.any([this.#wake.signal, this.#stop.signal])).catch(() => undefined);
+  }
+}

@@ -1,0 +1,117 @@
+// A claimed bot's line to the API: reports out, commands and fences in.
+import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
+import type { RuntimeStatus } from '@meeboter/domain/status.ts';
+import type { Clock } from './clock.ts';
+import type { Deadline, Departure, Facts } from './departure.ts';
+import type { RootLog } from './log.ts';
+import type { RuntimeApi, Uploads } from './runtime/api.ts';
+import type { Claimed } from './runtime/claim.ts';
+import { LeaseClock } from './runtime/lease.ts';
+import { Reporter } from './runtime/reporter.ts';
+
+/** After a fence by the server: what is on its way may still arrive, but nobody waits for it. */
+const FENCED_MS = 10_000;
+
+export interface StatusNews {
+  status: RuntimeStatus;
+  subCode: string;
+  detail?: string;
+  facts?: Facts;
+}
+
+export interface Session {
+  report(entry: ReportEntry): void;
+  status(news: StatusNews): void;
+  phase(phase: RuntimePhase): void;
+  uploads: Uploads;
+  /** Look before every step that a successor could be doing too. */
+  leaseHeld(): boolean;
+  /** True when everything was acknowledged in time. */
+  flush(signal: AbortSignal): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Starts the heartbeat. It goes on until `close`, through uploads and all. */
+export function openSession(options: {
+  api: RuntimeApi;
+  claim: Claimed;
+  departure: Departure;
+  deadline: Deadline;
+  clock: Clock;
+  log: RootLog;
+}): Session {
+  const { api, claim, departure, deadline, clock, log } = options;
+  const token = claim.session_token;
+  const closed = new AbortController();
+  const lease = new LeaseClock({
+    clock,
+    sinceMs: claim.claimedAtBootMs,
+    leaseMs: claim.lease_before_admission_ms,
+    onLapsed: (ageMs) => {
+      if (departure.ask({ kind: 'fenced', by: 'clock' })) log.error('lease lapsed', { age_ms: ageMs });
+    },
+  });
+  const reporter = new Reporter({
+    send: (report, signal) => api.report(token, report, signal),
+    attempt: claim.attempt,
+    epoch: claim.epoch,
+    intervalMs: claim.report_interval_ms,
+    clock,
+    lease,
+    log,
+    onCommands: (commands) => {
+      for (const { kind, reason } of commands) {
+        if (departure.ask({ kind, reason, facts: {} })) log.info('told to leave', { reason });
+      }
+    },
+    onFenced: () => {
+      log.error('fenced: another runtime has this bot, or it is over');
+      departure.ask({ kind: 'fenced', by: 'server' });
+      deadline.within(FENCED_MS);
+    },
+  });
+  const at = () => clock.now().toISOString();
+  const report = (entry: ReportEntry) => reporter.add(entry);
+  forwardLog(log, report, at);
+  reporter.start();
+  lease.start();
+  return {
+    report,
+    status({ status, subCode, detail, facts }) {
+      log.info('status', { status, sub_code: subCode, detail });
+      report({
+        kind: 'status',
+        at: at(),
+        status,
+        sub_code: subCode,
+        ...(detail === undefined ? {} : { detail: detail.slice(0, 2_000) }),
+        ...(facts === undefined || Object.keys(facts).length === 0 ? {} : { facts: shortened(facts) }),
+      });
+    },
+    phase(phase) {
+      log.info('phase', { phase });
+      report({ kind: 'phase', at: at(), phase });
+    },
+    uploads: (request) => api.uploads(token, request, closed.signal),
+    leaseHeld: () => lease.held(),
+    flush: (signal) => reporter.flush(signal),
+    async close() {
+      lease.stop();
+      closed.abort();
+      await reporter.stop();
+    },
+  };
+}
+
+function forwardLog(log: RootLog, report: (entry: ReportEntry) => void, at: () => string): void {
+  log.forward((level, message) => report({ kind: 'log', at: at(), level, message: message.slice(0, 4_000) }));
+}
+
+function shortened(facts: Facts): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.slice(0, 500) : value,
+    ]),
+  );
+}

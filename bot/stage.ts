@@ -1,0 +1,103 @@
+// Everything a bot opens on its machine: display, sound, browser. Opened in
+// one go, closed in reverse, and watched while it is open.
+
+import type { Page } from 'playwright';
+import { openBrowser } from './browser.ts';
+import type { Child } from './children.ts';
+import { orAborted } from './clock.ts';
+import { errorFields, type Log } from './log.ts';
+import { MeetingFault } from './meeting.ts';
+import { type Display, openDisplay } from './recorder/display.ts';
+import { grabFrame, isFilled } from './recorder/frame.ts';
+import { openSound, type Sound } from './recorder/sound.ts';
+
+export interface Stage {
+  display: Display;
+  sound: Sound;
+  page: Page;
+  /** What programs on this stage are started with. */
+  env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  width: number;
+  height: number;
+  folder: string;
+  chromiumPath: string;
+  env: Record<string, string>;
+  allowedOrigins: readonly string[];
+  log: Log;
+  signal: AbortSignal;
+  /** Something on the stage died. */
+  onFault: (fault: MeetingFault) => void;
+}
+
+/** Opens the stage, or closes what it had opened and throws a MeetingFault. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { width, height, folder, env, log, signal, onFault } = options;
+  const opened: Array<() => Promise<void>> = [];
+  const close = async () => {
+    for (const undo of opened.splice(0).reverse()) await undo();
+  };
+  /** Has the child stopped with the stage, and its death noticed until then. */
+  const keep = (name: string, child: Child) => {
+    let closing = false;
+    opened.push(async () => {
+      closing = true;
+      await child.stop();
+    });
+    child.exited.then(({ code, signal: by }) => {
+      if (!closing) onFault(new MeetingFault('recorder_failed', `${name} died (${by ?? code})`));
+    }, onFault);
+  };
+  const display = async () => {
+    const it = await openDisplay({ width, height, env, signal });
+    keep('Xvfb', it.child);
+    return it;
+  };
+  const sound = async () => {
+    const it = await openSound({ folder: `${folder}/sound`, env, signal });
+    keep('PulseAudio', it.child);
+    return it;
+  };
+  try {
+    const [displayed, sounding] = await both('recorder_failed', display(), sound());
+    const stageEnv = { ...env, ...sounding.env, DISPLAY: displayed.name };
+    const launch = openBrowser({
+      ...options,
+      display: displayed,
+      env: stageEnv,
+      onGone: (what) => onFault(new MeetingFault('browser_failed', what)),
+    });
+    opened.push(async () => (await launch.catch(() => null))?.close());
+    const browser = await orAborted(launch, signal);
+    await checkFrame(displayed, stageEnv, log);
+    return { display: displayed, sound: sounding, page: browser.page, env: stageEnv, close };
+  } catch (error) {
+    await close();
+    if (signal.aborted || error instanceof MeetingFault) throw error;
+    throw new MeetingFault('browser_failed', `The browser did not start: ${String(error)}`, { cause: error });
+  }
+}
+
+/** Waits for both even when one fails, so that nothing is left to be closed later. */
+async function both<A, B>(subCode: 'recorder_failed', a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
+  const reason: unknown =
+    first.status === 'rejected' ? first.reason : (second as PromiseRejectedResult).reason;
+  throw new MeetingFault(subCode, reason instanceof Error ? reason.message : String(reason), {
+    cause: reason,
+  });
+}
+
+/** What is recorded is what the display shows: the empty page has to reach its edges. */
+async function checkFrame(display: Display, env: Record<string, string>, log: Log): Promise<void> {
+  try {
+    const frame = await grabFrame(display, env, 'gray');
+    if (!isFilled(frame, display.width, display.height)) log.warn('the browser does not fill the display');
+  } catch (error) {
+    log.warn('first frame not checked', { ...errorFields(error), stack: undefined });
+  }
+}

@@ -1,0 +1,47 @@
+// A driver for the small meeting of meeting-page.ts.
+import type { Page } from 'playwright';
+import { sleep } from '../clock.ts';
+import { type Meeting, MeetingFault } from '../meeting.ts';
+import type { RoomState } from './meeting-page.ts';
+
+const LOOK_EVERY_MS = 100;
+
+/** Attends the test's own meeting. */
+export function createPageMeeting(page: Page, url: string): Meeting {
+  const room = async () => (await page.evaluate('window.room')) as RoomState | null;
+  const call = (path: string) => page.evaluate(`fetch('/meeting/${path}').then(() => null)`);
+  return {
+    async prepare() {
+      await page.goto(url).catch((cause: unknown) => {
+        throw new MeetingFault('navigation_failed', 'not there', { cause });
+      });
+    },
+    async knock() {
+      await call('knock');
+    },
+    async admission(onWaitingRoom, signal) {
+      for (let first = true; ; first = false) {
+        const state = await room();
+        if (state?.denied) throw new MeetingFault('denied', 'denied', { facts: { text: 'no' } });
+        if (state?.admitted) break;
+        if (first) onWaitingRoom();
+        await sleep(LOOK_EVERY_MS, signal);
+      }
+      await page.evaluate('window.play()');
+    },
+    async watch(observer, signal) {
+      while (!signal.aborted) {
+        const state = await room();
+        if (state?.ended) return state.ended;
+        const people = state?.people.map((name) => ({ externalId: name, name, isHost: false })) ?? null;
+        observer.onParticipants(people);
+        await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
+      }
+      return null;
+    },
+    async leave() {
+      await call('leave').catch(() => undefined);
+      await page.goto('about:blank').catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// Runs the bot program as a process of its own, as a platform would.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface RunningBot {
+  process: ChildProcess;
+  workDir: string;
+  output(): string;
+  exited: Promise<number | null>;
+  /** Kills what may still run, and removes the scratch folder. */
+  clean(): Promise<void>;
+}
+
+/** Spawns `main` (relative to bot/) against an API. */
+export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): Promise<RunningBot> {
+  const workDir = await mkdtemp(join(tmpdir(), 'bot-test-'));
+  const entry = fileURLToPath(new URL(`../${main}`, import.meta.url));
+  const child = spawn(process.execPath, [entry], {
+    env: {
+      ...process.env,
+      MEEBOTER_API_URL: apiUrl,
+      MEEBOTER_CLAIM_TOKEN: 'secret-claim-token',
+      MEEBOTER_WORK_DIR: workDir,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (text: Buffer) => {
+    output += text;
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return {
+    process: child,
+    workDir,
+    output: () => output,
+    exited,
+    async clean() {
+      child.kill('SIGKILL');
+      await exited;
+      await rm(workDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+/** Polls until the condition holds; fails with `what` when it does not in time. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not in ${withinMs} ms: ${what}`);
+    await delay(20);
+  }
+}

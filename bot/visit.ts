@@ -1,0 +1,31 @@
+// One bot's visit: what it was given, and how far it has come. `attend` fills
+// it in, `finish` undoes it from wherever the visit stopped.
+import type { Clock } from './clock.ts';
+import type { Deadline, Departure } from './departure.ts';
+import type { Env } from './env.ts';
+import type { RootLog } from './log.ts';
+import type { Meeting } from './meeting.ts';
+import type { OpenMeeting } from './platforms.ts';
+import type { Recorder } from './recorder/recorder.ts';
+import type { Claimed } from './runtime/claim.ts';
+import type { Session } from './session.ts';
+import type { Stage } from './stage.ts';
+
+export interface Visit {
+  readonly env: Env;
+  readonly claim: Claimed;
+  readonly session: Session;
+  readonly openMeeting: OpenMeeting;
+  /** This visit's own scratch folder. */
+  readonly folder: string;
+  readonly departure: Departure;
+  /** When the end of the visit has to be over. */
+  readonly deadline: Deadline;
+  readonly clock: Clock;
+  readonly log: RootLog;
+
+  stage: Stage | null;
+  meeting: Meeting | null;
+  recorder: Recorder | null;
+  admitted: boolean;
+}
