@@ -66,7 +66,7 @@ export class SettingsError extends Error {
 }
 
 /** Parses the environment. Empty strings count as unset. Throws SettingsError with every problem at once. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(env: Readonly<Record<string, string | undefined>> = process.env): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = settingsSchema.safeParse(given);
   if (parsed.success) return parsed.data;

@@ -1,0 +1,68 @@
+// The API process. One `start`, one `stop`.
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { openChassis } from '@meeboter/chassis/context.ts';
+import { publicUrl, type Settings } from '@meeboter/chassis/env.ts';
+import type { Running } from '@meeboter/chassis/lifecycle.ts';
+import type { Log } from '@meeboter/chassis/log.ts';
+import { openDatabase } from '@meeboter/prisma/client.ts';
+import { createApp } from './app.ts';
+import { createAuth } from './auth.ts';
+import type { ApiContext } from './context.ts';
+
+export interface Api extends Running {
+  url: string;
+  context: ApiContext;
+}
+
+/** Starts the API. Throws a readable Error when its port is taken or the object store cannot be used. */
+export async function startApi(settings: Settings, log?: Log): Promise<Api> {
+  const chassis = await openChassis(settings, 'api', log);
+  const db = openDatabase({
+    url: settings.DATABASE_URL,
+    onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
+  });
+  const context: ApiContext = { ...chassis, db, auth: createAuth(settings, db) };
+  const close = async () => {
+    await chassis.closers.close(chassis.log);
+    await db.$disconnect();
+  };
+  try {
+    await chassis.storage.ensureBucket();
+    const server = await listen(createApp(context).fetch, settings);
+    chassis.closers.add('http', () => closeServer(server, settings.STOP_GRACE_MS));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: publicUrl(settings), context, stop: close };
+}
+
+type Server = ReturnType<typeof serve>;
+
+function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: Settings): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server: Server = serve(
+      { fetch, hostname: settings.API_HOST, port: settings.API_PORT },
+      (_address: AddressInfo) => resolve(server),
+    );
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${settings.API_PORT} is in use by another program. Set API_PORT to a free one.`)
+          : error,
+      );
+    });
+  });
+}
+
+/** Lets requests finish, within the grace time. */
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  const late = setTimeout(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  }, Math.min(graceMs, 5_000));
+  await closed;
+  clearTimeout(late);
+}

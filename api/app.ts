@@ -1,0 +1,111 @@
+// The HTTP edge, put together: what runs for every request, and which routes there are.
+import { randomUUID } from 'node:crypto';
+import { readiness } from '@meeboter/chassis/health.ts';
+import { publicUrl } from '@meeboter/chassis/env.ts';
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import { secureHeaders } from 'hono/secure-headers';
+import { AUTH_PATH } from './auth.ts';
+import { botRoutes } from './bots/routes.ts';
+import type { ApiContext, ApiEnv } from './context.ts';
+import { docsRoutes } from './docs.ts';
+import { answerProblem, Problem } from './problem.ts';
+import { requireUser } from './require-user.ts';
+import { createRouter } from './router.ts';
+import { runtimeRoutes } from './runtime/routes.ts';
+
+const USER_BODY_MAX = 100 * 1024;
+const RUNTIME_BODY_MAX = 2 * 1024 * 1024;
+
+const tooLarge = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Problem(413, { code: 'body_too_large', detail: `The body may have at most ${maxSize} bytes.` });
+    },
+  });
+
+/** Every request gets an id, its own or the caller's, and one log line. */
+function accessLog(context: ApiContext) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+    c.set('requestId', requestId);
+    c.header('x-request-id', requestId);
+    const startedAt = performance.now();
+    await next();
+    context.log.debug(
+      {
+        request_id: requestId,
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      'request',
+    );
+  });
+}
+
+const requireJson = createMiddleware<ApiEnv>(async (c, next) => {
+  const hasBody = c.req.method === 'POST' || c.req.method === 'PATCH' || c.req.method === 'PUT';
+  if (hasBody && !/^application\/(\w+\+)?json\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new Problem(415, { code: 'not_json', detail: 'Send the body as Content-Type: application/json.' });
+  }
+  await next();
+});
+
+/** The whole API as one Hono app. */
+export function createApp(context: ApiContext) {
+  const app = createRouter();
+
+  app.onError((error, c) => {
+    const answer = answerProblem(c, error);
+    if (answer.status >= 500) {
+      context.log.error({ request_id: c.get('requestId'), path: c.req.path, err: error }, 'request failed');
+    }
+    return answer;
+  });
+  app.notFound((c) =>
+    answerProblem(c, new Problem(404, { code: 'not_found', detail: `There is nothing at ${c.req.path}.` })),
+  );
+
+  app.use(accessLog(context));
+  app.use(secureHeaders({ crossOriginResourcePolicy: false }));
+
+  app.get('/', (c) => c.redirect('/docs'));
+  app.get('/livez', (c) => c.json({ ok: true }));
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/readyz', async (c) => {
+    const health = await readiness(context);
+    return c.json(health, health.ready ? 200 : 503);
+  });
+
+  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, tooLarge(USER_BODY_MAX), (c) => context.auth.handler(c.req.raw));
+
+  app.use('/runtime/*', tooLarge(RUNTIME_BODY_MAX));
+  app.route('/', runtimeRoutes(context));
+
+  app.use('/v1/*', requireUser(context), tooLarge(USER_BODY_MAX), requireJson);
+  app.route('/', botRoutes(context));
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key: mbk_…',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Meeboter',
+      version: '1',
+      description:
+        'Send bots into video meetings: they join, record, and say what happens. Errors are problem+json (RFC 9457); times are RFC 3339 in UTC.',
+      license: { name: 'MIT' },
+    },
+    servers: [{ url: publicUrl(context.settings) }],
+    tags: [{ name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' }],
+  });
+  app.route('/', docsRoutes());
+  return app;
+}

@@ -1,0 +1,168 @@
+// Everything one can read of a bot. Each query names the owner: another
+// account's bot does not exist.
+import { z } from '@hono/zod-openapi';
+import type { Bot } from '@meeboter/prisma/generated/client.ts';
+import { queuePositions } from '@meeboter/prisma/sql/queue-positions.ts';
+import type { ApiContext } from '../context.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { notFound } from '../problem.ts';
+import { presentBot } from './present-bot.ts';
+
+export interface PageQuery {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+const botPlace = z.object({ created_at: z.iso.datetime(), id: z.string() });
+const eventPlace = z.object({ seq: z.int() });
+
+/** The account's bots, newest first. */
+export async function listBots(context: ApiContext, userId: string, query: PageQuery) {
+  const after = query.cursor === undefined ? null : decodeCursor(botPlace, query.cursor);
+  const rows = await context.db.bot.findMany({
+    where: {
+      userId,
+      ...(after && {
+        OR: [
+          { createdAt: { lt: new Date(after.created_at) } },
+          { createdAt: new Date(after.created_at), id: { lt: after.id } },
+        ],
+      }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > query.limit;
+  const waiting = page.filter((bot) => bot.status === 'QUEUED').map((bot) => bot.id);
+  const positions = await queuePositions(context.db, waiting);
+  return {
+    data: page.map((bot) => presentBot(bot, positions.get(bot.id) ?? null)),
+    next_cursor: hasMore && last ? encodeCursor({ created_at: last.createdAt.toISOString(), id: last.id }) : null,
+    has_more: hasMore,
+  };
+}
+
+/** One bot of the account. Throws 404. */
+export async function findBot(context: ApiContext, userId: string, botId: string): Promise<Bot> {
+  const bot = await context.db.bot.findFirst({ where: { id: botId, userId } });
+  if (!bot) throw notFound('bot');
+  return bot;
+}
+
+/** One bot as the wire shows it, with its place in the line. */
+export async function viewBot(context: ApiContext, bot: Bot) {
+  const positions = await queuePositions(context.db, bot.status === 'QUEUED' ? [bot.id] : []);
+  return presentBot(bot, positions.get(bot.id) ?? null);
+}
+
+/** What happened to a bot, oldest first. */
+export async function listEvents(context: ApiContext, userId: string, botId: string, query: PageQuery) {
+  await findBot(context, userId, botId);
+  const after = query.cursor === undefined ? null : decodeCursor(eventPlace, query.cursor);
+  const rows = await context.db.event.findMany({
+    where: { botId, ...(after && { seq: { gt: after.seq } }) },
+    orderBy: { seq: 'asc' },
+    take: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > query.limit;
+  return {
+    data: page.map((event) => ({
+      id: event.id,
+      seq: Number(event.seq),
+      bot_id: event.botId,
+      type: event.type,
+      sub_code: event.subCode,
+      attempt: event.attempt,
+      at: event.at.toISOString(),
+      payload: event.payload as Record<string, unknown>,
+    })),
+    next_cursor: hasMore && last ? encodeCursor({ seq: Number(last.seq) }) : null,
+    has_more: hasMore,
+  };
+}
+
+/** Who else was in the call, from when to when, and how long each spoke. */
+export async function listParticipants(context: ApiContext, userId: string, botId: string) {
+  await findBot(context, userId, botId);
+  const [stays, turns] = await Promise.all([
+    context.db.participant.findMany({ where: { botId }, orderBy: [{ joinedAt: 'asc' }, { name: 'asc' }] }),
+    context.db.speakerTurn.findMany({ where: { botId } }),
+  ]);
+  return {
+    data: stays.map((stay) => {
+      const spokeMs = turns
+        .filter((turn) => turn.externalId === stay.externalId)
+        .filter((turn) => turn.startedAt >= stay.joinedAt && (!stay.leftAt || turn.startedAt <= stay.leftAt))
+        .reduce((sum, turn) => sum + turn.endedAt.getTime() - turn.startedAt.getTime(), 0);
+      return {
+        name: stay.name,
+        is_host: stay.isHost,
+        joined_at: stay.joinedAt.toISOString(),
+        left_at: stay.leftAt?.toISOString() ?? null,
+        spoke_seconds: Math.round(spokeMs / 100) / 10,
+      };
+    }),
+  };
+}
+
+/** The recordings of a bot, with short-lived links to those that are ready. */
+export async function listRecordings(context: ApiContext, userId: string, botId: string) {
+  await findBot(context, userId, botId);
+  const rows = await context.db.recording.findMany({
+    where: { botId },
+    orderBy: [{ attempt: 'asc' }, { segment: 'asc' }],
+  });
+  return {
+    data: await Promise.all(
+      rows.map(async (row) => {
+        const fileName = `${botId}-${row.attempt}-${row.segment}.mp4`;
+        const link = row.status === 'ready' ? await context.storage.presignGet(row.key, fileName) : null;
+        return {
+          id: row.id,
+          kind: row.kind as 'video' | 'audio',
+          status: row.status as 'recording' | 'ready' | 'failed',
+          interrupted: row.interrupted,
+          content_type: row.contentType,
+          bytes: Number(row.bytes),
+          duration_seconds: row.durationMs === null ? null : row.durationMs / 1000,
+          started_at: row.startedAt.toISOString(),
+          completed_at: row.completedAt?.toISOString() ?? null,
+          attempt: row.attempt,
+          download_url: link?.url ?? null,
+          download_url_expires_at: link?.expiresAt.toISOString() ?? null,
+        };
+      }),
+    ),
+  };
+}
+
+/** What a failure left to look at: screenshots, the page's HTML, logs, with short-lived links. */
+export async function listScreenshots(context: ApiContext, userId: string, botId: string) {
+  await findBot(context, userId, botId);
+  const rows = await context.db.screenshot.findMany({
+    where: { botId, uploadedAt: { not: null } },
+    orderBy: { createdAt: 'asc' },
+  });
+  return {
+    data: await Promise.all(
+      rows.map(async (row) => {
+        const link = await context.storage.presignGet(row.key, row.key.split('/').at(-1) ?? row.id);
+        return {
+          id: row.id,
+          purpose: row.purpose as 'screenshot' | 'page_html' | 'log',
+          label: row.label,
+          content_type: row.contentType,
+          bytes: row.bytes,
+          attempt: row.attempt,
+          created_at: row.createdAt.toISOString(),
+          download_url: link.url,
+          download_url_expires_at: link.expiresAt.toISOString(),
+        };
+      }),
+    ),
+  };
+}

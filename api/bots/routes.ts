@@ -1,0 +1,185 @@
+// /v1/bots: what is offered, in OpenAPI's words. The work is done beside this file.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { ApiContext } from '../context.ts';
+import { createRouter } from '../router.ts';
+import { Problem } from '../problem.ts';
+import { cancelBot } from './cancel-bot.ts';
+import { createBot } from './create-bot.ts';
+import {
+  findBot,
+  listBots,
+  listEvents,
+  listParticipants,
+  listRecordings,
+  listScreenshots,
+  viewBot,
+} from './read-bots.ts';
+import {
+  botSchema,
+  createBotSchema,
+  eventSchema,
+  pageOf,
+  pageQuerySchema,
+  participantSchema,
+  problemSchema,
+  recordingSchema,
+  screenshotSchema,
+} from './schemas.ts';
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+const path = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }) });
+const security = [{ apiKey: [] }];
+const signedIn = { 401: problem('No valid API key.') };
+const ofOneBot = { ...signedIn, 404: problem('No such bot in your account.') };
+
+const create = createRoute({
+  method: 'post',
+  path: '/v1/bots',
+  tags: ['Bots'],
+  summary: 'Book a bot',
+  security,
+  request: {
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .max(255)
+        .optional()
+        .openapi({ description: 'The same key and body again: the same bot, not a second one.' }),
+    }),
+    body: { required: true, content: { 'application/json': { schema: createBotSchema } } },
+  },
+  responses: {
+    201: json(botSchema, 'The bot is booked.'),
+    400: problem('The body is not JSON.'),
+    403: problem('The account has used up its bots of today.'),
+    413: problem('The body is too large.'),
+    415: problem('The body is not application/json.'),
+    422: problem('The body is JSON but makes no sense; `errors` says where.'),
+    ...signedIn,
+  },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/bots',
+  tags: ['Bots'],
+  summary: 'List your bots, newest first',
+  security,
+  request: { query: pageQuerySchema },
+  responses: { 200: json(pageOf(botSchema), 'One page.'), 422: problem('The query makes no sense.'), ...signedIn },
+});
+
+const read = createRoute({
+  method: 'get',
+  path: '/v1/bots/{id}',
+  tags: ['Bots'],
+  summary: 'Read a bot',
+  security,
+  request: { params: path },
+  responses: { 200: json(botSchema, 'The bot.'), ...ofOneBot },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/bots/{id}',
+  tags: ['Bots'],
+  summary: 'Cancel a bot, or have it leave',
+  description: 'Before the call: cancelled at once (200). In the call: it is told to leave (202), and keeps its recording.',
+  security,
+  request: { params: path },
+  responses: {
+    200: json(botSchema, 'Cancelled.'),
+    202: json(botSchema, 'The bot is leaving.'),
+    409: problem('The bot has ended already.'),
+    ...ofOneBot,
+  },
+});
+
+const events = createRoute({
+  method: 'get',
+  path: '/v1/bots/{id}/events',
+  tags: ['Bots'],
+  summary: 'What happened to a bot, oldest first',
+  security,
+  request: { params: path, query: pageQuerySchema },
+  responses: { 200: json(pageOf(eventSchema), 'One page.'), 422: problem('The query makes no sense.'), ...ofOneBot },
+});
+
+const listOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =>
+  createRoute({
+    method: 'get',
+    path: `/v1/bots/{id}/${suffix}`,
+    tags: ['Bots'],
+    summary,
+    security,
+    request: { params: path },
+    responses: { 200: json(z.object({ data: z.array(item) }), 'All of them.'), ...ofOneBot },
+  });
+
+const participants = listOf('participants', 'Who else was in the call', participantSchema);
+const recordings = listOf('recordings', 'Recordings, with short-lived download links', recordingSchema);
+const screenshots = listOf('screenshots', 'Evidence of a failure, with short-lived links', screenshotSchema);
+
+/** The routes under /v1/bots. The caller has put `requireUser` in front. */
+export function botRoutes(context: ApiContext) {
+  const app = createRouter();
+
+  app.openapi(create, async (c) => {
+    const key = c.req.valid('header')['idempotency-key'];
+    const booked = await createBot(context, c.get('userId'), c.req.valid('json'), unquote(key));
+    c.header('location', `/v1/bots/${booked.bot.id}`);
+    if (booked.replayed) c.header('idempotency-replayed', 'true');
+    return c.json(await viewBot(context, booked.bot), 201);
+  });
+  app.openapi(list, async (c) => {
+    const page = await listBots(context, c.get('userId'), c.req.valid('query'));
+    if (page.next_cursor !== null) c.header('link', `<${nextLink(c.req.url, page.next_cursor)}>; rel="next"`);
+    return c.json(page, 200);
+  });
+  app.openapi(read, async (c) => {
+    const bot = await findBot(context, c.get('userId'), c.req.valid('param').id);
+    return c.json(await viewBot(context, bot), 200);
+  });
+  app.openapi(remove, async (c) => {
+    const { bot, done } = await cancelBot(context, c.get('userId'), c.req.valid('param').id);
+    return c.json(await viewBot(context, bot), done ? 200 : 202);
+  });
+  app.openapi(events, async (c) => {
+    const page = await listEvents(context, c.get('userId'), c.req.valid('param').id, c.req.valid('query'));
+    if (page.next_cursor !== null) c.header('link', `<${nextLink(c.req.url, page.next_cursor)}>; rel="next"`);
+    return c.json(page, 200);
+  });
+  app.openapi(participants, async (c) =>
+    c.json(await listParticipants(context, c.get('userId'), c.req.valid('param').id), 200),
+  );
+  app.openapi(recordings, async (c) =>
+    c.json(await listRecordings(context, c.get('userId'), c.req.valid('param').id), 200),
+  );
+  app.openapi(screenshots, async (c) =>
+    c.json(await listScreenshots(context, c.get('userId'), c.req.valid('param').id), 200),
+  );
+  return app;
+}
+
+/** The header's value is a quoted string by the draft; most clients leave the quotes out. */
+function unquote(key: string | undefined): string | null {
+  if (key === undefined) return null;
+  const bare = key.replace(/^"(.*)"$/, '$1');
+  if (bare === '') {
+    throw new Problem(400, { code: 'empty_idempotency_key', detail: 'The Idempotency-Key is empty.' });
+  }
+  return bare;
+}
+
+function nextLink(url: string, cursor: string): string {
+  const next = new URL(url);
+  next.searchParams.set('cursor', cursor);
+  return `${next.pathname}${next.search}`;
+}

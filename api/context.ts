@@ -1,0 +1,17 @@
+import type { Chassis } from '@meeboter/chassis/context.ts';
+import type { Database } from '@meeboter/prisma/client.ts';
+import type { Auth } from './auth.ts';
+
+export interface ApiContext extends Pick<Chassis, 'settings' | 'log' | 'jobs' | 'storage'> {
+  db: Database;
+  auth: Auth;
+}
+
+/** What middleware puts on a request for the routes behind it. */
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    /** Set on routes behind `requireUser`. */
+    userId: string;
+  };
+}

@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** An opaque place in a list. */
+export function encodeCursor(place: object): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** Reads a cursor that `encodeCursor` made. Throws 422 for anything else. */
+export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch (cause) {
+    throw new Problem(422, {
+      code: 'invalid_request',
+      detail: '#/query/cursor: This cursor is not one of ours.',
+      errors: [{ pointer: '#/query/cursor', code: 'invalid_cursor', detail: 'This cursor is not one of ours.' }],
+      cause,
+    });
+  }
+}

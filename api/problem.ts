@@ -1,0 +1,124 @@
+// The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
+// API writes an error answer.
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import type { ApiEnv } from './context.ts';
+
+export interface FieldProblem {
+  /** JSON Pointer (RFC 6901) into the body, or `#/query/name`, `#/path/name`. */
+  pointer: string;
+  code: string;
+  detail: string;
+}
+
+export interface ProblemOptions {
+  /** snake_case; what a client switches on. */
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  retryAfterSeconds?: number;
+  headers?: Record<string, string>;
+  cause?: unknown;
+}
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Invalid request',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not available',
+};
+
+/** An error that is meant for the client. */
+export class Problem extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly options: ProblemOptions;
+
+  constructor(status: ContentfulStatusCode, options: ProblemOptions) {
+    super(options.detail, { cause: options.cause });
+    this.name = 'Problem';
+    this.status = status;
+    this.options = options;
+  }
+}
+
+export const notFound = (what: string) =>
+  new Problem(404, { code: 'not_found', detail: `There is no such ${what}.` });
+
+/** Turns zod issues into a 422 with a JSON Pointer for each. */
+export function invalid(issues: readonly z.core.$ZodIssue[], place: 'body' | 'query' | 'path' | 'header'): Problem {
+  const base = place === 'body' ? '' : `#/${place}`;
+  const errors = issues.flatMap((issue): FieldProblem[] => {
+    const pointer = `${base}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        pointer: `${pointer}/${escapePointer(key)}`,
+        code: 'unknown_field',
+        detail: 'There is no such field.',
+      }));
+    }
+    const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined;
+    return [{ pointer, code: params?.code ?? issue.code, detail: issue.message }];
+  });
+  const first = errors[0];
+  return new Problem(422, {
+    code: 'invalid_request',
+    detail: first ? `${first.pointer || 'The body'}: ${first.detail}` : 'The request is not valid.',
+    errors,
+  });
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The answer for any error; what is not meant for the client becomes a bare 500 with the request's id. */
+export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
+  const problem = toProblem(error);
+  const { code, detail, errors, retryAfterSeconds, headers } = problem.options;
+  const body = {
+    type: `https://meeboter.dev/problems/${code.replaceAll('_', '-')}`,
+    title: TITLES[problem.status] ?? 'Error',
+    status: problem.status,
+    detail,
+    instance: c.req.path,
+    code,
+    request_id: c.get('requestId'),
+    retryable: problem.status === 429 || problem.status >= 500,
+    ...(errors === undefined ? {} : { errors }),
+    ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
+  };
+  return c.body(JSON.stringify(body), problem.status, {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    ...headers,
+  });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException) {
+    if (error.status === 400) {
+      return new Problem(400, { code: 'malformed_json', detail: 'The body is not valid JSON.', cause: error });
+    }
+    return new Problem(error.status as ContentfulStatusCode, {
+      code: (TITLES[error.status] ?? 'error').toLowerCase().replaceAll(' ', '_'),
+      detail: error.message || (TITLES[error.status] ?? 'Error'),
+      cause: error,
+    });
+  }
+  return new Problem(500, {
+    code: 'internal_error',
+    detail: 'Something went wrong on our side. The request id leads to the log.',
+    cause: error,
+  });
+}

@@ -1,0 +1,46 @@
+import { createMiddleware } from 'hono/factory';
+import type { ApiContext, ApiEnv } from './context.ts';
+import { Problem } from './problem.ts';
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="meeboter"' };
+
+/**
+ * Lets a request pass that carries a valid API key (`Authorization: Bearer` or `X-API-Key`) or a
+ * session cookie, and notes whose it is. Everybody else gets 401.
+ */
+export function requireUser(context: ApiContext) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const key = apiKeyOf(c.req.header('authorization'), c.req.header('x-api-key'));
+    if (key !== null) {
+      const verified = await context.auth.api.verifyApiKey({ body: { key } });
+      if (!verified.valid || !verified.key) {
+        throw new Problem(401, {
+          code: 'invalid_api_key',
+          detail: 'This API key is not valid: unknown, expired or switched off.',
+          headers: CHALLENGE,
+        });
+      }
+      c.set('userId', verified.key.referenceId);
+      return next();
+    }
+    const session = await context.auth.api.getSession({ headers: c.req.raw.headers });
+    if (!session) {
+      throw new Problem(401, {
+        code: 'not_signed_in',
+        detail: 'Send an API key: Authorization: Bearer mbk_…',
+        headers: CHALLENGE,
+      });
+    }
+    c.set('userId', session.user.id);
+    return next();
+  });
+}
+
+function apiKeyOf(authorization: string | undefined, header: string | undefined): string | null {
+  if (authorization !== undefined) {
+    const [scheme, credentials] = authorization.split(' ', 2);
+    // A wrong scheme is a wrong key, not no key: falling back to a cookie would hide the mistake.
+    return scheme?.toLowerCase() === 'bearer' && credentials ? credentials.trim() : 'not-a-key';
+  }
+  return header ?? null;
+}

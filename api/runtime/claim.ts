@@ -1,0 +1,72 @@
+// POST /runtime/v1/claim: the one-time token against the bot's configuration.
+import { readClaimToken, sessionToken } from '@meeboter/chassis/tokens.ts';
+import {
+  type ClaimAnswer,
+  type ClaimRequest,
+  LEASE_BEFORE_ADMISSION_MS,
+  LEASE_IN_CALL_MS,
+  REPORT_INTERVAL_MS,
+} from '@meeboter/domain/bot-protocol.ts';
+import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
+import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import type { ApiContext } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { fenced } from './require-runtime.ts';
+
+const DISPLAY = { width: 1280, height: 720, fps: 15 };
+
+/** The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
+export async function claim(context: ApiContext, token: string, request: ClaimRequest): Promise<ClaimAnswer> {
+  const { db, settings, log } = context;
+  const deploymentId = readClaimToken(settings.MEEBOTER_SECRET, token);
+  if (deploymentId === null) {
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is no claim token of ours.' });
+  }
+  const claimed = await db.$transaction(async (tx) => {
+    const won = await claimDeployment(tx, {
+      deploymentId,
+      runtimeId: request.runtime_id,
+      leaseMs: LEASE_BEFORE_ADMISSION_MS,
+    });
+    if (!won) return null;
+    if (won.fresh) {
+      const moved = await transitionBot(tx, won.bot_id, 'JOINING_CALL', {
+        from: ['DEPLOYING'],
+        attempt: won.attempt,
+        subCode: 'claimed',
+        actor: 'runtime',
+        facts: { deployment_id: won.deployment_id },
+      });
+      // Cancelled between the two statements: the throw takes the claim back.
+      if (!moved) throw fenced();
+    }
+    return won;
+  });
+  if (!claimed) throw fenced();
+  const bot = await db.bot.findUniqueOrThrow({ where: { id: claimed.bot_id } });
+  log.info(
+    { bot_id: bot.id, deployment_id: deploymentId, attempt: claimed.attempt, runtime_id: request.runtime_id },
+    claimed.fresh ? 'bot claimed' : 'bot claimed again by the same runtime',
+  );
+  return {
+    session_token: sessionToken(settings.MEEBOTER_SECRET, deploymentId, request.runtime_id),
+    bot_id: bot.id,
+    attempt: claimed.attempt,
+    epoch: String(claimed.epoch),
+    server_time: new Date().toISOString(),
+    report_interval_ms: REPORT_INTERVAL_MS,
+    lease_before_admission_ms: LEASE_BEFORE_ADMISSION_MS,
+    lease_in_call_ms: LEASE_IN_CALL_MS,
+    meeting: {
+      platform: bot.meetingPlatform as MeetingPlatform,
+      url: bot.joinUrl,
+      allowed_origins: [new URL(bot.joinUrl).origin],
+    },
+    display_name: bot.displayName,
+    join_at: bot.joinAt.toISOString(),
+    leave_rules: leaveRulesSchema.parse(bot.leaveRules),
+    recording: { enabled: bot.recordingEnabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
+  };
+}

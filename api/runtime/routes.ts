@@ -1,0 +1,50 @@
+// The runtime's three calls. Not part of the public OpenAPI document: the bot
+// program and the API are released together and share domain/bot-protocol.ts.
+import {
+  CLAIM_PATH,
+  claimRequestSchema,
+  REPORT_PATH,
+  reportRequestSchema,
+  UPLOADS_PATH,
+  uploadRequestSchema,
+} from '@meeboter/domain/bot-protocol.ts';
+import { type Context, Hono } from 'hono';
+import type { z } from 'zod';
+import type { ApiContext, ApiEnv } from '../context.ts';
+import { invalid, Problem } from '../problem.ts';
+import { claim } from './claim.ts';
+import { takeReport } from './report.ts';
+import { bearerToken, requireRuntime } from './require-runtime.ts';
+import { handleUpload } from './uploads.ts';
+
+/** claim, report, uploads. */
+export function runtimeRoutes(context: ApiContext) {
+  const app = new Hono<ApiEnv>();
+  const secret = context.settings.MEEBOTER_SECRET;
+
+  app.post(CLAIM_PATH, async (c) => {
+    const token = bearerToken(c.req.header('authorization'));
+    return c.json(await claim(context, token, await bodyOf(c, claimRequestSchema)));
+  });
+  app.post(REPORT_PATH, async (c) => {
+    const runtime = requireRuntime(secret, c.req.header('authorization'));
+    return c.json(await takeReport(context, runtime, await bodyOf(c, reportRequestSchema)));
+  });
+  app.post(UPLOADS_PATH, async (c) => {
+    const runtime = requireRuntime(secret, c.req.header('authorization'));
+    return c.json(await handleUpload(context, runtime, await bodyOf(c, uploadRequestSchema)));
+  });
+  return app;
+}
+
+async function bodyOf<T>(c: Context<ApiEnv>, schema: z.ZodType<T>): Promise<T> {
+  let body: unknown;
+  try {
+    body = await c.req.json();
+  } catch (cause) {
+    throw new Problem(400, { code: 'malformed_json', detail: 'The body is not valid JSON.', cause });
+  }
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw invalid(parsed.error.issues, 'body');
+  return parsed.data;
+}

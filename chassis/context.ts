@@ -1,0 +1,31 @@
+// What every server process holds open, but for the database, whose client is
+// another room's.
+import type { Settings } from './env.ts';
+import type { JobBackend } from './jobs.ts';
+import { Closers } from './lifecycle.ts';
+import { createLog, type Log } from './log.ts';
+import { openQueue } from './queue.ts';
+import { openStorage, type Storage } from './storage.ts';
+
+export interface Chassis {
+  settings: Settings;
+  log: Log;
+  jobs: JobBackend;
+  storage: Storage;
+  closers: Closers;
+}
+
+/** Opens log, queue and object store for one process. `closers` takes them down again. */
+export async function openChassis(settings: Settings, service: string, log?: Log): Promise<Chassis> {
+  const closers = new Closers();
+  const ownLog = (log ?? createLog({ service, level: settings.LOG_LEVEL })).child({ service });
+  const jobs = await openQueue({
+    redisUrl: settings.REDIS_URL ?? null,
+    databaseUrl: settings.DATABASE_URL,
+    log: ownLog,
+  });
+  closers.add('queue', () => jobs.close(settings.STOP_GRACE_MS));
+  const storage = openStorage(settings);
+  closers.add('object store', () => storage.close());
+  return { settings, log: ownLog, jobs, storage, closers };
+}

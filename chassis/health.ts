@@ -1,0 +1,78 @@
+// Liveness and readiness, the same for every process.
+import { createServer } from 'node:http';
+import type { JobBackend } from './jobs.ts';
+import type { Settings } from './env.ts';
+
+/** A database client, as far as health is concerned. */
+interface Pingable {
+  $queryRaw(query: TemplateStringsArray): Promise<unknown>;
+}
+
+export interface HealthParts {
+  db: Pingable;
+  jobs: JobBackend;
+  storage?: { ensureBucket(): Promise<void> };
+}
+
+export interface Health {
+  ready: boolean;
+  checks: Record<string, 'ok' | string>;
+}
+
+const CHECK_DEADLINE_MS = 3_000;
+
+/** Whether this process can do its work now: database, queue and, where given, the object store answer. */
+export async function readiness(parts: HealthParts): Promise<Health> {
+  const entries = await Promise.all([
+    check('database', () => parts.db.$queryRaw`SELECT 1`),
+    check('queue', () => parts.jobs.ping()),
+    ...(parts.storage ? [check('object_store', () => parts.storage?.ensureBucket())] : []),
+  ]);
+  return { ready: entries.every(([, state]) => state === 'ok'), checks: Object.fromEntries(entries) };
+}
+
+async function check(name: string, probe: () => unknown): Promise<[string, string]> {
+  try {
+    const late = new Promise((_, reject) =>
+      setTimeout(() => reject(new Error(`no answer within ${CHECK_DEADLINE_MS} ms`)), CHECK_DEADLINE_MS).unref(),
+    );
+    await Promise.race([probe(), late]);
+    return [name, 'ok'];
+  } catch (error) {
+    return [name, error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** A worker that consumes nothing for this long is not alive, whatever its sockets say. */
+const IDLE_TOO_LONG_MS = 60_000;
+
+/**
+ * Serves /livez and /readyz on HEALTH_PORT, where it is set, for processes that serve nothing else.
+ * `alwaysBusy`: this process has work every second, so that a long silence means that it is stuck.
+ */
+export async function serveHealth(
+  parts: HealthParts & { settings: Settings; alwaysBusy: boolean },
+): Promise<{ close(): Promise<void> }> {
+  const port = parts.settings.HEALTH_PORT;
+  if (port === undefined) return { close: async () => undefined };
+  const startedAt = Date.now();
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.url === '/livez') {
+      const lastMs = Date.now() - (parts.jobs.lastHandledAt() ?? startedAt);
+      return answer(!parts.alwaysBusy || lastMs < IDLE_TOO_LONG_MS ? 200 : 503, { last_job_ms_ago: lastMs });
+    }
+    if (request.url?.startsWith('/readyz')) {
+      return void readiness(parts).then((health) => answer(health.ready ? 200 : 503, health));
+    }
+    return answer(404, { title: 'Not found' });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '0.0.0.0', resolve);
+  });
+  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+}

@@ -1,0 +1,9 @@
+import type { Chassis } from '@meeboter/chassis/context.ts';
+import type { Database } from '@meeboter/prisma/client.ts';
+import type { Platform } from './platforms/platform.ts';
+
+export interface DeployerContext extends Pick<Chassis, 'settings' | 'log' | 'jobs'> {
+  db: Database;
+  /** Throws for a platform that this deployer does not serve. */
+  platformOf(name: string): Platform;
+}

@@ -1,0 +1,55 @@
+// A deploy job's handler: has the platform start the runtime of a deployment.
+import { internalUrl } from '@meeboter/chassis/env.ts';
+import type { JobContext } from '@meeboter/chassis/jobs.ts';
+import { claimToken } from '@meeboter/chassis/tokens.ts';
+import {
+  failDeployment,
+  markStarted,
+  readOpenDeployment,
+  renewLaunchLease,
+} from '@meeboter/prisma/sql/deployment-steps.ts';
+import type { DeployerContext } from './context.ts';
+import { requestStop } from './inbox.ts';
+import { PlatformFault } from './platforms/platform.ts';
+
+/**
+ * Starts a deployment that nobody has started. The platform call is idempotent under the
+ * deployment's id, so an ambiguous outcome is simply tried again. Throws to be tried again.
+ */
+export async function deploy(context: DeployerContext, deploymentId: string, job: JobContext): Promise<void> {
+  const { db, log, settings } = context;
+  const deployment = await readOpenDeployment(db, deploymentId);
+  if (!deployment || deployment.draining || deployment.state !== 'intent') return;
+  const ours = await db.$transaction((tx) => renewLaunchLease(tx, deployment, settings.LAUNCH_TIMEOUT_MS));
+  if (!ours) return;
+
+  const about = {
+    bot_id: deployment.bot_id,
+    deployment_id: deployment.id,
+    attempt: deployment.attempt,
+    epoch: String(deployment.epoch),
+    platform: deployment.deployment_platform,
+  };
+  try {
+    const ref = await context.platformOf(deployment.deployment_platform).start({
+      deploymentId: deployment.id,
+      botId: deployment.bot_id,
+      attempt: deployment.attempt,
+      apiUrl: internalUrl(settings),
+      claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
+    });
+    await markStarted(db, deployment.id, ref);
+    log.info({ ...about, external_ref: ref }, 'runtime started');
+  } catch (error) {
+    const forGood = error instanceof PlatformFault && error.kind === 'config';
+    if (!forGood && !job.lastTry) throw error;
+    log.error({ ...about, err: error }, 'runtime not started');
+    await db.$transaction((tx) =>
+      failDeployment(tx, deployment, {
+        subCode: forGood ? 'launch_misconfigured' : 'launch_failed',
+        detail: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    await requestStop(context.jobs, deployment.id);
+  }
+}

@@ -1,0 +1,65 @@
+// The deployer: makes it so. One `start`, one `stop`.
+import { openChassis } from '@meeboter/chassis/context.ts';
+import type { Settings } from '@meeboter/chassis/env.ts';
+import { serveHealth } from '@meeboter/chassis/health.ts';
+import type { Running } from '@meeboter/chassis/lifecycle.ts';
+import type { Log } from '@meeboter/chassis/log.ts';
+import { openDatabase } from '@meeboter/prisma/client.ts';
+import type { DeployerContext } from './context.ts';
+import { deploy } from './deploy.ts';
+import { deployJob, lookJob, requestLook, stopJob } from './inbox.ts';
+import { look } from './look.ts';
+import { createLocalPlatform } from './platforms/local/local.ts';
+import type { Platform } from './platforms/platform.ts';
+import { stop } from './stop.ts';
+
+export interface Deployer extends Running {
+  /**
+   * Stops every runtime on this machine: for a machine that is shut down as a whole. Resolves when
+   * all are gone, or the time is up.
+   */
+  stopRuntimes(deadlineMs: number): Promise<void>;
+}
+
+/** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
+export async function startDeployer(settings: Settings, log?: Log): Promise<Deployer> {
+  const chassis = await openChassis(settings, 'deployer', log);
+  const db = openDatabase({
+    url: settings.DATABASE_URL,
+    onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
+  });
+  const local = createLocalPlatform({
+    runtimeDir: settings.RUNTIME_DIR,
+    onExit: (deploymentId) => void requestLook(chassis.jobs, deploymentId),
+  });
+  const platforms: Record<string, Platform> = { local };
+  const context: DeployerContext = {
+    ...chassis,
+    db,
+    platformOf(name) {
+      const platform = platforms[name];
+      if (!platform) throw new Error(`this deployer does not serve the platform ${name}`);
+      return platform;
+    },
+  };
+
+  chassis.jobs.work(deployJob, (payload, job) => deploy(context, payload.deployment_id, job));
+  chassis.jobs.work(stopJob, (payload, job) => stop(context, payload.deployment_id, job));
+  chassis.jobs.work(lookJob, (payload) => look(context, payload.deployment_id));
+  const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
+
+  return {
+    async stopRuntimes(deadlineMs) {
+      const signal = AbortSignal.timeout(deadlineMs);
+      const ours = await db.deployment.findMany({ where: { state: { not: 'ended' } }, select: { id: true } });
+      const known = new Set(ours.map((deployment) => deployment.id));
+      const running = (await local.list()).filter((id) => known.has(id));
+      await Promise.all(running.map((id) => local.stop(id, { patienceMs: 0, signal })));
+    },
+    async stop() {
+      await health.close();
+      await chassis.closers.close(chassis.log);
+      await db.$disconnect();
+    },
+  };
+}

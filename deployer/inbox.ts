@@ -1,0 +1,47 @@
+// What the deployer can be asked for. Whoever wants it done imports this file, never a queue.
+import { defineJob, type JobSender } from '@meeboter/chassis/jobs.ts';
+import { z } from 'zod';
+
+const deployment = z.object({ deployment_id: z.string() });
+
+/** Start the runtime of a deployment. The deployment's id is the key for the platform: again means the same. */
+export const deployJob = defineJob({
+  queue: 'deploy',
+  payload: deployment,
+  jobId: (payload) => `deploy-${payload.deployment_id}`,
+  attempts: 5,
+  backoffMs: 1_000,
+  concurrency: 20,
+});
+
+/** Stop whatever runs for a deployment whose slot drains, confirm it, free the slot. */
+export const stopJob = defineJob({
+  queue: 'stop',
+  payload: deployment,
+  jobId: (payload) => `stop-${payload.deployment_id}`,
+  attempts: 4,
+  backoffMs: 1_000,
+  concurrency: 20,
+});
+
+/** Look at the platform: does the runtime of this deployment still exist? */
+export const lookJob = defineJob({
+  queue: 'look',
+  payload: deployment,
+  jobId: (payload) => `look-${payload.deployment_id}`,
+  attempts: 1,
+  backoffMs: 0,
+  concurrency: 20,
+});
+
+export function requestDeploy(sender: JobSender, deploymentId: string) {
+  return sender.send(deployJob, { deployment_id: deploymentId });
+}
+
+export function requestStop(sender: JobSender, deploymentId: string) {
+  return sender.send(stopJob, { deployment_id: deploymentId });
+}
+
+export function requestLook(sender: JobSender, deploymentId: string) {
+  return sender.send(lookJob, { deployment_id: deploymentId });
+}

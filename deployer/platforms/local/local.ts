@@ -1,0 +1,124 @@
+// The local platform: a runtime is a process on the deployer's own machine, with
+// a scratch folder of its own. It outlives the deployer: a restarted deployer
+// finds it again by its mark.
+import { spawn } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Platform, PlatformFault, type Presence, type RuntimeSpec } from '../platform.ts';
+import { DEPLOYMENT_MARK, findRuntimeProcesses, type RuntimeProcess, signalProcess } from './processes.ts';
+
+/** The bot program, started by path: the deployer carries none of its code. */
+const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url));
+
+/** How long a runtime that was told to stop may take to leave the meeting and upload the rest. */
+const STOP_GRACE_MS = 30_000;
+const POLL_MS = 100;
+
+/** What a runtime may see of our environment: nothing that is secret. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'CHROMIUM_PATH'];
+
+export interface LocalPlatformOptions {
+  /** Scratch folders and logs of runtimes live here, one folder per deployment. */
+  runtimeDir: string;
+  /** Told at once when the process of a runtime that was started here has ended. */
+  onExit?: (deploymentId: string) => void;
+  /** The program to run; the bot unless a test says otherwise. */
+  mainScript?: string;
+}
+
+/** Runs runtimes as processes on this machine. */
+export function createLocalPlatform(options: LocalPlatformOptions): Platform {
+  const mainScript = options.mainScript ?? BOT_MAIN;
+  const find = async (deploymentId: string) =>
+    (await findRuntimeProcesses(mainScript)).filter((process) => process.deploymentId === deploymentId);
+
+  return {
+    async start(spec) {
+      const main = (await find(spec.deploymentId)).find((process) => process.isMain);
+      if (main) return `pid:${main.pid}`;
+      return `pid:${await launch(spec, mainScript, options)}`;
+    },
+
+    async stop(deploymentId, { patienceMs, signal }) {
+      const gone = async () => (await find(deploymentId)).length === 0;
+      const mains = async () => (await find(deploymentId)).filter((process) => process.isMain);
+
+      await until(async () => (await mains()).length === 0, patienceMs, signal);
+      const alive = await mains();
+      if (alive.length > 0) {
+        for (const process of alive) signalProcess(process.pid, 'SIGTERM');
+        await until(async () => (await mains()).length === 0, STOP_GRACE_MS, signal);
+      }
+      // The runtime is gone, or had its time. Its helpers (browser, display, sound) end with it.
+      for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
+      if (!(await until(gone, 5_000, signal))) return 'running';
+      await rm(join(options.runtimeDir, deploymentId, 'work'), { recursive: true, force: true });
+      return 'gone';
+    },
+
+    async look(deploymentId): Promise<Presence> {
+      return (await find(deploymentId)).some((process) => process.isMain) ? 'running' : 'gone';
+    },
+
+    async list() {
+      const processes: RuntimeProcess[] = await findRuntimeProcesses(mainScript);
+      return [...new Set(processes.map((process) => process.deploymentId))];
+    },
+  };
+}
+
+/** Spawns the bot program in its own session, its output going to runtime.log. Returns its pid. */
+async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatformOptions): Promise<number> {
+  const dir = resolve(options.runtimeDir, spec.deploymentId);
+  const workDir = join(dir, 'work');
+  try {
+    await mkdir(workDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new PlatformFault('config', `the scratch folder ${dir} cannot be made`, { cause });
+  }
+  const output = openSync(join(dir, 'runtime.log'), 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [mainScript], {
+      cwd: workDir,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: {
+        ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+        MEEBOTER_API_URL: spec.apiUrl,
+        MEEBOTER_CLAIM_TOKEN: spec.claimToken,
+        MEEBOTER_WORK_DIR: workDir,
+        [DEPLOYMENT_MARK]: spec.deploymentId,
+      },
+    });
+    child.once('exit', () => options.onExit?.(spec.deploymentId));
+    await new Promise<void>((done, failed) => {
+      child.once('spawn', done);
+      child.once('error', failed);
+    });
+    // The deployer may end before the runtime does.
+    child.unref();
+    if (child.pid === undefined) throw new Error('no process id');
+    return child.pid;
+  } catch (cause) {
+    throw new PlatformFault('transient', 'the bot program could not be started', { cause });
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** Polls until the condition holds (true), the time is up or the signal aborts (false). */
+async function until(
+  condition: () => Promise<boolean>,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    if (await condition()) return true;
+    if (signal.aborted || performance.now() >= end) return false;
+    await delay(POLL_MS);
+  }
+}

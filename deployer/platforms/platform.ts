@@ -1,0 +1,42 @@
+// What a deployment platform is to us: four methods. One folder per platform,
+// one contract suite for all.
+
+/** What a platform is told of a runtime. `deploymentId` is the idempotency key of everything. */
+export interface RuntimeSpec {
+  deploymentId: string;
+  botId: string;
+  attempt: number;
+  /** Where the runtime calls back. */
+  apiUrl: string;
+  /** The only secret a runtime is given: one claim, then worthless. */
+  claimToken: string;
+}
+
+/** `unknown` is an answer: the platform could not say. Nothing may be concluded from it. */
+export type Presence = 'running' | 'gone' | 'unknown';
+
+export interface Platform {
+  /** Starts the runtime, or finds that it was started. Returns the platform's own reference. Throws PlatformFault. */
+  start(spec: RuntimeSpec): Promise<string>;
+  /**
+   * Stops whatever runs for this deployment and resolves when the platform confirms that nothing
+   * does: `gone`. Anything else means: ask again. `patienceMs`: how long a runtime that is about to
+   * end by itself may take before it is told to.
+   */
+  stop(deploymentId: string, options: { patienceMs: number; signal: AbortSignal }): Promise<Presence>;
+  /** Whether the runtime of this deployment exists now. */
+  look(deploymentId: string): Promise<Presence>;
+  /** Every deployment of ours that the platform runs something for. Throws PlatformFault when it cannot say. */
+  list(): Promise<string[]>;
+}
+
+/** A platform said no. `transient`: the same call may go through later. `config`: it never will. */
+export class PlatformFault extends Error {
+  readonly kind: 'transient' | 'config';
+
+  constructor(kind: PlatformFault['kind'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PlatformFault';
+    this.kind = kind;
+  }
+}

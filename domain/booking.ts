@@ -1,0 +1,32 @@
+// Rules of a booking that both the API and the scheduler need.
+
+/** One level of priority counts as this much time in the line: a head start, never starvation. */
+export const PRIORITY_HEAD_START_MS = 60_000;
+
+/**
+ * How long before its join time a bot should want its slot, in ms, by deployment platform. From the
+ * hint to a browser that stands before the meeting's door; on one machine a loaded browser needs
+ * most of it.
+ */
+export const DEFAULT_LEAD_MS: Readonly<Record<string, number>> = {
+  local: 10_000,
+  k8s: 60_000,
+  aws: 90_000,
+  coolify: 45_000,
+};
+
+/** A booking lies at most this far ahead. */
+export const LONGEST_AHEAD_MS = 366 * 24 * 3600_000;
+/** A join time this little in the past means now: clocks differ, and requests take time. */
+export const PAST_TOLERANCE_MS = 30_000;
+
+/** Place in the line: earlier is served first. */
+export function orderKey(booking: { joinAt: Date; createdAt: Date; priority: number }): Date {
+  const wanted = Math.max(booking.joinAt.getTime(), booking.createdAt.getTime());
+  return new Date(wanted - booking.priority * PRIORITY_HEAD_START_MS);
+}
+
+/** When a bot should want its slot, given the platform it will most likely run on. */
+export function startAt(joinAt: Date, deploymentPlatform: string): Date {
+  return new Date(joinAt.getTime() - (DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000));
+}
