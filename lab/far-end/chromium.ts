@@ -37,6 +37,7 @@ export function launchFarEnd(executablePath: string): Promise<Browser> {
       '--disable-sync',
       '--no-first-run',
       '--disable-quic',
+      '--disable-gpu',
       '--mute-audio',
       '--autoplay-policy=no-user-gesture-required',
       // Guests must get addresses they can reach without mDNS, and without any network but loopback.

@@ -17,7 +17,7 @@ export class Face {
     const canvas = document.createElement('canvas');
     canvas.width = WIDTH;
     canvas.height = HEIGHT;
-    this.#paint = canvas.getContext('2d', { alpha: false });
+    this.#paint = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
     // 0: a frame is sent when asked for, so that flashes start on the grid.
     this.#track = canvas.captureStream(0).getVideoTracks()[0];
   }
