@@ -20,7 +20,7 @@ export async function admission(visit: Visit, onWaitingRoom: () => void, signal:
     signal.throwIfAborted();
     await throwIfTerminal(visit, reading, true, signal);
     const { state } = reading;
-    if (state.kind !== last) log('page_state', { state: state.kind });
+    if (state.kind !== last) log.info('page_state', { state: state.kind });
     last = state.kind;
 
     if (state.kind === 'in_call') {

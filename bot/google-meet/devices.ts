@@ -34,7 +34,7 @@ async function isOffOrAbsent(visit: Visit, device: Device, signal: AbortSignal):
   // The buttons may come a moment after the rest of the page.
   await pause(visit.timing.pollMs, signal);
   const absent = !(await isShown(visit, device.turnOff, signal));
-  if (absent) visit.log('device_absent', { device: device.name });
+  if (absent) visit.log.info('device_absent', { device: device.name });
   return absent;
 }
 

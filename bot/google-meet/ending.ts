@@ -111,26 +111,35 @@ export class EndDetector {
   }
 }
 
-/** What a state means for the end of the call, given the meeting's own path. */
-export function lookAt(state: MeetState, url: string | null, home: { origin: string; path: string }): Look {
+/** Where the call is, and what of it can be seen. */
+export interface Whereabouts {
+  home: { origin: string; path: string };
+  /** Null when the page did not answer. */
+  url: string | null;
+  /** Signs that only a call shows; see `callMarkers`. */
+  markers: number;
+}
+
+/** What a state means for the end of the call. */
+export function lookAt(state: MeetState, { home, url, markers }: Whereabouts): Look {
+  const hasMarkers = markers > 0;
   if (isOver(state)) {
-    return { kind: 'over', reason: reasonOf(state.kind), matched: state.matched, contradicted: false };
+    return { kind: 'over', reason: reasonOf(state.kind), matched: state.matched, contradicted: hasMarkers };
   }
   // In the call, "this meeting has ended" has but one meaning.
   if (state.kind === 'meeting_over') {
-    return { kind: 'over', reason: 'meeting_ended', matched: state.matched, contradicted: false };
+    return { kind: 'over', reason: 'meeting_ended', matched: state.matched, contradicted: hasMarkers };
   }
   if (state.kind === 'unreadable') return { kind: 'mute' };
   if (url !== null && !isHome(url, home)) return { kind: 'away' };
   if (state.kind === 'reconnecting') return { kind: 'reconnecting' };
-  if (state.kind === 'in_call') {
-    const { doubt } = state;
-    return doubt
-      ? { kind: 'over', reason: reasonOf(doubt.kind), matched: doubt.matched, contradicted: true }
-      : { kind: 'alive' };
+  if (state.kind === 'in_call' && state.doubt) {
+    const { kind, matched } = state.doubt;
+    return { kind: 'over', reason: reasonOf(kind), matched, contradicted: true };
   }
-  if (state.kind === 'consent' && state.inCall) return { kind: 'alive' };
-  return { kind: 'blank' };
+  // Once in, nobody is sent back to the lobby: a text that looks like it ("is
+  // asking to join") is about somebody else while the call is still to be seen.
+  return { kind: hasMarkers || state.kind === 'in_call' ? 'alive' : 'blank' };
 }
 
 function reasonOf(kind: 'removed' | 'left' | 'ended'): LeaveReason {

@@ -14,7 +14,7 @@ import { knock } from './knock.ts';
 import { leave } from './leave.ts';
 import { prepare } from './prepare.ts';
 import { TIMING, type Timing } from './timing.ts';
-import type { Log, Visit } from './visit.ts';
+import type { MeetLog, Visit } from './visit.ts';
 import { watch } from './watch.ts';
 
 export interface GoogleMeetOptions {
@@ -26,7 +26,7 @@ export interface GoogleMeetOptions {
   displayName: string;
   /** Origins the page may open; the link's own must be among them. */
   allowedOrigins: readonly string[];
-  log?: Log;
+  log?: MeetLog;
   /** Shorter waits, for tests. */
   timing?: Partial<Timing>;
 }
@@ -42,7 +42,7 @@ export interface GoogleMeetOptions {
  * const reason = await meeting.watch(observer, signal);
  */
 export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
-  const { page, url, displayName, allowedOrigins, log = () => undefined, timing = {} } = options;
+  const { page, url, displayName, allowedOrigins, log = { info: () => undefined }, timing = {} } = options;
   const visit: Visit = {
     page,
     url,

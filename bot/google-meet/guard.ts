@@ -3,7 +3,7 @@
 // so that neither a link nor a redirect makes the bot visit (and screenshot) a
 // machine inside the network it runs in.
 import type { CDPSession, Page } from 'playwright';
-import type { Log } from './visit.ts';
+import type { MeetLog } from './visit.ts';
 
 export interface NavigationGuard {
   /** Starts to check; again is harmless. */
@@ -19,11 +19,15 @@ interface PausedRequest {
 }
 
 /** Watches over where one page goes. New tabs and windows it opens are closed at once. */
-export function guardNavigation(page: Page, allowedOrigins: readonly string[], log: Log): NavigationGuard {
+export function guardNavigation(
+  page: Page,
+  allowedOrigins: readonly string[],
+  log: MeetLog,
+): NavigationGuard {
   let refused: string | null = null;
   let installed: Promise<void> | null = null;
   page.on('popup', (popup) => {
-    log('popup_closed');
+    log.info('popup_closed');
     popup.close().catch(() => undefined);
   });
 

@@ -37,7 +37,7 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
       signal.throwIfAborted();
       if (pressed) {
         clicks += 1;
-        log('join_pressed', { clicks });
+        log.info('join_pressed', { clicks });
         clickAt = performance.now() + timing.knockAgainMs;
       }
     }

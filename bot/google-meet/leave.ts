@@ -17,7 +17,7 @@ async function leaveByButton(visit: Visit, signal: AbortSignal): Promise<void> {
   await wiggle(visit);
   const left = await press(await findShown(page, LEAVE_BUTTONS));
   const cancelled = !left && (await press(await findButton(page, CANCEL_BUTTONS, 'outside_dialogs')));
-  log('leave_pressed', { left, cancelled });
+  log.info('leave_pressed', { left, cancelled });
   if (!left && !cancelled) return;
   // The platform needs a moment to tell the others, or asks whether to end the call for all.
   for (;;) {

@@ -26,12 +26,14 @@ export async function typeName(visit: Visit, deadline: number, signal: AbortSign
     const input = await orAborted(findNameInput(visit), signal);
     if (!input) return true;
     try {
-      if (!(await holds(input, name, signal))) await orAborted(typeInto(visit, input, name), signal);
+      // Still there from an earlier visit to this page: nothing to wait for.
+      if (await holds(input, name, signal)) return true;
+      await orAborted(typeInto(visit, input, name), signal);
       await pause(visit.timing.nameStableMs, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (visit.page.isClosed()) throw error;
-      visit.log('name_retry', { attempt, error: String(error).slice(0, 120) });
+      visit.log.info('name_retry', { attempt, error: String(error).slice(0, 120) });
     } finally {
       input.dispose().catch(() => undefined);
     }

@@ -41,7 +41,7 @@ export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<vo
       if (isTimeout(error) && isAllowed(page.url(), visit.allowedOrigins)) return;
       cause = error;
     }
-    visit.log('navigation_retry', { attempt, error: String(cause).slice(0, 200) });
+    visit.log.info('navigation_retry', { attempt, error: String(cause).slice(0, 200) });
     if (attempt < timing.navigationTries) await pause(timing.knockAgainMs * attempt, signal);
   }
   throw new MeetingFault('navigation_failed', 'the meeting page could not be opened', {

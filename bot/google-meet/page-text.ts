@@ -4,7 +4,7 @@ import type { Snapshot } from './snapshot.ts';
 import { LOBBY_RULES, OVER_RULES, type OverKind, plain, REFUSED_RULES, type TextRule } from './texts.ts';
 
 export interface PageText {
-  /** What the first matching rule matched, in the order of the rules; null when none does. */
+  /** The text that the first matching rule is about, in the order of the rules; null when none matches. */
   first(rules: readonly RegExp[], options?: { toasts?: boolean }): string | null;
   /** As `first`, for the end of the call: whole blocks only, and no toasts. */
   over(rules: readonly TextRule<OverKind>[]): { kind: OverKind; matched: string; prominent: boolean } | null;
@@ -32,7 +32,8 @@ export function readText(snapshot: Snapshot, ownName: string): PageText {
       for (const rule of rules) {
         for (const place of places) {
           const match = rule.exec(place);
-          if (match) return match[0];
+          // All of a block says more than the part that matched; all of the page says too much.
+          if (match) return place === joined && !page.includes(joined) ? match[0] : place;
         }
       }
       return null;

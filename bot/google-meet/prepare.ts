@@ -20,7 +20,7 @@ export async function prepare(visit: Visit, signal: AbortSignal): Promise<void> 
     signal.throwIfAborted();
     await throwIfTerminal(visit, reading, false, signal);
     const { state } = reading;
-    if (state.kind !== last) visit.log('page_state', { state: state.kind });
+    if (state.kind !== last) visit.log.info('page_state', { state: state.kind });
     last = state.kind;
 
     if (isReady(reading) && (await settle(visit, deadline, signal))) return;
@@ -30,7 +30,7 @@ export async function prepare(visit: Visit, signal: AbortSignal): Promise<void> 
     else if (state.kind !== 'splash') await dismissPopups(visit);
     if (performance.now() > reloadAt && ['splash', 'unknown', 'unreadable'].includes(state.kind)) {
       // A page that hangs at its start was seen to come up on a second load.
-      visit.log('page_reloaded', { state: state.kind });
+      visit.log.info('page_reloaded', { state: state.kind });
       reloadAt = Number.POSITIVE_INFINITY;
       await openMeeting(visit, signal);
     }
@@ -61,7 +61,7 @@ export async function settle(visit: Visit, deadline: number, signal: AbortSignal
     if (error instanceof MeetingFault) throw error;
     if (isGone(visit)) throw goneFault(visit);
     // The page navigated or rendered anew under our hands: look again.
-    visit.log('prejoin_disturbed', { error: String(error).slice(0, 200) });
+    visit.log.info('prejoin_disturbed', { error: String(error).slice(0, 200) });
     return false;
   }
 }

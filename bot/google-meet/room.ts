@@ -15,9 +15,9 @@ export class RoomWatch {
   readonly #self: Self;
   readonly #turns: SpeakerTurns;
   #panelAsked = false;
-  /** As JSON: what was told last, and what was seen last. A list is told once it was seen twice. */
-  #told: string | undefined;
-  #seen: string | undefined;
+  /** What was told last, and what was seen last; undefined: nothing yet. */
+  #told: Participant[] | null | undefined;
+  #seen: Participant[] | null | undefined;
 
   constructor(visit: Visit, observer: CallObserver) {
     this.#visit = visit;
@@ -34,7 +34,7 @@ export class RoomWatch {
     if (room.rows === null && !this.#panelAsked) {
       this.#panelAsked = true;
       const opened = await within(findShown(page, PEOPLE_BUTTONS).then(press), timing.readMs, false);
-      this.#visit.log('people_panel', { opened });
+      this.#visit.log.info('people_panel', { opened });
     }
     this.#see(othersIn(room, this.#self));
     await this.listen();
@@ -64,13 +64,23 @@ export class RoomWatch {
     for (const turn of this.#turns.flush()) this.#observer.onSpeakerTurn(turn);
   }
 
+  /** Tells a newcomer at once; that somebody is gone, only when it was seen twice: lists render anew. */
   #see(others: Participant[] | null): void {
     const sorted = others && [...others].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
-    const seen = JSON.stringify(sorted);
-    const isStable = seen === this.#seen;
-    this.#seen = seen;
-    if (!isStable || seen === this.#told) return;
-    this.#told = seen;
-    this.#observer.onParticipants(others);
+    const isStable = isSame(sorted, this.#seen);
+    this.#seen = sorted;
+    if (isSame(sorted, this.#told) || !(isStable || isMore(sorted, this.#told ?? []))) return;
+    this.#told = sorted;
+    this.#observer.onParticipants(sorted);
   }
+}
+
+function isSame(a: Participant[] | null | undefined, b: Participant[] | null | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Everybody is still there, and there is somebody. */
+function isMore(now: Participant[] | null, before: Participant[]): boolean {
+  if (now === null || now.length === 0) return false;
+  return before.every(({ externalId }) => now.some((person) => person.externalId === externalId));
 }

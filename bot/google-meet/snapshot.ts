@@ -1,6 +1,6 @@
 // One look at the page: everything that the classification needs, as plain data.
 import type { Page } from 'playwright';
-import { inPage } from './in-page.ts';
+import { inPage, type PageLibrary } from './in-page.ts';
 import {
   CALL_MARKERS,
   CAPTCHA_FRAMES,
@@ -69,24 +69,24 @@ interface LookArgs {
   nameInputs: readonly { css: string; needsJoinButton: boolean }[];
 }
 
-function look(lib: Parameters<Parameters<typeof inPage>[1]>[0], args: LookArgs): Snapshot {
+function look(lib: PageLibrary, args: LookArgs): Snapshot {
   const { zones, clean, shown } = lib;
   const all = (css: string) => [...document.querySelectorAll<HTMLElement>(css)];
   const isInline = (element: Element) =>
     element.tagName !== 'A' && /^(inline|contents|ruby)/.test(getComputedStyle(element).display);
 
   const blocks: TextBlock[] = [];
-  let open: { element: Element; text: string } | null = null;
+  const open = { element: document.documentElement as Element, text: '' };
   const flush = () => {
-    const text = open ? clean(open.text) : '';
-    if (open && text !== '' && blocks.length < 400) {
+    const text = clean(open.text);
+    if (text !== '' && blocks.length < 400) {
       blocks.push({
         text: text.slice(0, 400),
         toast: open.element.closest(zones.toasts) !== null,
         prominent: open.element.closest(zones.prominent) !== null,
       });
     }
-    open = null;
+    open.text = '';
   };
   const isSkipped = (element: Element): boolean => {
     if (element.matches(`${zones.junk}, button, [role="button"], ${zones.people}`)) return true;
@@ -109,11 +109,9 @@ function look(lib: Parameters<Parameters<typeof inPage>[1]>[0], args: LookArgs):
     if (!parent?.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     let element: Element = parent;
     while (element.parentElement && isInline(element)) element = element.parentElement;
-    if (open?.element !== element) {
-      flush();
-      open = { element, text: '' };
-    }
-    if (open) open.text += node.nodeValue ?? '';
+    if (open.element !== element) flush();
+    open.element = element;
+    open.text += node.nodeValue ?? '';
   }
   flush();
 

@@ -74,7 +74,8 @@ export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
 export const REFUSED_BUTTONS = ['Ask to join again'];
 
 export const LOBBY_RULES: readonly RegExp[] = [
-  within('asking to (?:be let in|join)'),
+  // We ask; that somebody else "is asking to join" is told in the call.
+  within('(?<!\\b(?:is|are) )asking to (?:be let in|join)'),
   within('your request to join'),
   within('please wait until .{0,60}(?:brings|admits|lets) you'),
   within('when someone lets you in'),

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright';
+import type { Log } from '../log.ts';
 import { MeetingFault } from '../meeting.ts';
 import { within } from './abort.ts';
 import { classify } from './classify.ts';
@@ -7,10 +8,8 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { MeetState } from './state.ts';
 import type { Timing } from './timing.ts';
 
-type Facts = Record<string, string | number | boolean>;
-
-/** Receives small structured lines on what the bot sees and does. */
-export type Log = (event: string, facts?: Facts) => void;
+/** Receives structured lines on what the bot sees and does. */
+export type MeetLog = Pick<Log, 'info'>;
 
 /** One bot's stay on one page: what all phases of it share. */
 export interface Visit {
@@ -19,7 +18,7 @@ export interface Visit {
   displayName: string;
   allowedOrigins: readonly string[];
   timing: Timing;
-  log: Log;
+  log: MeetLog;
   guard: NavigationGuard;
   /** The page crashed: it will never answer again. */
   crashed: boolean;

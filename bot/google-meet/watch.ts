@@ -1,6 +1,7 @@
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import type { CallObserver } from '../meeting.ts';
 import { orAborted, pause, within } from './abort.ts';
+import { callMarkers } from './classify.ts';
 import { EndDetector, type Look, lookAt } from './ending.ts';
 import { acceptConsent, dismissPopups } from './popups.ts';
 import { RoomWatch } from './room.ts';
@@ -42,15 +43,16 @@ async function watchUntilOver(visit: Visit, room: RoomWatch, signal: AbortSignal
 
   for (;;) {
     const { state, snapshot } = await orAborted(readState(visit), signal);
+    const markers = snapshot ? callMarkers(snapshot).length : 0;
     const look: Look = isGone(visit)
       ? { kind: 'gone' }
-      : lookAt(state, snapshot?.url ?? null, { origin, path });
+      : lookAt(state, { home: { origin, path }, url: snapshot?.url ?? null, markers });
     if (look.kind !== last)
-      log('call_look', { look: look.kind, state: state.kind, url: plainUrl(page.url()) });
+      log.info('call_look', { look: look.kind, state: state.kind, url: plainUrl(page.url()) });
     last = look.kind;
     const ending = detector.observe(look, performance.now());
     if (ending) {
-      log('call_over', { reason: ending.reason, because: ending.because.slice(0, 200) });
+      log.info('call_over', { reason: ending.reason, because: ending.because.slice(0, 200) });
       return ending.reason;
     }
 
@@ -63,7 +65,7 @@ async function watchUntilOver(visit: Visit, room: RoomWatch, signal: AbortSignal
       await orAborted(room.look(), signal);
     } else if (look.kind === 'reconnecting') {
       room.reconnecting();
-    } else {
+    } else if (look.kind !== 'over') {
       room.lookAway();
       if (look.kind === 'blank') await orAborted(wiggle(visit), signal);
     }

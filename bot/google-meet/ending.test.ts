@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EndDetector, type Ending, type Look, lookAt } from './ending.ts';
+import type { MeetState } from './state.ts';
+import { TIMING } from './timing.ts';
+
+const alive: Look = { kind: 'alive' };
+const blank: Look = { kind: 'blank' };
+const mute: Look = { kind: 'mute' };
+const away: Look = { kind: 'away' };
+const reconnecting: Look = { kind: 'reconnecting' };
+const removed: Look = { kind: 'over', reason: 'removed', matched: 'x', contradicted: false };
+const doubtful: Look = { ...removed, contradicted: true };
+
+/** Shows the looks one after the other; each comes `everyMs` after the one before, from 0. */
+function show(looks: Look[], everyMs: number): { ending: Ending; atMs: number } | null {
+  const detector = new EndDetector(TIMING);
+  for (const [index, look] of looks.entries()) {
+    const ending = detector.observe(look, index * everyMs);
+    if (ending) return { ending, atMs: index * everyMs };
+  }
+  return null;
+}
+const times = (count: number, look: Look): Look[] => Array.from({ length: count }, () => look);
+
+describe('EndDetector', () => {
+  it('believes the page when it says twice that the call is over', () => {
+    expect(show([removed, removed], 700)).toMatchObject({ ending: { reason: 'removed' }, atMs: 700 });
+    expect(show([removed, alive, removed, alive], 700)).toBeNull();
+  });
+
+  it('believes it later beside a call that looks alive, and not for a moment', () => {
+    expect(show(times(20, doubtful), 500)?.atMs).toBe(5_000);
+    expect(show([...times(9, doubtful), alive, ...times(9, doubtful)], 500)).toBeNull();
+  });
+
+  it('waits 30 s when every sign is gone', () => {
+    expect(show(times(200, blank), 500)).toMatchObject({ ending: { reason: 'page_lost' }, atMs: 30_000 });
+    expect(show([...times(59, blank), alive, ...times(59, blank)], 500)).toBeNull();
+  });
+
+  it('needs three looks even when each takes most of a minute', () => {
+    expect(show([blank, blank], 55_000)).toBeNull();
+    expect(show([blank, blank, blank], 55_000)?.atMs).toBe(110_000);
+  });
+
+  it('gives a page that reconnects, or does not answer, five minutes', () => {
+    expect(show([...times(2, blank), reconnecting, ...times(2_000, blank)], 500)?.atMs).toBe(300_000);
+    expect(show(times(2_000, mute), 500)?.atMs).toBe(300_000);
+    expect(show([...times(590, reconnecting), alive, ...times(590, reconnecting)], 500)).toBeNull();
+  });
+
+  it('believes an end that is told while the page reconnects', () => {
+    expect(show([reconnecting, reconnecting, removed, removed], 1_000)?.ending.reason).toBe('removed');
+  });
+
+  it('does not take a silent page for a contradiction', () => {
+    expect(show([removed, mute, removed], 1_000)?.ending.reason).toBe('removed');
+  });
+
+  it('tells a lost page after 5 s at another address, and at once when it is closed', () => {
+    expect(show(times(20, away), 500)).toMatchObject({ ending: { reason: 'page_lost' }, atMs: 5_000 });
+    expect(show([{ kind: 'gone' }], 500)?.ending.reason).toBe('page_lost');
+  });
+
+  it('never ends a call that is seen alive at least every 4 s, but for two clear words in a row', () => {
+    const bad = fc.constantFrom(blank, mute, away, reconnecting, doubtful);
+    const stretch = fc.array(bad, { maxLength: 7 });
+    fc.assert(
+      fc.property(fc.array(stretch, { maxLength: 30 }), (stretches) => {
+        expect(
+          show(
+            stretches.flatMap((looks) => [alive, ...looks]),
+            500,
+          ),
+        ).toBeNull();
+      }),
+    );
+  });
+});
+
+describe('lookAt', () => {
+  const home = { origin: 'https://meet.google.com', path: '/abc-defg-hij' };
+  const at = (state: MeetState, url = 'https://meet.google.com/abc-defg-hij?hl=en', markers = 0) =>
+    lookAt(state, { home, url, markers }).kind;
+  const call: MeetState = { kind: 'in_call', alone: false, markers: ['tile'], doubt: null };
+
+  it('takes a longer query for the same meeting, and another path or host for none', () => {
+    expect(at(call, 'https://meet.google.com/abc-defg-hij?arjcm=1&arra=4&hma=1&hmv=1&pplid=x')).toBe('alive');
+    expect(at({ kind: 'unknown' }, 'https://meet.google.com/landing')).toBe('away');
+    expect(at({ kind: 'unknown' }, 'https://workspace.google.com/abc-defg-hij')).toBe('away');
+    expect(at({ kind: 'removed', matched: 'x' }, 'https://meet.google.com/landing')).toBe('over');
+  });
+
+  it('takes a text of the lobby in a visible call for one about somebody else', () => {
+    expect(at({ kind: 'lobby', matched: 'Asking to join' }, undefined, 2)).toBe('alive');
+    expect(at({ kind: 'lobby', matched: 'Asking to join' })).toBe('blank');
+  });
+
+  it('knows that a meeting that was joined has ended', () => {
+    expect(lookAt({ kind: 'meeting_over', matched: 'x' }, { home, url: null, markers: 0 })).toMatchObject({
+      kind: 'over',
+      reason: 'meeting_ended',
+    });
+  });
+});
