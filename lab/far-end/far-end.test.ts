@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Lab, startLab } from '../server.ts';
-import { eventually, join, launchGuests, open } from '../testing/guest.ts';
+import { eventually, guestPage, join, launchGuests, open } from '../testing/guest.ts';
 
 let lab: Lab;
 let browser: Browser;
@@ -33,7 +33,7 @@ const inbound = (page: Page): Promise<Inbound[]> =>
 
 /** A guest in the call whose peer connections can be looked into. */
 async function joinObserved(url: string): Promise<Page> {
-  const page = await open(browser, 'about:blank');
+  const page = await guestPage(browser);
   await page.addInitScript(() => {
     const peers: RTCPeerConnection[] = [];
     const Peer = RTCPeerConnection;
@@ -85,7 +85,8 @@ it('sends every person’s picture and sound, again after a reconnect', async ()
 
 it('waits with media until the guest consents', async () => {
   const { url } = lab.createMeeting({ participants: 1, access: 'open', consent: 'after' });
-  const page = await join(browser, url);
+  const page = await guestPage(browser);
+  await join(page, url);
   await page.getByText('This video call is being recorded').waitFor();
   expect(await page.locator('video').count()).toBe(0);
   await page.locator('button[data-mdc-dialog-action="ok"]').click();
@@ -95,10 +96,12 @@ it('waits with media until the guest consents', async () => {
 
 it('says what is wrong when there is no browser for the people', async () => {
   const bare = await startLab({ chromiumPath: '/nowhere/chromium' });
-  const empty = await join(browser, bare.createMeeting({ participants: 0, access: 'open' }).url);
+  const empty = await guestPage(browser);
+  await join(empty, bare.createMeeting({ participants: 0, access: 'open' }).url);
   await empty.close();
   const { url, code } = bare.createMeeting({ access: 'open' });
-  const page = await open(browser, url);
+  const page = await guestPage(browser);
+  await open(page, url);
   await page.getByLabel('Your name').fill('Guest');
   await page.getByText('Join now').click();
   await page.getByText('the lab found no Chromium').waitFor();

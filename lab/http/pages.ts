@@ -63,7 +63,7 @@ export function pageRoutes(rooms: Rooms): Hono {
       if (!root || !type || path.startsWith('..')) return c.notFound();
       const content = await readFile(join(root, path)).catch(() => null);
       return content
-        ? c.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': 'no-store' })
+        ? c.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': 'max-age=30' })
         : c.notFound();
     })
     .get('/lab/recaptcha/enterprise/anchor', (c) =>

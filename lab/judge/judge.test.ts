@@ -23,7 +23,7 @@ async function clip(name: string, { beepLateMs = 0, tones = [330, 440], picture 
   const beep = `0.25*sin(2*PI*3000*t)*lt(mod(t+1-${late},2),0.12)`;
   const flash = "drawbox=w=iw*0.6:h=ih*0.6:t=fill:color=white:enable='lt(mod(t+1,2),0.13)'";
   await run('ffmpeg', [
-    ...['-v', 'error', '-y', '-f', 'lavfi', '-i', `${picture}:s=640x360:r=15:d=8,${flash}`],
+    ...['-v', 'error', '-y', '-f', 'lavfi', '-i', `${picture}:s=320x180:r=15:d=8,${flash}`],
     ...['-f', 'lavfi', '-i', `aevalsrc='${[...voices, beep].join('+')}':s=48000:d=8`],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '30', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
     ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-frag_duration', '1000000', path],
@@ -34,7 +34,7 @@ async function clip(name: string, { beepLateMs = 0, tones = [330, 440], picture 
 describe('judgeRecording', () => {
   it('sees a good recording as it is', async () => {
     const verdict = await judgeRecording(await clip('good.mp4'), { tonesHz: [330, 440] });
-    expect(verdict.video).toMatchObject({ codec: 'h264', width: 640, height: 360, frames: 120 });
+    expect(verdict.video).toMatchObject({ codec: 'h264', width: 320, height: 180, frames: 120 });
     expect(verdict.video?.fps).toBeCloseTo(15, 0);
     expect(verdict.audio).toEqual({ codec: 'aac', sampleRate: 48_000 });
     expect(verdict.durationMs).toBeGreaterThan(7_900);

@@ -8,7 +8,7 @@ import { chromium } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findChromium } from '../far-end/chromium.ts';
 import { type Lab, startLab } from '../server.ts';
-import { eventually, join, knock, launchGuests, open } from '../testing/guest.ts';
+import { eventually, guestPage, join, knock, launchGuests, open } from '../testing/guest.ts';
 
 const RFC3339_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 let lab: Lab;
@@ -21,7 +21,8 @@ afterAll(() => lab.close());
 it('writes two guests as two rows, each with its own times', async () => {
   const browser = await launchGuests();
   const { url, code } = lab.createMeeting({ participants: 0, admit_after_ms: 300 });
-  await Promise.all([join(browser, url, 'Bot'), join(browser, url, 'Bot')]);
+  const pages = await Promise.all([guestPage(browser), guestPage(browser)]);
+  await Promise.all(pages.map((page) => join(page, url, 'Bot')));
   const { guests } = lab.presence(code);
   expect(guests.map(({ name, left_at }) => [name, left_at])).toEqual([
     ['Bot', null],
@@ -76,7 +77,8 @@ it('does not believe in a guest whose page never came', async () => {
 it('tells everybody, in the lobby too, when the meeting ends', async () => {
   const browser = await launchGuests();
   const { url, code } = lab.createMeeting({ participants: 2, never_admit: true });
-  const [inCall, waiting] = await Promise.all([open(browser, url), open(browser, url)]);
+  const [inCall, waiting] = await Promise.all([guestPage(browser), guestPage(browser)]);
+  await Promise.all([open(inCall, url), open(waiting, url)]);
   await knock(inCall, 'In');
   await eventually(() => expect(lab.presence(code).guests).toHaveLength(1));
   lab.act(code, 'admit');

@@ -9,7 +9,7 @@ import { Timers } from './timers.ts';
 import { Turns } from './turns.ts';
 
 /** A page that knocked and never opened its event stream within this time has vanished. */
-const ATTACH_WITHIN_MS = 5_000;
+const ATTACH_WITHIN_MS = 3_000;
 
 /** Does something to every one. */
 function each<T>(items: T[], does: (item: T) => void): void {

@@ -11,12 +11,16 @@ export function launchGuests(args: string[] = []): Promise<Browser> {
   });
 }
 
-/** Opens a meeting's link; does not ask to join yet. */
-export async function open(browser: Browser, url: string): Promise<Page> {
+/** A fresh page with cookies and language of its own. */
+export async function guestPage(browser: Browser): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'en-US' });
   page.setDefaultTimeout(10_000);
-  await page.goto(url, { waitUntil: 'domcontentloaded' });
   return page;
+}
+
+/** Opens a meeting's link; does not ask to join yet. A page that was elsewhere leaves from there. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url, { waitUntil: 'domcontentloaded' });
 }
 
 /** Types a name and presses the button that knocks. */
@@ -26,11 +30,10 @@ export async function knock(page: Page, name = 'Guest'): Promise<void> {
 }
 
 /** Opens, knocks, and waits until the call is there. */
-export async function join(browser: Browser, url: string, name = 'Guest'): Promise<Page> {
-  const page = await open(browser, url);
+export async function join(page: Page, url: string, name = 'Guest'): Promise<void> {
+  await open(page, url);
   await knock(page, name);
   await page.getByRole('button', { name: 'Chat with everyone' }).waitFor();
-  return page;
 }
 
 /** Polls until `check` passes, and rejects with its last failure after the deadline. */

@@ -1,15 +1,18 @@
 // What a guest sees in a call, and how it ends.
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../server.ts';
-import { eventually, join, knock, launchGuests, open } from '../../testing/guest.ts';
+import { eventually, guestPage, join, knock, launchGuests, open } from '../../testing/guest.ts';
 
 let lab: Lab;
 let browser: Browser;
+/** Used by one test after the other: opening a page anew is most of a test's time. */
+let page: Page;
 
 beforeAll(async () => {
   lab = await startLab();
   browser = await launchGuests();
+  page = await guestPage(browser);
 });
 afterAll(async () => {
   await browser.close();
@@ -24,7 +27,7 @@ const PEOPLE = [
 describe('the call page', () => {
   it('lists who is here, with the host and oneself marked', async () => {
     const { url } = lab.createMeeting({ participants: 2, admit_after_ms: 50 });
-    const page = await join(browser, url, 'Meeboter');
+    await join(page, url, 'Meeboter');
     await page.getByRole('button', { name: 'People - 3 joined' }).click();
     const rows = page.locator('div[aria-label="Participants"][role="list"] div[role="listitem"]');
     await eventually(async () => expect(await rows.count()).toBe(3));
@@ -35,12 +38,11 @@ describe('the call page', () => {
     expect(await rows.nth(1).getAttribute('data-participant-id')).toBe('person-2');
     await page.getByLabel('Turn on captions').click();
     await page.getByLabel('Turn off captions').waitFor();
-    await page.close();
   });
 
   it('follows people who come and go', async () => {
     const { url, code } = lab.createMeeting({ participants: PEOPLE, access: 'open' });
-    const page = await join(browser, url);
+    await join(page, url);
     await page.getByRole('button', { name: 'People - 3 joined' }).waitFor();
     await page.getByRole('button', { name: 'People - 2 joined' }).waitFor();
     const [ada, bruno] = lab.presence(code).participants;
@@ -48,25 +50,24 @@ describe('the call page', () => {
     const stayMs = Date.parse(bruno?.left_at ?? '') - Date.parse(bruno?.joined_at ?? '');
     expect(stayMs).toBeGreaterThan(1_000);
     expect(stayMs).toBeLessThan(1_600);
-    await page.close();
   });
 
   it('marks who speaks as the log has it', async () => {
     const { url, code } = lab.createMeeting({ participants: 2, access: 'open', turn_ms: 500 });
-    const page = await join(browser, url);
+    await join(page, url);
     const speaking = page.locator('[data-participant-id][data-audio-level]:not([data-audio-level="0"])');
     for (const id of ['person-1', 'person-2', 'person-1']) {
       await eventually(async () => expect(await speaking.getAttribute('data-participant-id')).toBe(id));
     }
     const names = lab.presence(code).turns.map((turn) => turn.name);
     expect(names.slice(0, 3)).toEqual(['Ada Park', 'Bruno Keller', 'Ada Park']);
-    await page.close();
   });
 
   it('carries chat between guests and people', async () => {
     const { url, code } = lab.createMeeting({ participants: 1, access: 'open' });
-    const [one, two] = await Promise.all([join(browser, url, 'One'), join(browser, url, 'Two')]);
-    for (const page of [one, two]) await page.getByLabel('Chat with everyone').click();
+    const [one, two] = [page, await guestPage(browser)];
+    await Promise.all([join(one, url, 'One'), join(two, url, 'Two')]);
+    for (const guest of [one, two]) await guest.getByLabel('Chat with everyone').click();
     await one.locator('textarea[aria-label="Send a message"]').fill('hello from one');
     await one.keyboard.press('Enter');
     await two.locator('div[data-message-id]', { hasText: 'hello from one' }).waitFor();
@@ -77,12 +78,12 @@ describe('the call page', () => {
       ['Ada Park', 'hello both'],
     ]);
     await one.getByRole('button', { name: 'People - 3 joined' }).waitFor();
-    await Promise.all([one.close(), two.close()]);
+    await two.close();
   });
 
   it('shows popups and traps, none of which is an end', async () => {
     const { url, code } = lab.createMeeting({ participants: 1, access: 'open', popups: true });
-    const page = await join(browser, url);
+    await join(page, url);
     await page.getByText('Others may see your video differently').waitFor();
     await page.getByRole('dialog').getByText('Got it').click();
     await page.locator('.tip').getByText('Got it').click();
@@ -90,7 +91,6 @@ describe('the call page', () => {
     await page.getByLabel('Chat with everyone').click();
     await page.locator('[data-message-id]', { hasText: 'removed from the meeting' }).waitFor();
     expect(lab.presence(code).guests[0]).toMatchObject({ left_at: null });
-    await page.close();
   });
 });
 
@@ -101,7 +101,7 @@ describe('a simulated network loss', () => {
       access: 'open',
       reconnect: { after_ms: 300, for_ms: 700 },
     });
-    const page = await join(browser, `${url}?hl=en`);
+    await join(page, `${url}?hl=en`);
     await page.getByText('You lost your network connection. Trying to reconnect.').waitFor();
     expect(await page.getByRole('button').count()).toBe(0);
     expect(await page.locator('[data-participant-id]').count()).toBe(0);
@@ -110,7 +110,6 @@ describe('a simulated network loss', () => {
     await page.locator('[data-participant-id="person-1"] video').waitFor();
     expect(lab.presence(code).guests).toHaveLength(1);
     expect(lab.presence(code).guests[0]).toMatchObject({ left_at: null });
-    await page.close();
   });
 });
 
@@ -120,12 +119,11 @@ describe('the end of a call', () => {
     ['Your host ended the meeting for everyone', { end_after_ms: 200 }, 'ended'],
   ])('shows %o', async (text, scenario, left_by) => {
     const { url, code } = lab.createMeeting({ participants: 1, access: 'open', ...scenario });
-    const page = await open(browser, url);
+    await open(page, url);
     await knock(page);
     await page.getByText(text).waitFor();
     await page.getByRole('button', { name: 'Return to home screen' }).waitFor();
     expect(lab.presence(code).guests[0]).toMatchObject({ left_by });
-    await page.close();
   });
 
   it('may leave a guest alone', async () => {
@@ -134,13 +132,12 @@ describe('the end of a call', () => {
       access: 'open',
       everyone_leaves_after_ms: 300,
     });
-    const page = await join(browser, url);
+    await join(page, url);
     await page.getByText("You're the only one here").waitFor();
     await page.getByRole('button', { name: 'People - 1 joined' }).waitFor();
     expect(lab.presence(code).participants.every((person) => person.left_at)).toBe(true);
     await page.getByLabel('Leave call').click();
     await page.getByText('You left the meeting').waitFor();
     expect(lab.presence(code).guests[0]).toMatchObject({ left_by: 'self' });
-    await page.close();
   });
 });
