@@ -57,6 +57,20 @@ export const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** What `npm start` reads besides. */
+export const startSettingsSchema = z.object({
+  MEEBOTER_HOME: z.string().min(1).default('.meeboter').describe('Where `npm start` keeps its data.'),
+  LAB_PORT: port.default(3001).describe('Port of the lab, where `npm start` holds meetings to try.'),
+  MEEBOTER_DEMO: z.stringbool().default(true).describe('Whether `npm start` sends a demo bot into a lab meeting.'),
+});
+
+export type StartSettings = z.infer<typeof startSettingsSchema>;
+
+/** The environment of this process. The only place that reads it. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /** The environment is wrong; the message lists everything that is. */
 export class SettingsError extends Error {
   constructor(problems: string[]) {
@@ -66,27 +80,32 @@ export class SettingsError extends Error {
 }
 
 /** Parses the environment. Empty strings count as unset. Throws SettingsError with every problem at once. */
-export function readSettings(env: Readonly<Record<string, string | undefined>> = process.env): Settings {
+export function readSettings(env = environment()): Settings {
+  return read(settingsSchema, env);
+}
+
+/** The same for what `npm start` reads besides. */
+export function readStartSettings(env = environment()): StartSettings {
+  return read(startSettingsSchema, env);
+}
+
+function read<S extends z.ZodObject>(schema: S, env: Readonly<Record<string, string | undefined>>): z.infer<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = settingsSchema.safeParse(given);
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SettingsError(
     parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return name in given ? `${name}: ${issue.message}` : `${name} is missing: ${describe(name)}`;
+      const field = (schema.shape as Record<string, z.ZodType | undefined>)[name];
+      return name in given ? `${name}: ${issue.message}` : `${name} is missing: ${field?.description ?? 'it is required'}`;
     }),
   );
-}
-
-function describe(name: string): string {
-  const field = settingsSchema.shape[name as keyof typeof settingsSchema.shape];
-  return field?.description ?? 'it is required';
 }
 
 /** The text of `.env.example`. */
 export function envExample(): string {
   const lines = ['# Settings of Meeboter. Generated from chassis/env.ts by `node scripts/env-example.ts`.', ''];
-  for (const [name, field] of Object.entries(settingsSchema.shape)) {
+  for (const [name, field] of Object.entries({ ...settingsSchema.shape, ...startSettingsSchema.shape })) {
     const standard = field.safeParse(undefined);
     const value = standard.success ? standard.data : undefined;
     lines.push(`# ${field.description ?? ''}`);

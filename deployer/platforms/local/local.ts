@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { environment } from '@meeboter/chassis/env.ts';
 import { type Platform, PlatformFault, type Presence, type RuntimeSpec } from '../platform.ts';
 import { DEPLOYMENT_MARK, findRuntimeProcesses, type RuntimeProcess, signalProcess } from './processes.ts';
 
@@ -86,7 +87,7 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
       detached: true,
       stdio: ['ignore', output, output],
       env: {
-        ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+        ...Object.fromEntries(PASSED_ON.map((name) => [name, environment()[name]])),
         MEEBOTER_API_URL: spec.apiUrl,
         MEEBOTER_CLAIM_TOKEN: spec.claimToken,
         MEEBOTER_WORK_DIR: workDir,

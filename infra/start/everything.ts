@@ -1,0 +1,111 @@
+// Everything in one process: the servers that are not given by the environment
+// are started embedded, then migrations, lab, API, scheduler and deployer.
+import { join, resolve } from 'node:path';
+import { type Api, startApi } from '@meeboter/api/api.ts';
+import { readSettings, type Settings, type StartSettings } from '@meeboter/chassis/env.ts';
+import { Closers } from '@meeboter/chassis/lifecycle.ts';
+import type { Log } from '@meeboter/chassis/log.ts';
+import { type Deployer, startDeployer } from '@meeboter/deployer/deployer.ts';
+import { type Lab, startLab } from '@meeboter/lab/server.ts';
+import { migrate } from '@meeboter/prisma/migrate.ts';
+import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
+import { freePort } from '../embedded/free-port.ts';
+import { startEmbeddedPostgres } from '../embedded/postgres.ts';
+import { startEmbeddedS3 } from '../embedded/s3.ts';
+import { localSecrets, type LocalSecrets } from './local-secrets.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Everything {
+  settings: Settings;
+  secrets: LocalSecrets;
+  api: Api;
+  lab: Lab;
+  deployer: Deployer;
+  /** Has every bot on this machine leave in order, then closes all; `hurry` skips the leaving. */
+  stop(hurry: AbortSignal): Promise<void>;
+}
+
+/** How long bots may take to leave and upload when everything is stopped. */
+const BOTS_LEAVE_MS = 30_000;
+
+/** What stands for an embedded part while the environment is checked, before anything is started. */
+const NOT_STARTED_YET = {
+  DATABASE_URL: 'postgresql://embedded@127.0.0.1/meeboter',
+  S3_ENDPOINT: 'http://127.0.0.1',
+};
+
+/** Starts all of it. On failure everything that was started is stopped, and the Error is readable. */
+export async function startEverything(env: Environment, start: StartSettings, log: Log): Promise<Everything> {
+  const home = resolve(start.MEEBOTER_HOME);
+  const secrets = localSecrets(home);
+  const base: Environment = {
+    MEEBOTER_SECRET: secrets.secret,
+    RUNTIME_DIR: join(home, 'runtimes'),
+    LAB_ORIGIN: `http://127.0.0.1:${start.LAB_PORT}`,
+    ...(given(env, 'S3_ENDPOINT')
+      ? {}
+      : { S3_ACCESS_KEY_ID: secrets.s3_access_key_id, S3_SECRET_ACCESS_KEY: secrets.s3_secret_access_key }),
+    ...present(env),
+  };
+  // Everything wrong with the environment is said before the first server starts.
+  readSettings({ ...NOT_STARTED_YET, ...base });
+
+  const closers = new Closers();
+  try {
+    const database = await openDatabaseServer(env, home, closers);
+    const s3 = await openObjectStore(env, home, secrets, closers);
+    const settings = readSettings({ ...database, ...s3, ...base });
+    await migrate(settings.DATABASE_URL);
+    const lab = await startLab({ port: start.LAB_PORT, chromiumPath: given(env, 'CHROMIUM_PATH') });
+    closers.add('lab', () => lab.close());
+    const api = await startApi(settings, log);
+    closers.add('api', () => api.stop());
+    const scheduler = await startScheduler(settings, log);
+    closers.add('scheduler', () => scheduler.stop());
+    const deployer = await startDeployer(settings, log);
+    closers.add('deployer', () => deployer.stop());
+    return {
+      ...{ settings, secrets, api, lab, deployer },
+      async stop(hurry) {
+        await deployer.stopRuntimes(BOTS_LEAVE_MS, hurry).catch((err: unknown) => log.warn({ err }, 'bots not stopped'));
+        await closers.close(log);
+      },
+    };
+  } catch (error) {
+    await closers.close(log);
+    throw error;
+  }
+}
+
+function given(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+/** An empty variable counts as unset, so that it does not hide a default. */
+function present(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+async function openDatabaseServer(env: Environment, home: string, closers: Closers): Promise<Environment> {
+  if (given(env, 'DATABASE_URL')) return {};
+  const server = await startEmbeddedPostgres({ dir: join(home, 'postgres'), port: await freePort(), settings: ['max_connections=200'] });
+  closers.add('postgres', () => server.stop());
+  return { DATABASE_URL: await server.database('meeboter') };
+}
+
+async function openObjectStore(
+  env: Environment,
+  home: string,
+  secrets: LocalSecrets,
+  closers: Closers,
+): Promise<Environment> {
+  if (given(env, 'S3_ENDPOINT')) return {};
+  const s3 = await startEmbeddedS3({
+    dir: join(home, 's3'),
+    port: 0,
+    credentials: { accessKeyId: secrets.s3_access_key_id, secretAccessKey: secrets.s3_secret_access_key },
+  });
+  closers.add('object store', () => s3.stop());
+  return { S3_ENDPOINT: s3.endpoint };
+}

@@ -1,0 +1,103 @@
+// `npm start`: everything in one process, a demo account, a demo bot in a lab
+// meeting. Ctrl-C stops all of it.
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { environment, readStartSettings } from '@meeboter/chassis/env.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { runDemo } from './infra/start/demo.ts';
+import { demoApiKey } from './infra/start/demo-account.ts';
+import { type Everything, startEverything } from './infra/start/everything.ts';
+import { takeInstance } from './infra/start/instance.ts';
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+// A meeting of about half a minute: long enough to see and hear everybody once.
+const DEMO_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000, everyone_leaves_after_ms: 24_000 } as const;
+// A meeting that goes on, for the curl line and for people.
+const OPEN_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000 } as const;
+
+async function main(): Promise<void> {
+  const env = environment();
+  const start = readStartSettings(env);
+  const home = resolve(start.MEEBOTER_HOME);
+  mkdirSync(home, { recursive: true });
+  const release = takeInstance(home);
+  process.on('exit', release);
+
+  const logFile = join(home, 'meeboter.log');
+  const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const log = createLog({ service: 'meeboter', level: env.LOG_LEVEL || 'info', destination });
+  const ownChromium = join(home, 'chromium');
+  const everythingEnv = { ...(existsSync(ownChromium) ? { CHROMIUM_PATH: ownChromium } : {}), ...env };
+
+  const stopping = new AbortController();
+  const hurry = new AbortController();
+  let everything: Everything | undefined;
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    if (stopping.signal.aborted) {
+      hurry.abort();
+      return;
+    }
+    stopping.abort();
+    print('\nStopping: bots leave their meetings first. Ctrl-C again to hurry.');
+    if (everything) stopped = everything.stop(hurry.signal);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+
+  print('Starting Meeboter …');
+  everything = await startEverything(everythingEnv, start, log);
+  if (stopping.signal.aborted) {
+    stopped = everything.stop(hurry.signal);
+  } else {
+    const work = welcome(everything, home, logFile, start.MEEBOTER_DEMO, stopping.signal);
+    await work.catch((error: unknown) => {
+      if (!stopping.signal.aborted) print(`\nThe demo did not go through: ${error instanceof Error ? error.message : error}`);
+    });
+  }
+  await new Promise<void>((resolveWait) => {
+    if (stopping.signal.aborted) resolveWait();
+    else stopping.signal.addEventListener('abort', () => resolveWait(), { once: true });
+  });
+  await stopped;
+  print('Stopped.');
+}
+
+async function welcome(
+  { api, lab, secrets, settings }: Everything,
+  home: string,
+  logFile: string,
+  demo: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = await demoApiKey(api, home, secrets);
+  const open = lab.createMeeting(OPEN_MEETING);
+  print(`
+  API            ${api.url}
+  Documentation  ${api.url}/docs
+  API key        ${key}
+  Lab meeting    ${open.url}   (open it in a browser)
+  Log            ${logFile}
+  Queue          ${settings.REDIS_URL ? 'Redis' : 'PostgreSQL'}
+
+  Book a bot:
+
+  curl -X POST ${api.url}/v1/bots -H 'Authorization: Bearer ${key}' \\
+    -H 'Content-Type: application/json' -d '{"meeting_url": "${open.url}"}'
+`);
+  if (demo) {
+    const meeting = lab.createMeeting(DEMO_MEETING);
+    print(`  A demo bot joins ${meeting.url}\n`);
+    await runDemo({ apiUrl: api.url, apiKey: key, meetingUrl: meeting.url, print, signal });
+  }
+  print('\n  Meeboter is running. Ctrl-C stops it.');
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  print(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
