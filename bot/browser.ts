@@ -2,7 +2,7 @@
 // since grabbing the display costs far less than any capture inside the page.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright';
+import { chromium, type Page } from 'playwright';
 import { settledWithin } from './clock.ts';
 import type { Display } from './recorder/display.ts';
 
@@ -55,7 +55,6 @@ export async function openBrowser(options: BrowserOptions): Promise<Browser> {
   const page = context.pages()[0] ?? (await context.newPage());
   page.on('crash', () => gone('the page crashed'));
   page.on('close', () => gone('the page was closed'));
-  closePopups(context, page);
   return {
     page,
     async close() {
@@ -84,13 +83,6 @@ function flags(display: Display, silence: string): string[] {
     '--no-first-run',
     '--disable-quic',
   ];
-}
-
-/** A meeting needs one page; whatever it opens beside it would cover the recording. */
-function closePopups(context: BrowserContext, page: Page): void {
-  context.on('page', (other) => {
-    if (other !== page) other.close().catch(() => undefined);
-  });
 }
 
 /** One second of 16-bit mono silence. */

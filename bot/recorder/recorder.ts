@@ -6,6 +6,7 @@ import { MeetingFault } from '../meeting.ts';
 import { ApiError, type Uploads } from '../runtime/api.ts';
 import type { Stage } from '../stage.ts';
 import { startFfmpeg } from './ffmpeg.ts';
+import { FragmentSplitter } from './fragments.ts';
 import { PartUrls } from './part-urls.ts';
 import { put } from './put.ts';
 import { Uploader } from './uploader.ts';
@@ -62,6 +63,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
     preset: recording.preset,
     env: stage.env,
   });
+  const splitter = new FragmentSplitter();
   const mediaEnded = new Promise<void>((resolve) => ffmpeg.child.process.once('close', () => resolve()));
   let stopping = false;
   let silentLooks = 0;
@@ -74,7 +76,8 @@ export function startRecorder(options: RecorderOptions): Recorder {
       report({ kind: 'recording_state', at: at(), state: 'recording' });
     }
     bytes += chunk.length;
-    uploader.push(chunk, ffmpeg.mediaMs());
+    const whole = splitter.push(chunk);
+    if (whole.length > 0) uploader.push(whole, ffmpeg.mediaMs());
   });
   const fail = (what: string) => {
     if (stopping) return;

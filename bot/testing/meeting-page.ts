@@ -12,6 +12,8 @@ export interface RoomState {
   /** When the page was heard of for the last time. */
   seenAtMs: number;
   left: boolean;
+  /** Set by a test: the bot's driver crashes its page. */
+  crash?: boolean;
 }
 
 const PAGE = `<!doctype html><title>Meeting</title>

@@ -33,6 +33,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
       while (!signal.aborted) {
         const state = await room();
         if (state?.ended) return state.ended;
+        if (state?.crash) await crash(page);
         const people = state?.people.map((name) => ({ externalId: name, name, isHost: false })) ?? null;
         observer.onParticipants(people);
         await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
@@ -44,4 +45,10 @@ export function createPageMeeting(page: Page, url: string): Meeting {
       await page.goto('about:blank').catch(() => undefined);
     },
   };
+}
+
+async function crash(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  // It has nobody left to answer it.
+  session.send('Page.crash').catch(() => undefined);
 }

@@ -52,7 +52,7 @@ export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): P
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {

@@ -1,0 +1,77 @@
+import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
+import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
+import type { LeaveReason } from '@meeboter/domain/reasons.ts';
+import { expect, test } from 'vitest';
+import { Room, stay } from './call.ts';
+import { testClock } from './testing/doubles.ts';
+
+const person = (name: string) => ({ externalId: name, name, isHost: false });
+const names = (entries: ReportEntry[]) =>
+  entries.flatMap((entry) => (entry.kind === 'participant' ? [`${entry.change} ${entry.name}`] : []));
+
+test('comings and goings are told once each', () => {
+  const entries: ReportEntry[] = [];
+  const room = new Room(testClock(), (entry) => entries.push(entry));
+  room.update([person('Ada')]);
+  room.update([person('Ada'), person('Ben')]);
+  room.update(null);
+  room.update([person('Ben')]);
+  expect(names(entries)).toEqual(['joined Ada', 'joined Ben', 'left Ada']);
+});
+
+test('a page that does not say does not start the clock of an empty room', () => {
+  const clock = testClock();
+  const room = new Room(clock, () => undefined);
+  room.update([person('Ada')]);
+  room.update(null);
+  clock.advance(300_000);
+  expect(room.view()).toMatchObject({ others: null, lastSeenOthersAtMs: clock.monotonicMs() });
+  room.update([]);
+  expect(room.view()).toMatchObject({ others: 0, lastSeenOthersAtMs: clock.monotonicMs() });
+});
+
+/** A stay in a call whose platform does as told. */
+function call(rules: object, platform: (signal: AbortSignal) => Promise<LeaveReason | null>) {
+  const asked = new AbortController();
+  const clock = testClock();
+  const left = stay({
+    meeting: {
+      watch: (observer, signal) => {
+        observer.onParticipants([]);
+        return platform(signal);
+      },
+    },
+    rules: leaveRulesSchema.parse(rules),
+    admittedAtMs: clock.monotonicMs(),
+    clock,
+    report: () => undefined,
+    signal: asked.signal,
+  });
+  return { left, asked, clock };
+}
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+
+test('the platform ends it', async () => {
+  const { left } = call({}, async () => 'removed');
+  expect(await left).toEqual({ reason: 'removed', facts: {} });
+});
+
+test('a rule ends it, with its value', async () => {
+  const { left, clock } = call({ nobody_joined_timeout_seconds: 30 }, untilAborted);
+  clock.advance(30_000);
+  expect(await left).toEqual({ reason: 'nobody_joined', facts: { after_seconds: 30 } });
+});
+
+test('somebody else ends it: the watch is stopped', async () => {
+  const { left, asked } = call({}, untilAborted);
+  asked.abort(new Error('told'));
+  await expect(left).rejects.toThrow('told');
+});
+
+test('a watch that fails is a failure of the stay', async () => {
+  const { left } = call({}, async () => {
+    throw new Error('page gone');
+  });
+  await expect(left).rejects.toThrow('page gone');
+});

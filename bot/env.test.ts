@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { parseEnv } from './env.ts';
+
+const good = {
+  MEEBOTER_API_URL: 'http://api',
+  MEEBOTER_CLAIM_TOKEN: 'secret',
+  CHROMIUM_PATH: process.execPath,
+};
+
+test('everything wrong is said at once', () => {
+  const wrong = { MEEBOTER_API_URL: 'api', CHROMIUM_PATH: '/nowhere' };
+  expect(() => parseEnv(wrong, 'run_1')).toThrow(/MEEBOTER_API_URL.*MEEBOTER_CLAIM_TOKEN.*CHROMIUM_PATH/s);
+});
+
+test('children inherit everything but the token', () => {
+  const { childEnv } = parseEnv({ ...good, HOME: '/root' }, 'run_1');
+  expect(childEnv).toMatchObject({ HOME: '/root', MEEBOTER_RUNTIME_ID: 'run_1' });
+  expect(JSON.stringify(childEnv)).not.toContain('secret');
+});
+
+test('a marker set by the platform is kept', () => {
+  expect(parseEnv({ ...good, MEEBOTER_RUNTIME_ID: 'slot-3' }, 'run_1').childEnv.MEEBOTER_RUNTIME_ID).toBe(
+    'slot-3',
+  );
+});

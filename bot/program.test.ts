@@ -1,0 +1,196 @@
+// The whole program as a process of its own, against an API that fails on
+// request and a meeting of one page.
+import { readdir, readFile } from 'node:fs/promises';
+import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type FakeApi, startFakeApi } from './testing/fake-api.ts';
+import { probe } from './testing/probe.ts';
+import { type RunningBot, runBotProcess, until } from './testing/run-bot.ts';
+
+// Each takes seconds; a machine with other work to do may take its time.
+vi.setConfig({ testTimeout: 120_000 });
+
+let api: FakeApi;
+let bot: RunningBot;
+
+async function book(claim: Partial<ClaimAnswer> = {}, prepare: () => void = () => undefined): Promise<void> {
+  api = await startFakeApi(claim);
+  prepare();
+  bot = await runBotProcess(api.origin);
+}
+
+/** In the call, with media that has arrived. */
+async function inCall(uploads = 2): Promise<void> {
+  api.room.people = ['Ada'];
+  api.room.admitted = true;
+  await until('media', () => api.puts.length >= uploads);
+}
+
+/** Pids of processes that carry this bot's scratch folder: in their environment or command line. */
+async function leftovers(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const [environ, command] = await Promise.all(
+        ['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')),
+      );
+      return `${environ}${command}`.includes(bot.workDir) ? pid : null;
+    }),
+  );
+  return found.filter((pid) => pid !== null);
+}
+
+afterEach(async () => {
+  await bot.clean();
+  await until('no process left', async () => (await leftovers()).length === 0, 5_000);
+  await api.close();
+});
+
+test('comes on time, stays, leaves when the meeting ends, and brings everything home', async () => {
+  const joinAt = new Date(Date.now() + 5_000);
+  await book({ join_at: joinAt.toISOString() });
+  await until('the lobby', () => api.statuses().length === 1);
+  expect(Date.now() - joinAt.getTime()).toBeGreaterThanOrEqual(0);
+  await inCall();
+  api.room.ended = 'meeting_ended';
+  expect(await bot.exited).toBe(0);
+
+  expect(api.statuses()).toEqual([
+    'IN_WAITING_ROOM knocked',
+    'IN_CALL admitted',
+    'LEAVING meeting_ended',
+    'DONE finished',
+  ]);
+  const phases = api.entries.flatMap((entry) => (entry.kind === 'phase' ? [entry.phase] : []));
+  expect(phases.toSorted()).toEqual(
+    ['browser_ready', 'knocked', 'admitted', 'first_media', 'left', 'uploaded'].toSorted(),
+  );
+  const stamp = (phase: string) =>
+    Date.parse(
+      api.entries.flatMap((one) => (one.kind === 'phase' && one.phase === phase ? [one.at] : []))[0] ?? '',
+    );
+  // A machine too busy to open a browser in time knocks as soon as it has.
+  expect(stamp('knocked') - Math.max(joinAt.getTime(), stamp('browser_ready'))).toBeLessThan(1_000);
+  const recorded = probe(api.recording());
+  expect(recorded.complaints).toBe('');
+  expect(Math.abs(recorded.durationSeconds * 1000 - (stamp('left') - stamp('admitted')))).toBeLessThan(2_000);
+  expect(api.completed?.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(api.recording().length);
+  expect(api.entries).toContainEqual(
+    expect.objectContaining({ kind: 'participant', name: 'Ada', change: 'joined' }),
+  );
+  expect(api.claims).toHaveLength(1);
+  expect(await readdir(bot.workDir)).toEqual([]);
+  expect(bot.output()).not.toContain('secret-claim-token');
+});
+
+test('a claim that another runtime has won ends it before anything is opened', async () => {
+  await book({}, () => {
+    api.claimStatus = 409;
+  });
+  expect(await bot.exited).toBe(0);
+  expect(api.seqs).toEqual([]);
+  expect(await readdir(bot.workDir)).toEqual([]);
+});
+
+test('told to leave while it waits: cancelled', async () => {
+  await book();
+  await until('the lobby', () => api.statuses().length === 1);
+  api.commands = [{ kind: 'leave', reason: 'user_requested' }];
+  expect(await bot.exited).toBe(0);
+  expect(api.statuses()).toEqual(['IN_WAITING_ROOM knocked', 'CANCELLED cancelled_by_user']);
+  expect(api.room.left).toBe(true);
+});
+
+test('denied: FATAL, with a screenshot and the page', async () => {
+  await book();
+  await until('the lobby', () => api.statuses().length === 1);
+  api.room.denied = true;
+  expect(await bot.exited).toBe(1);
+  expect(api.statuses().at(-1)).toBe('FATAL denied');
+  expect(api.entries.filter(({ kind }) => kind === 'evidence')).toHaveLength(2);
+  const files = [...api.files.values()].toSorted((a, b) => a.purpose.localeCompare(b.purpose));
+  expect(files.map(({ purpose }) => purpose)).toEqual(['page_html', 'screenshot']);
+  expect(files[0]?.body.toString()).toContain('pre-join');
+  expect(files[1]?.body.subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('SIGTERM in the call: leaves in order and finishes the upload', async () => {
+  await book();
+  await inCall(1);
+  bot.process.kill('SIGTERM');
+  expect(await bot.exited).toBe(0);
+  expect(api.statuses().slice(-2)).toEqual(['LEAVING shutdown', 'DONE finished']);
+  expect(api.room.left).toBe(true);
+  expect(probe(api.recording()).complaints).toBe('');
+});
+
+test('fenced by the server: out of the meeting within seconds', async () => {
+  await book();
+  await inCall(1);
+  api.fenced = true;
+  await until('it has left', () => api.room.left, 5_000);
+  expect(await bot.exited).toBe(4);
+});
+
+test('frozen past its lease and thawed: leaves by itself, before it knocks', async () => {
+  const joinAt = new Date(Date.now() + 60_000).toISOString();
+  await book({ join_at: joinAt, lease_before_admission_ms: 4_000 }, () => {
+    api.leaseMs = 4_000;
+  });
+  await until('the browser', () => api.entries.some((one) => one.kind === 'phase'));
+  bot.process.kill('SIGSTOP');
+  const frozenAtMs = performance.now();
+  await until('the lease is over', () => performance.now() - frozenAtMs > 3_500);
+  bot.process.kill('SIGCONT');
+  expect(await bot.exited).toBe(4);
+  expect(api.room.knocked).toBe(0);
+});
+
+test('killed in the call: what it recorded plays, and nothing of it keeps running', async () => {
+  await book();
+  await inCall(2);
+  const killedAtMs = Date.now();
+  bot.process.kill('SIGKILL');
+  await bot.exited;
+  await until('no process left', async () => (await leftovers()).length === 0, 5_000);
+  const recorded = probe(api.recording());
+  expect(recorded.complaints).toBe('');
+  const admitted = api.entries.find((one) => one.kind === 'phase' && one.phase === 'admitted');
+  const stayedMs = killedAtMs - Date.parse(admitted?.kind === 'phase' ? admitted.at : '');
+  expect(stayedMs - recorded.durationSeconds * 1000).toBeLessThan(8_000);
+});
+
+test('a crashed page in the call: evidence, the recording, FATAL', async () => {
+  await book();
+  await inCall();
+  api.room.crash = true;
+  expect(await bot.exited).toBe(1);
+  expect(api.statuses().slice(-2)).toEqual(['LEAVING browser_failed', 'FATAL browser_failed']);
+  expect(api.entries.some(({ kind }) => kind === 'evidence')).toBe(true);
+  expect(api.completed).not.toBeNull();
+  expect(probe(api.recording()).complaints).toBe('');
+});
+
+test('API and S3 away in the middle of the call: everything arrives afterwards', async () => {
+  await book({}, () => {
+    api.leaseMs = 900_000;
+  });
+  await inCall();
+  const before = { puts: api.puts.length, seqs: api.seqs.length };
+  let away = true;
+  let missed = 0;
+  api.fault = () => {
+    if (away) missed += 1;
+    return away ? 'error' : null;
+  };
+  api.room.people = ['Ada', 'Ben'];
+  await until('many missed calls', () => missed > 8);
+  expect({ puts: api.puts.length, seqs: api.seqs.length }).toEqual(before);
+  away = false;
+  api.room.ended = 'removed';
+  expect(await bot.exited).toBe(0);
+  expect(api.entries).toContainEqual(expect.objectContaining({ kind: 'participant', name: 'Ben' }));
+  expect(api.statuses().at(-1)).toBe('DONE finished');
+  expect(api.seqs).toEqual(api.seqs.map((_, index) => index + 1));
+  expect(probe(api.recording()).complaints).toBe('');
+});

@@ -1,0 +1,27 @@
+// Small stand-ins for rules that have time in them.
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+
+/** A clock that a test moves. All three hands move together. */
+export interface TestClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function testClock(): TestClock {
+  let ms = 1_000_000;
+  return {
+    now: () => new Date(Date.UTC(2026, 0, 1) + ms),
+    monotonicMs: () => ms,
+    sinceBootMs: () => ms,
+    advance: (by) => {
+      ms += by;
+    },
+  };
+}
+
+/** A log that keeps what it was told. */
+export function testLog(): Log & { events: string[] } {
+  const events: string[] = [];
+  const keep = (event: string) => void events.push(event);
+  return { events, debug: keep, info: keep, warn: keep, error: keep };
+}
