@@ -1,5 +1,6 @@
 // Media must really flow: what a guest's browser decodes is asked of its own
 // statistics, not of the page.
+import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Lab, startLab } from '../server.ts';
@@ -31,7 +32,11 @@ const inbound = (page: Page): Promise<Inbound[]> =>
     return [...(report?.values() ?? [])].filter((one: { type: string }) => one.type === 'inbound-rtp');
   });
 
-/** A guest in the call whose peer connections can be looked into. */
+/** How many peer connections the page has opened so far. */
+const peersOf = (page: Page): Promise<number> =>
+  page.evaluate(() => (globalThis as unknown as { peers: unknown[] }).peers.length);
+
+/** A guest's page whose peer connections can be looked into. */
 async function joinObserved(url: string): Promise<Page> {
   const page = await guestPage(browser);
   await page.addInitScript(() => {
@@ -74,13 +79,30 @@ it('sends every person’s picture and sound, again after a reconnect', async ()
   await eventually(async () => expect(await isPlaying()).toBe(true));
 
   lab.act(code, { action: 'reconnect', for_ms: 100 });
-  await page.getByText('Trying to reconnect').waitFor();
-  await page.getByLabel('Chat with everyone').waitFor();
-  await eventually(async () =>
-    expect(await page.evaluate(() => (globalThis as unknown as { peers: unknown[] }).peers.length)).toBe(2),
-  );
+  await eventually(async () => expect(await peersOf(page)).toBe(2));
   await expectMedia(page, 3);
   await page.close();
+});
+
+/** Processes this test process has started. */
+const children = () =>
+  execFileSync('pgrep', ['-P', String(process.pid), 'chromium'], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+
+it('gives guests their media back when its browser is killed', async () => {
+  const own = await startLab();
+  const before = new Set(children());
+  const page = await joinObserved(own.createMeeting({ participants: 1, access: 'open' }).url);
+  await page.getByLabel('Your name').fill('Guest');
+  await page.getByText('Join now').click();
+  await expectMedia(page, 1);
+  const [farEnd] = children().filter((pid) => !before.has(pid));
+  process.kill(Number(farEnd), 'SIGKILL');
+  await eventually(async () => expect(await peersOf(page)).toBe(2));
+  await expectMedia(page, 1);
+  await page.close();
+  await own.close();
 });
 
 it('waits with media until the guest consents', async () => {

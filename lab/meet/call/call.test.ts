@@ -49,7 +49,7 @@ describe('the call page', () => {
     expect(ada).toMatchObject({ name: 'Ada', tone_hz: 330, left_at: null });
     const stayMs = Date.parse(bruno?.left_at ?? '') - Date.parse(bruno?.joined_at ?? '');
     expect(stayMs).toBeGreaterThan(1_000);
-    expect(stayMs).toBeLessThan(1_600);
+    expect(stayMs).toBeLessThan(3_000);
   });
 
   it('marks who speaks as the log has it', async () => {
@@ -99,7 +99,7 @@ describe('a simulated network loss', () => {
     const { url, code } = lab.createMeeting({
       participants: 1,
       access: 'open',
-      reconnect: { after_ms: 300, for_ms: 700 },
+      reconnect: { after_ms: 300, for_ms: 1_500 },
     });
     await join(page, `${url}?hl=en`);
     await page.getByText('You lost your network connection. Trying to reconnect.').waitFor();
