@@ -26,7 +26,7 @@ async function main(): Promise<void> {
 
   const logFile = join(home, 'meeboter.log');
   const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-  const log = createLog({ service: 'meeboter', level: env.LOG_LEVEL || 'info', destination });
+  const log = createLog({ level: env.LOG_LEVEL || 'info', destination });
   const ownChromium = join(home, 'chromium');
   const everythingEnv = { ...(existsSync(ownChromium) ? { CHROMIUM_PATH: ownChromium } : {}), ...env };
 
@@ -91,7 +91,7 @@ async function welcome(
     print(`  A demo bot joins ${meeting.url}\n`);
     await runDemo({ apiUrl: api.url, apiKey: key, meetingUrl: meeting.url, print, signal });
   }
-  print('\n  Meeboter is running. Ctrl-C stops it.');
+  if (!signal.aborted) print('\n  Meeboter is running. Ctrl-C stops it.');
 }
 
 try {

@@ -18,7 +18,7 @@ export interface Chassis {
 /** Opens log, queue and object store for one process. `closers` takes them down again. */
 export async function openChassis(settings: Settings, service: string, log?: Log): Promise<Chassis> {
   const closers = new Closers();
-  const ownLog = (log ?? createLog({ service, level: settings.LOG_LEVEL })).child({ service });
+  const ownLog = log ? log.child({ service }) : createLog({ service, level: settings.LOG_LEVEL });
   const jobs = await openQueue({
     redisUrl: settings.REDIS_URL ?? null,
     databaseUrl: settings.DATABASE_URL,

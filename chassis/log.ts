@@ -7,7 +7,8 @@ export type Log = Logger;
 const SECRET = ['token', 'key', 'authorization', 'cookie', 'password', 'secret'];
 
 export interface LogOptions {
-  service: string;
+  /** Which program speaks; left out where several share a log and each has a child of it. */
+  service?: string;
   level: string;
   /** Where lines go; stdout unless said. */
   destination?: { write(line: string): void };
@@ -18,7 +19,7 @@ export function createLog(options: LogOptions): Log {
   return pino(
     {
       level: options.level,
-      base: { service: options.service },
+      base: options.service === undefined ? {} : { service: options.service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
       redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },

@@ -21,9 +21,15 @@ export interface Deployer extends Running {
   stopRuntimes(deadlineMs: number, hurry?: AbortSignal): Promise<void>;
 }
 
+export interface DeployerOptions {
+  log?: Log;
+  /** The program that local runtimes run; the bot unless a test says otherwise. */
+  botMain?: string;
+}
+
 /** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
-export async function startDeployer(settings: Settings, log?: Log): Promise<Deployer> {
-  const chassis = await openChassis(settings, 'deployer', log);
+export async function startDeployer(settings: Settings, options: DeployerOptions = {}): Promise<Deployer> {
+  const chassis = await openChassis(settings, 'deployer', options.log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
@@ -31,6 +37,7 @@ export async function startDeployer(settings: Settings, log?: Log): Promise<Depl
   const local = createLocalPlatform({
     runtimeDir: settings.RUNTIME_DIR,
     onExit: (deploymentId) => void requestLook(chassis.jobs, deploymentId),
+    ...(options.botMain === undefined ? {} : { mainScript: options.botMain }),
   });
   const platforms: Record<string, Platform> = { local };
   const context: DeployerContext = {

@@ -2,15 +2,35 @@
 // WebAssembly: no engine binary to download, and `prisma migrate deploy` finds
 // the same bookkeeping (_prisma_migrations).
 import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MIGRATIONS = join(HERE, 'migrations');
 const NO_FILTER = { externalTables: [], externalEnums: [] };
+
+/** One migrating process at a time; the number is ours and means nothing else. */
+const LOCK_KEY = 7_266_332;
+
+/**
+ * The adapter splits a script at every semicolon, in a comment or a function's body too, and runs
+ * the pieces on any connection. A script is one statement list here: PostgreSQL runs it as a whole,
+ * in one implicit transaction.
+ */
+class WholeScripts extends PrismaPg {
+  override async connect() {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script: string) => {
+      await adapter.underlyingDriver().query(script);
+    };
+    return adapter;
+  }
+}
 
 type Engine = Awaited<ReturnType<typeof engineModule.SchemaEngine.new>>;
 
@@ -18,15 +38,15 @@ let instantiated = false;
 
 async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promise<T>): Promise<T> {
   if (!instantiated) {
-    const url = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
-    const { instance } = await WebAssembly.instantiate(await readFile(fileURLToPath(url)), {
+    const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const { instance } = await WebAssembly.instantiate(await readFile(script.replace(/\.js$/, '.wasm')), {
       './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports,
     });
     engineModule.__wbg_set_wasm(instance.exports);
     (instance.exports.__wbindgen_start as () => void)();
     instantiated = true;
   }
-  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
+  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts({ connectionString: databaseUrl }));
   const schema = await readFile(join(HERE, 'schema.prisma'), 'utf8');
   const engine = await engineModule.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
@@ -40,8 +60,23 @@ async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promi
   }
 }
 
-/** Applies every migration that the database does not have yet. Returns their names; none when up to date. */
+/**
+ * Applies every migration that the database does not have yet. Returns their names; none when up to
+ * date. Several processes may call it at once: one migrates, the others wait and find nothing to do.
+ */
 export async function migrate(databaseUrl: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: databaseUrl });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    return await applyMigrations(databaseUrl);
+  } finally {
+    // Ending the session releases the lock.
+    await lock.end();
+  }
+}
+
+async function applyMigrations(databaseUrl: string): Promise<string[]> {
   const names = (await readdir(MIGRATIONS, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

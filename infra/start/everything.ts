@@ -63,7 +63,7 @@ export async function startEverything(env: Environment, start: StartSettings, lo
     closers.add('api', () => api.stop());
     const scheduler = await startScheduler(settings, log);
     closers.add('scheduler', () => scheduler.stop());
-    const deployer = await startDeployer(settings, log);
+    const deployer = await startDeployer(settings, { log });
     closers.add('deployer', () => deployer.stop());
     return {
       ...{ settings, secrets, api, lab, deployer },

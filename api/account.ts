@@ -1,0 +1,32 @@
+// Accounts that the operator makes, not a stranger over HTTP: sign-up stays closed.
+import type { ApiContext } from './context.ts';
+
+type AccountContext = Pick<ApiContext, 'auth' | 'db'>;
+
+/** The account with this e-mail address; made with this password when there is none. Returns its id. */
+export async function ensureAccount(
+  { auth, db }: AccountContext,
+  account: { email: string; name: string; password: string },
+): Promise<string> {
+  const email = account.email.toLowerCase();
+  const known = await db.user.findUnique({ where: { email }, select: { id: true } });
+  if (known) return known.id;
+  const context = await auth.$context;
+  const user = await context.internalAdapter.createUser(
+    { email, name: account.name, emailVerified: true },
+    { method: 'email-password' },
+  );
+  await context.internalAdapter.linkAccount({
+    userId: user.id,
+    providerId: 'credential',
+    accountId: user.id,
+    password: await context.password.hash(account.password),
+  });
+  return user.id;
+}
+
+/** A new API key of an account, in clear for the only time. */
+export async function newApiKey({ auth }: AccountContext, userId: string, name: string): Promise<string> {
+  const { key } = await auth.api.createApiKey({ body: { userId, name } });
+  return key;
+}

@@ -1,0 +1,135 @@
+// The path of a booking through the servers, on both queues, with a runtime that
+// needs no browser: who does what, what happens when a part is away, and that
+// the sweep carries a bot through with the queue emptied after every step.
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
+import { eventually } from './support/eventually.ts';
+import { startWorld, type World } from './support/world.ts';
+
+const FAKE_BOT = fileURLToPath(new URL('./support/fake-bot.ts', import.meta.url));
+const MEETING = 'https://meet.google.com/abc-defg-hij';
+const GOOD_LIFE = ['SCHEDULED', 'QUEUED', 'DEPLOYING', 'JOINING_CALL', 'IN_WAITING_ROOM', 'IN_CALL', 'LEAVING', 'DONE'];
+
+describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ queue, botMain: FAKE_BOT, env: { LOCAL_BOT_LIMIT: '2' } });
+  });
+  afterAll(() => world.close());
+
+  const slots = () => world.database.query<{ state: string }>('SELECT state FROM bot_pool_slots');
+  const allIdle = () =>
+    eventually('all slots are idle', async () => (await slots()).every((slot) => slot.state === 'idle'));
+
+  it('takes a bot through its whole life and frees the slot', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 0' });
+    await world.untilStatus(bot.id, ['DONE']);
+    expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
+    await allIdle();
+    const { body } = await world.call<{ data: { status: string; download_url: string; interrupted: boolean }[] }>(
+      'GET',
+      `/v1/bots/${bot.id}/recordings`,
+    );
+    expect(body.data).toMatchObject([{ status: 'ready', interrupted: false }]);
+    expect(await (await fetch(body.data[0]?.download_url ?? '')).text()).toMatch(/^a recording/);
+  });
+
+  it('gets through with the queue emptied again and again', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 1500' });
+    let emptied = 0;
+    await eventually('the bot is done', async () => {
+      await world.emptyQueue();
+      emptied += 1;
+      return (await world.bot(bot.id)).status === 'DONE';
+    });
+    expect(emptied).toBeGreaterThan(5);
+    expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
+    await allIdle();
+  });
+
+  it('waits in the line when every slot is taken, and moves up', async () => {
+    const bots = await Promise.all([0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 1000' })));
+    const waiting = await eventually('two wait', async () => {
+      const views = await Promise.all(bots.map((bot) => world.bot(bot.id)));
+      const queued = views.filter((view) => view.queued);
+      return queued.length === 2 && queued;
+    });
+    expect(waiting.map((view) => view.queue_position).sort()).toEqual([1, 2]);
+    for (const bot of bots) await world.untilStatus(bot.id, ['DONE']);
+    expect((await slots()).length).toBe(2);
+    await allIdle();
+  });
+
+  it('starts a bot lost before admission again, under a new attempt', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'crash 1' });
+    const done = await world.untilStatus(bot.id, ['DONE']);
+    expect(done.attempt).toBe(2);
+    expect(await world.path(bot.id)).toEqual([...GOOD_LIFE.slice(0, 4), 'QUEUED', ...GOOD_LIFE.slice(2)]);
+  });
+
+  it('gives a bot up after three attempts, and says why', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'crash 9' });
+    const fatal = await world.untilStatus(bot.id, ['FATAL']);
+    expect(fatal).toMatchObject({ attempt: 3, sub_code: 'attempts_exhausted', reason: { category: 'infra' } });
+    expect(fatal.detail).toMatch(/runtime_lost/);
+    await allIdle();
+  });
+
+  it('does not try a denied bot again', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'fail denied' });
+    expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({ attempt: 1, sub_code: 'denied' });
+  });
+
+  it('fails a bot killed in the call, and completes its recording from what arrived', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 60000' });
+    await world.untilStatus(bot.id, ['IN_CALL']);
+    await eventually('a part has arrived', async () => {
+      const [row] = await world.database.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM recording_parts p JOIN recordings r ON r.id = p.recording_id WHERE r.bot_id = $1',
+        [bot.id],
+      );
+      return row?.n === 1;
+    });
+    for (const process_ of await findRuntimeProcesses(FAKE_BOT)) process.kill(process_.pid, 'SIGKILL');
+    expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({ sub_code: 'runtime_lost', attempt: 1 });
+    await eventually('the recording is ready', async () => {
+      const { body } = await world.call<{ data: { status: string; interrupted: boolean }[] }>(
+        'GET',
+        `/v1/bots/${bot.id}/recordings`,
+      );
+      return body.data[0]?.status === 'ready' && body.data[0].interrupted;
+    });
+    await allIdle();
+  });
+
+  it('tells a bot in the call to leave; cancels one that is not there yet', async () => {
+    const inCall = await world.book({ meeting_url: MEETING, display_name: 'stay 60000' });
+    await world.untilStatus(inCall.id, ['IN_CALL']);
+    expect((await world.call('DELETE', `/v1/bots/${inCall.id}`)).status).toBe(202);
+    expect(await world.untilStatus(inCall.id, ['DONE'])).toMatchObject({ end_reason: 'user_requested' });
+
+    const later = await world.book({ meeting_url: MEETING, join_at: new Date(Date.now() + 3600_000).toISOString() });
+    expect((await world.call('DELETE', `/v1/bots/${later.id}`)).status).toBe(200);
+    expect((await world.bot(later.id)).status).toBe('CANCELLED');
+    expect((await world.call<{ code: string }>('DELETE', `/v1/bots/${later.id}`)).body.code).toBe('bot_already_ended');
+  });
+
+  it('goes on when API, scheduler and deployer are restarted under a bot in the call', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 4000' });
+    await world.untilStatus(bot.id, ['IN_CALL']);
+    for (const part of ['api', 'scheduler', 'deployer'] as const) {
+      await world.stop(part);
+      await world.start(part);
+    }
+    expect(await world.untilStatus(bot.id, ['DONE'])).toMatchObject({ attempt: 1 });
+    expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
+    await allIdle();
+  });
+
+  it('breaks none of the invariants on the way', async () => {
+    const { readFile } = await import('node:fs/promises');
+    const sql = await readFile(new URL('../prisma/invariants.sql', import.meta.url), 'utf8');
+    expect(await world.database.query(sql)).toEqual([]);
+  });
+});

@@ -1,0 +1,183 @@
+// A whole Meeboter in the test's process: object store, API, scheduler, deployer,
+// each with its own start and stop, on a database of its own and either queue.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
+import { type Api, startApi } from '@meeboter/api/api.ts';
+import type { BotView } from '@meeboter/api/bots/schemas.ts';
+import { readSettings, type Settings } from '@meeboter/chassis/env.ts';
+import type { Running } from '@meeboter/chassis/lifecycle.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { type Deployer, startDeployer } from '@meeboter/deployer/deployer.ts';
+import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import { freePort } from '../../infra/embedded/free-port.ts';
+import { startEmbeddedS3 } from '../../infra/embedded/s3.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
+import { eventually } from './eventually.ts';
+
+export type QueueKind = 'postgres' | 'redis';
+
+export interface Answer<T> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+
+export interface WorldOptions {
+  queue?: QueueKind;
+  labOrigin?: string;
+  /** A program instead of the bot. */
+  botMain?: string;
+  env?: Record<string, string>;
+}
+
+export interface World {
+  settings: Settings;
+  database: TestDatabase;
+  apiUrl: string;
+  apiKey: string;
+  /** Scratch folder; the log of all servers is in `servers.log`. */
+  dir: string;
+  call<T = unknown>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  /** Books a bot; throws unless it was booked. */
+  book(body: Record<string, unknown>): Promise<BotView>;
+  bot(id: string): Promise<BotView>;
+  /** Waits for one of these statuses. Throws when the bot ends with another one. */
+  untilStatus(id: string, statuses: string[], deadlineMs?: number): Promise<BotView>;
+  /** Statuses a bot went through, by its events. */
+  path(id: string): Promise<string[]>;
+  stop(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
+  start(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
+  /** Deletes everything the queue holds, schedules included. */
+  emptyQueue(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
+// Redis databases are handed out in turn, so that two worlds do not see each other's jobs.
+let nextRedisDatabase = 0;
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'meeboter-world-'));
+  const database = await testDatabase();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
+  const s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials });
+  nextRedisDatabase = (nextRedisDatabase + 1) % 16;
+  const redisUrl = options.queue === 'redis' ? `${inject('redisUrl')}/${nextRedisDatabase}` : undefined;
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    S3_ENDPOINT: s3.endpoint,
+    S3_ACCESS_KEY_ID: credentials.accessKeyId,
+    S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+    API_PORT: String(await freePort()),
+    RUNTIME_DIR: join(dir, 'runtimes'),
+    LAB_ORIGIN: options.labOrigin,
+    STOP_GRACE_MS: '3000',
+    ...options.env,
+  });
+  const { createWriteStream } = await import('node:fs');
+  const log = createLog({ level: 'debug', destination: createWriteStream(join(dir, 'servers.log'), { flags: 'a' }) });
+
+  const parts: { api?: Api; scheduler?: Running; deployer?: Deployer } = {};
+  const starters = {
+    api: async () => {
+      parts.api = await startApi(settings, log);
+    },
+    scheduler: async () => {
+      parts.scheduler = await startScheduler(settings, log);
+    },
+    deployer: async () => {
+      parts.deployer = await startDeployer(settings, {
+        log,
+        ...(options.botMain === undefined ? {} : { botMain: options.botMain }),
+      });
+    },
+  };
+  await starters.api();
+  await starters.scheduler();
+  await starters.deployer();
+  if (!parts.api) throw new Error('no API');
+  const account = { email: 'tester@example.org', name: 'Tester', password: 'correct horse battery' };
+  const userId = await ensureAccount(parts.api.context, account);
+  const apiKey = await newApiKey(parts.api.context, userId, 'tests');
+  const apiUrl = parts.api.url;
+
+  const call: World['call'] = async (method, path, body, headers = {}) => {
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : undefined, headers: response.headers };
+  };
+  const bot = async (id: string) => (await call<BotView>('GET', `/v1/bots/${id}`)).body;
+
+  return {
+    ...{ settings, database, apiUrl, apiKey, dir, call, bot },
+    async book(body) {
+      const answer = await call<BotView>('POST', '/v1/bots', body);
+      if (answer.status !== 201) throw new Error(`not booked: ${JSON.stringify(answer.body)}`);
+      return answer.body;
+    },
+    async untilStatus(id, statuses, deadlineMs = 60_000) {
+      let last: BotView | undefined;
+      return eventually(
+        `bot ${id} is ${statuses.join(' or ')}`,
+        async () => {
+          last = await bot(id);
+          if (statuses.includes(last.status)) return last;
+          if (TERMINAL.includes(last.status)) {
+            throw new Error(`the bot ended with ${last.status}: ${last.sub_code}, ${last.detail}`);
+          }
+          return undefined;
+        },
+        { deadlineMs, seen: () => last && { status: last.status, sub_code: last.sub_code, detail: last.detail } },
+      );
+    },
+    async path(id) {
+      const answer = await call<{ data: { type: string; payload: { to?: string } }[] }>(
+        'GET',
+        `/v1/bots/${id}/events?limit=200`,
+      );
+      return answer.body.data.filter((event) => event.type === 'bot.status_changed').map((event) => event.payload.to ?? '');
+    },
+    async stop(part) {
+      await parts[part]?.stop();
+      delete parts[part];
+    },
+    start: (part) => starters[part](),
+    async emptyQueue() {
+      if (redisUrl !== undefined) {
+        const redis = new Redis(redisUrl);
+        await redis.flushdb();
+        redis.disconnect();
+        return;
+      }
+      const tables = await database.query<{ name: string }>(
+        `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+         WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%' AND tablename NOT LIKE '%version%'`,
+      );
+      await database.query(`TRUNCATE ${tables.map((table) => table.name).join(', ')}`);
+    },
+    async close() {
+      await parts.deployer?.stopRuntimes(5_000, AbortSignal.timeout(3_000));
+      await parts.deployer?.stop();
+      await parts.scheduler?.stop();
+      await parts.api?.stop();
+      await s3.stop();
+      await database.drop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+-- What must always hold (docs/architecture.md). One row for each thing that does
+-- not: which invariant, and what breaks it. No rows: all is well.
+
+-- I1 a bot has at most one slot (unique index), and at most one open deployment
+SELECT 'I1' AS invariant, 'bot ' || bot_id || ' has ' || count(*) || ' open deployments' AS violation
+FROM deployments WHERE state <> 'ended' GROUP BY bot_id HAVING count(*) > 1
+UNION ALL
+-- I2 a slot is deploying or busy exactly when it has a bot
+SELECT 'I2', 'slot ' || id || ' is ' || state || ' with bot ' || coalesce(bot_id, 'none')
+FROM bot_pool_slots WHERE (state IN ('deploying', 'busy')) <> (bot_id IS NOT NULL)
+UNION ALL
+-- I3 a bot is QUEUED exactly when it stands in the line
+SELECT 'I3', 'bot ' || b.id || ' is ' || b.status || CASE WHEN q.bot_id IS NULL THEN ' without' ELSE ' with' END || ' a queue row'
+FROM bots b LEFT JOIN bot_pool_queue q ON q.bot_id = b.id
+WHERE (b.status = 'QUEUED') <> (q.bot_id IS NOT NULL)
+UNION ALL
+-- I4 DEPLOYING to LEAVING: the bot has a slot
+SELECT 'I4', 'bot ' || b.id || ' is ' || b.status || ' without a slot'
+FROM bots b LEFT JOIN bot_pool_slots s ON s.bot_id = b.id
+WHERE b.status IN ('DEPLOYING', 'JOINING_CALL', 'IN_WAITING_ROOM', 'IN_CALL', 'LEAVING') AND s.id IS NULL
+UNION ALL
+-- I5 an ended bot's slot drains, and is free after the stop timeout
+SELECT 'I5', 'bot ' || b.id || ' ended at ' || b.ended_at || ' and still holds slot ' || s.id
+FROM bots b JOIN bot_pool_slots s ON s.bot_id = b.id
+WHERE b.status IN ('DONE', 'FATAL', 'CANCELLED')
+  AND (s.draining_at IS NULL OR s.draining_at < now() - interval '5 minutes')
+UNION ALL
+-- I6 at most one claim per bot and attempt (unique index on bot and attempt); a claimed deployment names its runtime
+SELECT 'I6', 'deployment ' || id || ' is claimed by nobody' FROM deployments
+WHERE state = 'claimed' AND (runtime_id IS NULL OR claimed_at IS NULL)
+UNION ALL
+-- I7a every change of status has its event: the last one says where the bot is
+SELECT 'I7', 'bot ' || b.id || ' is ' || b.status || ', its last event says ' || coalesce(e.to_status, 'nothing')
+FROM bots b LEFT JOIN LATERAL (
+  SELECT payload ->> 'to' AS to_status FROM events
+  WHERE bot_id = b.id AND type = 'bot.status_changed' ORDER BY seq DESC LIMIT 1) e ON true
+WHERE e.to_status IS DISTINCT FROM b.status::text
+UNION ALL
+-- I7b and each event begins where the one before it ended
+SELECT 'I7', 'event ' || id || ' begins at ' || from_status || ' after ' || coalesce(previous, 'nothing')
+FROM (
+  SELECT id, payload ->> 'from' AS from_status,
+    lag(payload ->> 'to') OVER (PARTITION BY bot_id ORDER BY seq) AS previous
+  FROM events WHERE type = 'bot.status_changed') moves
+WHERE from_status IS DISTINCT FROM previous
+UNION ALL
+-- I7c numbers per account have no gap and no repeat (unique index), and agree with the counter
+SELECT 'I7', 'account ' || s.user_id || ' counts ' || s.event_seq || ' events and has ' || coalesce(e.n, 0) || ' up to ' || coalesce(e.highest, 0)
+FROM subscription s LEFT JOIN (
+  SELECT user_id, count(*) AS n, max(seq) AS highest FROM events GROUP BY user_id) e USING (user_id)
+WHERE coalesce(e.n, 0) <> s.event_seq OR coalesce(e.highest, 0) <> s.event_seq
+UNION ALL
+-- I8 no SCHEDULED bot is past its start by more than the sweep period
+SELECT 'I8', 'bot ' || id || ' should have started at ' || start_at
+FROM bots WHERE status = 'SCHEDULED' AND start_at < now() - interval '15 seconds'
+UNION ALL
+-- Beside the list: epochs and deployments agree
+SELECT 'I6', 'slot ' || s.id || ' is at epoch ' || s.lease_epoch || ' with ' || count(d.id) || ' deployments'
+FROM bot_pool_slots s LEFT JOIN deployments d ON d.slot_id = s.id
+GROUP BY s.id, s.lease_epoch HAVING count(d.id) <> s.lease_epoch

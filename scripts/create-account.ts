@@ -1,0 +1,27 @@
+// Makes an account on an installation, and an API key for it:
+//   node scripts/create-account.ts --email you@example.org [--name You]
+// The key, and the password of a new account, are printed once.
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
+import { createAuth } from '@meeboter/api/auth.ts';
+import { readSettings } from '@meeboter/chassis/env.ts';
+import { openDatabase } from '@meeboter/prisma/client.ts';
+import { z } from 'zod';
+
+const { values } = parseArgs({ options: { email: { type: 'string' }, name: { type: 'string' } } });
+const email = z.email().safeParse(values.email);
+if (!email.success) {
+  process.stderr.write('usage: node scripts/create-account.ts --email you@example.org [--name You]\n');
+  process.exit(2);
+}
+const settings = readSettings();
+const db = openDatabase({ url: settings.DATABASE_URL });
+const context = { db, auth: createAuth(settings, db) };
+const known = await db.user.findUnique({ where: { email: email.data.toLowerCase() } });
+const password = randomBytes(12).toString('base64url');
+const userId = await ensureAccount(context, { email: email.data, name: values.name ?? email.data, password });
+const key = await newApiKey(context, userId, 'made by create-account');
+if (!known) process.stdout.write(`Password  ${password}\n`);
+process.stdout.write(`API key   ${key}\n`);
+await db.$disconnect();

@@ -1,0 +1,5 @@
+// Writes .env.example from the settings' schema; a test compares the two.
+import { writeFileSync } from 'node:fs';
+import { envExample } from '@meeboter/chassis/env.ts';
+
+writeFileSync(new URL('../.env.example', import.meta.url), envExample());
