@@ -3,7 +3,7 @@
 // throws past its own step: each step is owed whatever became of the one before.
 import { settledWithin } from './clock.ts';
 import type { Ending, Facts } from './departure.ts';
-import { takeEvidence } from './evidence.ts';
+import { sendEvidence, takeEvidence } from './evidence.ts';
 import { errorFields } from './log.ts';
 import type { StatusNews } from './session.ts';
 import type { Visit } from './visit.ts';
@@ -27,13 +27,17 @@ export async function finish(visit: Visit, ending: Ending): Promise<number> {
   if (ending.kind === 'fenced' && !recorder) deadline.within(FENCED_MS);
   const { subCode, detail, facts } = told(ending);
 
-  if (needsEvidence(ending)) await evidence(visit, subCode);
+  const { stage } = visit;
+  const evidence =
+    stage && needsEvidence(ending) ? await takeEvidence(stage, () => visit.clock.now(), log) : [];
   if (visit.admitted) session.status({ status: 'LEAVING', subCode, ...detail, facts });
   if (visit.meeting) await attempt(visit, 'leave', settledWithin(visit.meeting.leave(), LEAVE_MS));
   if (visit.admitted) session.phase('left');
   if (recorder) await attempt(visit, 'stop the recorder', recorder.stop());
-  await attempt(visit, 'close the stage', visit.stage?.close());
+  await attempt(visit, 'close the stage', stage?.close());
 
+  const { uploads, report } = session;
+  await sendEvidence({ evidence, label: subCode, uploads, report, log, signal: deadline.signal });
   const delivery = recorder
     ? await recorder.deliver(deadline.signal).catch(() => 'given_up' as const)
     : 'empty';
@@ -77,12 +81,6 @@ function told(ending: Ending): { subCode: string; detail: { detail?: string }; f
 
 function needsEvidence(ending: Ending): boolean {
   return ending.kind === 'fault' || (ending.kind === 'leave' && ending.reason === 'page_lost');
-}
-
-async function evidence({ stage, session, clock, log }: Visit, label: string): Promise<void> {
-  if (!stage) return;
-  const { uploads, report } = session;
-  await takeEvidence({ stage, label, uploads, report, now: () => clock.now(), log });
 }
 
 async function attempt({ log }: Visit, what: string, step: Promise<unknown> | undefined): Promise<void> {

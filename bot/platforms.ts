@@ -16,7 +16,7 @@ export const openMeeting: OpenMeeting = async (page, claim, log) => {
     }
     case 'microsoft-teams':
     case 'zoom':
-      throw new MeetingFault('join_failed', `This bot cannot attend ${platform} meetings yet.`);
+      throw new MeetingFault('launch_misconfigured', `This bot cannot attend ${platform} meetings yet.`);
     default:
       return platform satisfies never;
   }

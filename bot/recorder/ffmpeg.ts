@@ -1,5 +1,5 @@
 // Records the display and the sound as fragmented MP4 on stdout: playable
-// wherever it is cut. The options were measured; see docs/recording.md.
+// wherever it is cut. The options were measured; see README.md.
 import type { Readable } from 'node:stream';
 import { type Child, startChild } from '../children.ts';
 import { settledWithin } from '../clock.ts';
