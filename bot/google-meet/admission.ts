@@ -1,5 +1,6 @@
 import { pause } from './abort.ts';
 import { throwIfTerminal } from './faults.ts';
+import { knock } from './knock.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 import { readState, type Visit, wiggle } from './visit.ts';
 
@@ -29,11 +30,13 @@ export async function admission(visit: Visit, onWaitingRoom: () => void, signal:
     } else {
       inCallSince = null;
     }
-    if (state.kind === 'lobby' && !hasWaited) {
+    if ((state.kind === 'lobby' || visit.lobbySeen) && !hasWaited) {
       hasWaited = true;
       onWaitingRoom();
     }
-    if (state.kind === 'consent') await acceptConsent(visit);
+    // Back on the pre-join page, and the lobby never seen: the knock was lost on its way.
+    if (state.kind === 'prejoin' && visit.knocks > 0 && !hasWaited) await knock(visit, signal);
+    else if (state.kind === 'consent') await acceptConsent(visit);
     else if (state.kind === 'gate') await passGate(visit, state);
     else if (state.kind === 'unknown') await dismissPopups(visit);
     await pause(

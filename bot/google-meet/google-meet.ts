@@ -52,6 +52,8 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
     timing: { ...TIMING, ...timing },
     guard: guardNavigation(page, allowedOrigins, log),
     crashed: false,
+    lobbySeen: false,
+    knocks: 0,
   };
   page.on('crash', () => {
     visit.crashed = true;

@@ -17,7 +17,6 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + timing.knockMs;
   // The bot may have waited here for minutes; the page may have lost the name since.
   await settle(visit, deadline, signal);
-  let clicks = 0;
   let clickAt = 0;
 
   while (performance.now() < deadline) {
@@ -25,34 +24,39 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (isGone(visit)) throw goneFault(visit);
     const { state } = reading;
-    if (hasMovedOn(reading, clicks)) return;
+    if (visit.knocks > 0 && state.kind === 'lobby') visit.lobbySeen = true;
+    if (hasMovedOn(reading, visit.knocks)) return;
     if (state.kind === 'consent') await acceptConsent(visit);
     else if (state.kind === 'gate') await passGate(visit, state);
-    else if (canKnock(reading) && clicks < timing.knocks && performance.now() >= clickAt) {
-      if (clicks > 0) {
+    else if (canKnock(reading) && visit.knocks < timing.knocks && performance.now() >= clickAt) {
+      if (visit.knocks > 0) {
         await dismissPopups(visit);
         await settle(visit, deadline, signal);
       }
       const pressed = await findJoinButton(visit.page).then(press, () => false);
       signal.throwIfAborted();
       if (pressed) {
-        clicks += 1;
-        log.info('join_pressed', { clicks });
+        visit.knocks += 1;
+        log.info('join_pressed', { knocks: visit.knocks });
         clickAt = performance.now() + timing.knockAgainMs;
       }
     }
     await pause(Math.min(timing.pollMs, 150), signal);
   }
-  throw new MeetingFault('join_failed', `the page did not react to ${clicks} clicks on its join button`, {
-    facts: { clicks, ...urlFact(visit) },
-  });
+  throw new MeetingFault(
+    'join_failed',
+    `the page did not react to ${visit.knocks} clicks on its join button`,
+    {
+      facts: { knocks: visit.knocks, ...urlFact(visit) },
+    },
+  );
 }
 
 /** The knock has arrived, or there is nothing left to knock on. */
-function hasMovedOn({ state }: Reading, clicks: number): boolean {
+function hasMovedOn({ state }: Reading, knocks: number): boolean {
   if (isRefused(state) || isOver(state) || state.kind === 'captcha' || state.kind === 'in_call') return true;
   // Before the first click a text of the lobby is but a hint on the pre-join page.
-  return clicks > 0 && (state.kind === 'lobby' || state.kind === 'splash' || state.kind === 'unknown');
+  return knocks > 0 && (state.kind === 'lobby' || state.kind === 'splash' || state.kind === 'unknown');
 }
 
 function canKnock({ state, snapshot }: Reading): boolean {

@@ -14,6 +14,7 @@ export class RoomWatch {
   readonly #observer: CallObserver;
   readonly #self: Self;
   readonly #turns: SpeakerTurns;
+  readonly #hosts = new Set<string>();
   #panelAsked = false;
   /** What was told last, and what was seen last; undefined: nothing yet. */
   #told: Participant[] | null | undefined;
@@ -36,7 +37,7 @@ export class RoomWatch {
       const opened = await within(findShown(page, PEOPLE_BUTTONS).then(press), timing.readMs, false);
       this.#visit.log.info('people_panel', { opened });
     }
-    this.#see(othersIn(room, this.#self));
+    this.#see(this.#withHosts(othersIn(room, this.#self)));
     await this.listen();
   }
 
@@ -62,6 +63,12 @@ export class RoomWatch {
   /** Tells the turns that the end of the call cut off. */
   close(): void {
     for (const turn of this.#turns.flush()) this.#observer.onSpeakerTurn(turn);
+  }
+
+  /** Only the list says who is a host; the tiles, read when it is gone, do not. */
+  #withHosts(others: Participant[] | null): Participant[] | null {
+    for (const { externalId, isHost } of others ?? []) if (isHost) this.#hosts.add(externalId);
+    return others?.map((person) => ({ ...person, isHost: this.#hosts.has(person.externalId) })) ?? null;
   }
 
   /** Tells a newcomer at once; that somebody is gone, only when it was seen twice: lists render anew. */

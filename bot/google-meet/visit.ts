@@ -22,6 +22,10 @@ export interface Visit {
   guard: NavigationGuard;
   /** The page crashed: it will never answer again. */
   crashed: boolean;
+  /** The knock was seen to arrive in the lobby, which may be gone by the next look. */
+  lobbySeen: boolean;
+  /** How often the join button was pressed. */
+  knocks: number;
 }
 
 /** One look at the page. `snapshot` is null when the page did not answer. */
