@@ -12,7 +12,13 @@ import { takeInstance } from './infra/start/instance.ts';
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 // A meeting of about half a minute: long enough to see and hear everybody once.
-const DEMO_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000, everyone_leaves_after_ms: 24_000 } as const;
+const DEMO_MEETING = {
+  participants: 3,
+  turns: 'rotate',
+  turn_ms: 4_000,
+  admit_after_ms: 2_000,
+  everyone_leaves_after_ms: 24_000,
+} as const;
 // A meeting that goes on, for the curl line and for people.
 const OPEN_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000 } as const;
 
@@ -53,7 +59,8 @@ async function main(): Promise<void> {
   } else {
     const work = welcome(everything, home, logFile, start.MEEBOTER_DEMO, stopping.signal);
     await work.catch((error: unknown) => {
-      if (!stopping.signal.aborted) print(`\nThe demo did not go through: ${error instanceof Error ? error.message : error}`);
+      if (!stopping.signal.aborted)
+        print(`\nThe demo did not go through: ${error instanceof Error ? error.message : error}`);
     });
   }
   await new Promise<void>((resolveWait) => {

@@ -60,9 +60,12 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: Settings)
 async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
-  const late = setTimeout(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  }, Math.min(graceMs, 5_000));
+  const late = setTimeout(
+    () => {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
+    Math.min(graceMs, 5_000),
+  );
   await closed;
   clearTimeout(late);
 }

@@ -1,7 +1,7 @@
 // The HTTP edge, put together: what runs for every request, and which routes there are.
 import { randomUUID } from 'node:crypto';
-import { readiness } from '@meeboter/chassis/health.ts';
 import { publicUrl } from '@meeboter/chassis/env.ts';
+import { readiness } from '@meeboter/chassis/health.ts';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
@@ -21,7 +21,10 @@ const tooLarge = (maxSize: number) =>
   bodyLimit({
     maxSize,
     onError: () => {
-      throw new Problem(413, { code: 'body_too_large', detail: `The body may have at most ${maxSize} bytes.` });
+      throw new Problem(413, {
+        code: 'body_too_large',
+        detail: `The body may have at most ${maxSize} bytes.`,
+      });
     },
   });
 

@@ -14,7 +14,9 @@ export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
     throw new Problem(422, {
       code: 'invalid_request',
       detail: '#/query/cursor: This cursor is not one of ours.',
-      errors: [{ pointer: '#/query/cursor', code: 'invalid_cursor', detail: 'This cursor is not one of ours.' }],
+      errors: [
+        { pointer: '#/query/cursor', code: 'invalid_cursor', detail: 'This cursor is not one of ours.' },
+      ],
       cause,
     });
   }

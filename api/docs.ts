@@ -40,9 +40,14 @@ export function docsRoutes() {
 
   app.get('/docs', (c) => c.html(PAGE));
   app.get('/docs/start.js', (c) => c.body(START, 200, js));
-  app.get('/docs/reference.js', async (c) => c.body(await readFile(fileOf('swagger-ui-bundle.js'), 'utf8'), 200, js));
+  app.get('/docs/reference.js', async (c) =>
+    c.body(await readFile(fileOf('swagger-ui-bundle.js'), 'utf8'), 200, js),
+  );
   app.get('/docs/reference.css', async (c) =>
-    c.body(await readFile(fileOf('swagger-ui.css'), 'utf8'), 200, { ...js, 'content-type': 'text/css; charset=utf-8' }),
+    c.body(await readFile(fileOf('swagger-ui.css'), 'utf8'), 200, {
+      ...js,
+      'content-type': 'text/css; charset=utf-8',
+    }),
   );
   return app;
 }

@@ -55,7 +55,10 @@ export const notFound = (what: string) =>
   new Problem(404, { code: 'not_found', detail: `There is no such ${what}.` });
 
 /** Turns zod issues into a 422 with a JSON Pointer for each. */
-export function invalid(issues: readonly z.core.$ZodIssue[], place: 'body' | 'query' | 'path' | 'header'): Problem {
+export function invalid(
+  issues: readonly z.core.$ZodIssue[],
+  place: 'body' | 'query' | 'path' | 'header',
+): Problem {
   const base = place === 'body' ? '' : `#/${place}`;
   const errors = issues.flatMap((issue): FieldProblem[] => {
     const pointer = `${base}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
@@ -108,7 +111,11 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) {
     if (error.status === 400) {
-      return new Problem(400, { code: 'malformed_json', detail: 'The body is not valid JSON.', cause: error });
+      return new Problem(400, {
+        code: 'malformed_json',
+        detail: 'The body is not valid JSON.',
+        cause: error,
+      });
     }
     return new Problem(error.status as ContentfulStatusCode, {
       code: (TITLES[error.status] ?? 'error').toLowerCase().replaceAll(' ', '_'),

@@ -12,7 +12,12 @@ export type DeploymentPlatform = (typeof DEPLOYMENT_PLATFORMS)[number];
 
 const platformList = z
   .string()
-  .transform((text) => text.split(',').map((word) => word.trim()).filter(Boolean))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean),
+  )
   .pipe(z.array(z.enum(DEPLOYMENT_PLATFORMS)).min(1));
 
 export const settingsSchema = z.object({
@@ -25,34 +30,82 @@ export const settingsSchema = z.object({
     .describe('Redis 7 for the job queue. Unset: the queue lives in PostgreSQL, in schema bullmq.'),
 
   S3_ENDPOINT: httpUrl.optional().describe('S3-compatible object store. Unset: AWS itself.'),
-  S3_PUBLIC_ENDPOINT: httpUrl.optional().describe('The same store as users reach it, for download links. Default: S3_ENDPOINT.'),
+  S3_PUBLIC_ENDPOINT: httpUrl
+    .optional()
+    .describe('The same store as users reach it, for download links. Default: S3_ENDPOINT.'),
   S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
-  S3_BUCKET: z.string().min(3).max(63).default('meeboter').describe('Bucket for recordings and evidence. Made at start where that is allowed.'),
+  S3_BUCKET: z
+    .string()
+    .min(3)
+    .max(63)
+    .default('meeboter')
+    .describe('Bucket for recordings and evidence. Made at start where that is allowed.'),
   S3_ACCESS_KEY_ID: z.string().min(1).describe('Credentials of the object store; bots never see them.'),
   S3_SECRET_ACCESS_KEY: z.string().min(1).describe('See S3_ACCESS_KEY_ID.'),
-  S3_FORCE_PATH_STYLE: z.stringbool().default(true).describe('bucket in the path instead of the host name; MinIO and Ceph need it.'),
-  SIGNED_URL_TTL_SECONDS: z.coerce.number().int().min(10).max(86_400).default(900).describe('How long a download link works.'),
+  S3_FORCE_PATH_STYLE: z
+    .stringbool()
+    .default(true)
+    .describe('bucket in the path instead of the host name; MinIO and Ceph need it.'),
+  SIGNED_URL_TTL_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(86_400)
+    .default(900)
+    .describe('How long a download link works.'),
 
-  MEEBOTER_SECRET: z.string().min(32).describe('Signs sessions and the tokens of bots. At least 32 characters; changing it ends both.'),
+  MEEBOTER_SECRET: z
+    .string()
+    .min(32)
+    .describe('Signs sessions and the tokens of bots. At least 32 characters; changing it ends both.'),
 
   API_HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on.'),
   API_PORT: port.default(3000).describe('Port the API listens on.'),
-  API_PUBLIC_URL: httpUrl.optional().describe('The API as users reach it. Default: http://API_HOST:API_PORT.'),
+  API_PUBLIC_URL: httpUrl
+    .optional()
+    .describe('The API as users reach it. Default: http://API_HOST:API_PORT.'),
   API_INTERNAL_URL: httpUrl.optional().describe('The API as bots reach it. Default: API_PUBLIC_URL.'),
-  HEALTH_PORT: port.optional().describe('Port for /livez and /readyz of scheduler and deployer, which serve nothing else. Unset: none.'),
-  SIGN_UP: z.enum(['open', 'closed']).default('closed').describe('Whether strangers may make an account on this API.'),
+  HEALTH_PORT: port
+    .optional()
+    .describe(
+      'Port for /livez and /readyz of scheduler and deployer, which serve nothing else. Unset: none.',
+    ),
+  SIGN_UP: z
+    .enum(['open', 'closed'])
+    .default('closed')
+    .describe('Whether strangers may make an account on this API.'),
 
-  PLATFORM_PRIORITY: platformList.default(['local']).describe('Deployment platforms to try, in order, separated by commas.'),
-  LOCAL_BOT_LIMIT: limit.default(4).describe('Bots that may run at once on the deployer\'s own machine.'),
-  GLOBAL_QUEUE_TIMEOUT_MS: ms(1_000, 86_400_000).default(600_000).describe('How long a bot may wait for a slot unless its booking says otherwise.'),
-  LAUNCH_TIMEOUT_MS: ms(5_000, 900_000).default(60_000).describe('How long a started bot may take to call back.'),
-  RUNTIME_DIR: z.string().min(1).default('.meeboter/runtimes').describe('Scratch folder of bots on this machine.'),
+  PLATFORM_PRIORITY: platformList
+    .default(['local'])
+    .describe('Deployment platforms to try, in order, separated by commas.'),
+  LOCAL_BOT_LIMIT: limit.default(4).describe("Bots that may run at once on the deployer's own machine."),
+  GLOBAL_QUEUE_TIMEOUT_MS: ms(1_000, 86_400_000)
+    .default(600_000)
+    .describe('How long a bot may wait for a slot unless its booking says otherwise.'),
+  LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
+    .default(60_000)
+    .describe('How long a started bot may take to call back.'),
+  RUNTIME_DIR: z
+    .string()
+    .min(1)
+    .default('.meeboter/runtimes')
+    .describe('Scratch folder of bots on this machine.'),
 
-  RECORDING_PRESET: z.enum(['veryfast', 'ultrafast']).default('veryfast').describe('veryfast: 5 MB a minute. ultrafast: a quarter less CPU, 12.5 MB a minute.'),
-  LAB_ORIGIN: httpUrl.optional().describe('Origin of a lab meeting server whose links may be booked, for trying out and tests.'),
+  RECORDING_PRESET: z
+    .enum(['veryfast', 'ultrafast'])
+    .default('veryfast')
+    .describe('veryfast: 5 MB a minute. ultrafast: a quarter less CPU, 12.5 MB a minute.'),
+  LAB_ORIGIN: httpUrl
+    .optional()
+    .describe('Origin of a lab meeting server whose links may be booked, for trying out and tests.'),
 
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least level that is logged.'),
-  STOP_GRACE_MS: ms(0, 600_000).default(10_000).describe('How long a stopping process may finish what it has begun.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least level that is logged.'),
+  STOP_GRACE_MS: ms(0, 600_000)
+    .default(10_000)
+    .describe('How long a stopping process may finish what it has begun.'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -61,7 +114,10 @@ export type Settings = z.infer<typeof settingsSchema>;
 export const startSettingsSchema = z.object({
   MEEBOTER_HOME: z.string().min(1).default('.meeboter').describe('Where `npm start` keeps its data.'),
   LAB_PORT: port.default(3001).describe('Port of the lab, where `npm start` holds meetings to try.'),
-  MEEBOTER_DEMO: z.stringbool().default(true).describe('Whether `npm start` sends a demo bot into a lab meeting.'),
+  MEEBOTER_DEMO: z
+    .stringbool()
+    .default(true)
+    .describe('Whether `npm start` sends a demo bot into a lab meeting.'),
 });
 
 export type StartSettings = z.infer<typeof startSettingsSchema>;
@@ -89,22 +145,32 @@ export function readStartSettings(env = environment()): StartSettings {
   return read(startSettingsSchema, env);
 }
 
-function read<S extends z.ZodObject>(schema: S, env: Readonly<Record<string, string | undefined>>): z.infer<S> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+function read<S extends z.ZodObject>(
+  schema: S,
+  env: Readonly<Record<string, string | undefined>>,
+): z.infer<S> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SettingsError(
     parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       const field = (schema.shape as Record<string, z.ZodType | undefined>)[name];
-      return name in given ? `${name}: ${issue.message}` : `${name} is missing: ${field?.description ?? 'it is required'}`;
+      return name in given
+        ? `${name}: ${issue.message}`
+        : `${name} is missing: ${field?.description ?? 'it is required'}`;
     }),
   );
 }
 
 /** The text of `.env.example`. */
 export function envExample(): string {
-  const lines = ['# Settings of Meeboter. Generated from chassis/env.ts by `node scripts/env-example.ts`.', ''];
+  const lines = [
+    '# Settings of Meeboter. Generated from chassis/env.ts by `node scripts/env-example.ts`.',
+    '',
+  ];
   for (const [name, field] of Object.entries({ ...settingsSchema.shape, ...startSettingsSchema.shape })) {
     const standard = field.safeParse(undefined);
     const value = standard.success ? standard.data : undefined;

@@ -1,7 +1,7 @@
 // Liveness and readiness, the same for every process.
 import { createServer } from 'node:http';
-import type { JobBackend } from './jobs.ts';
 import type { Settings } from './env.ts';
+import type { JobBackend } from './jobs.ts';
 
 /** A database client, as far as health is concerned. */
 interface Pingable {
@@ -34,7 +34,10 @@ export async function readiness(parts: HealthParts): Promise<Health> {
 async function check(name: string, probe: () => unknown): Promise<[string, string]> {
   try {
     const late = new Promise((_, reject) =>
-      setTimeout(() => reject(new Error(`no answer within ${CHECK_DEADLINE_MS} ms`)), CHECK_DEADLINE_MS).unref(),
+      setTimeout(
+        () => reject(new Error(`no answer within ${CHECK_DEADLINE_MS} ms`)),
+        CHECK_DEADLINE_MS,
+      ).unref(),
     );
     await Promise.race([probe(), late]);
     return [name, 'ok'];

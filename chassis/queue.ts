@@ -4,11 +4,11 @@ import {
   createPostgresBackend,
   type JobsOptions,
   Queue as RedisQueue,
+  type Worker as RedisWorker,
   runMigrations,
   UnrecoverableError,
-  type Worker as RedisWorker,
-  withBackend,
   Worker,
+  withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -70,10 +70,17 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
 
     async send(kind, payload, { delayMs } = {}) {
       try {
-        await queueOf(kind.queue).add(kind.queue, kind.payload.parse(payload), jobOptions(kind, payload, delayMs));
+        await queueOf(kind.queue).add(
+          kind.queue,
+          kind.payload.parse(payload),
+          jobOptions(kind, payload, delayMs),
+        );
         return true;
       } catch (error) {
-        log.warn({ queue: kind.queue, payload, err: error }, 'hint not delivered; the sweep will find the row');
+        log.warn(
+          { queue: kind.queue, payload, err: error },
+          'hint not delivered; the sweep will find the row',
+        );
         return false;
       }
     },
@@ -82,7 +89,10 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       const processor: Processor = async (job, _token, signal) => {
         const parsed = kind.payload.safeParse(job.data);
         if (!parsed.success) {
-          log.error({ queue: kind.queue, job: job.id, issues: parsed.error.issues }, 'job payload does not parse: dropped');
+          log.error(
+            { queue: kind.queue, job: job.id, issues: parsed.error.issues },
+            'job payload does not parse: dropped',
+          );
           throw new UnrecoverableError('payload does not parse');
         }
         const tryNumber = job.attemptsMade + 1;
@@ -188,7 +198,11 @@ async function connectPostgres(databaseUrl: string): Promise<Connections> {
     kind: 'postgres',
     queue: (name) => new classes.Queue(name, { connection }) as unknown as AnyQueue,
     worker: (name, processor, concurrency) =>
-      new classes.Worker(name, processor, { connection, concurrency, ...WORKER_OPTIONS }) as unknown as AnyWorker,
+      new classes.Worker(name, processor, {
+        connection,
+        concurrency,
+        ...WORKER_OPTIONS,
+      }) as unknown as AnyWorker,
     async ping() {
       await pool.query('SELECT 1');
     },

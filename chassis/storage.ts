@@ -64,7 +64,8 @@ export function openStorage(settings: Settings): Storage {
       try {
         await client.send(new HeadBucketCommand({ Bucket }));
       } catch (error) {
-        if (!isMissing(error)) throw new Error(`The object store cannot be used: ${messageOf(error)}`, { cause: error });
+        if (!isMissing(error))
+          throw new Error(`The object store cannot be used: ${messageOf(error)}`, { cause: error });
         await client.send(new CreateBucketCommand({ Bucket }));
       }
     },
@@ -85,7 +86,12 @@ export function openStorage(settings: Settings): Storage {
 
     presignPut(key, contentType, bytes) {
       // Length and type are part of the signature: the URL takes this file and no other.
-      const command = new PutObjectCommand({ Bucket, Key: key, ContentType: contentType, ContentLength: bytes });
+      const command = new PutObjectCommand({
+        Bucket,
+        Key: key,
+        ContentType: contentType,
+        ContentLength: bytes,
+      });
       return getSignedUrl(client, command, {
         expiresIn: 3600,
         signableHeaders: new Set(['content-type', 'content-length', 'host']),
@@ -131,7 +137,9 @@ export function openStorage(settings: Settings): Storage {
             Bucket,
             Key: key,
             UploadId: uploadId,
-            MultipartUpload: { Parts: parts.map((part) => ({ PartNumber: part.partNumber, ETag: part.etag })) },
+            MultipartUpload: {
+              Parts: parts.map((part) => ({ PartNumber: part.partNumber, ETag: part.etag })),
+            },
           }),
         );
         return true;

@@ -16,11 +16,19 @@ export async function look(context: DeployerContext, deploymentId: string): Prom
   if (!lost && !deployment.lease_expired) return;
 
   const subCode = deployment.state === 'claimed' ? 'runtime_lost' : lost ? 'launch_failed' : 'launch_timeout';
-  const detail = lost ? 'The runtime ended without a word.' : 'The runtime went silent and its lease ran out.';
+  const detail = lost
+    ? 'The runtime ended without a word.'
+    : 'The runtime went silent and its lease ran out.';
   const given = await db.$transaction((tx) => failDeployment(tx, deployment, { subCode, detail }));
   if (!given) return;
   log.warn(
-    { bot_id: deployment.bot_id, deployment_id: deployment.id, attempt: deployment.attempt, presence, subCode },
+    {
+      bot_id: deployment.bot_id,
+      deployment_id: deployment.id,
+      attempt: deployment.attempt,
+      presence,
+      subCode,
+    },
     'deployment given up',
   );
   await requestStop(context.jobs, deployment.id);

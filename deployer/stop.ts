@@ -5,7 +5,11 @@ import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
-import { endDeployment, type OpenDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import {
+  endDeployment,
+  type OpenDeployment,
+  readOpenDeployment,
+} from '@meeboter/prisma/sql/deployment-steps.ts';
 import { queueBot } from '@meeboter/prisma/sql/queue-bot.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import { requestDispatch, requestFinishRecording } from '@meeboter/scheduler/inbox.ts';
@@ -27,7 +31,8 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
     patienceMs: finished ? PATIENCE_MS : 0,
     signal: job.signal,
   });
-  if (presence !== 'gone') throw new Error(`the platform does not confirm the stop of ${deployment.id}: ${presence}`);
+  if (presence !== 'gone')
+    throw new Error(`the platform does not confirm the stop of ${deployment.id}: ${presence}`);
 
   const freed = await db.$transaction(async (tx) => {
     if (!(await endDeployment(tx, deployment))) return false;
@@ -36,7 +41,12 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
   });
   if (!freed) return;
   log.info(
-    { bot_id: deployment.bot_id, deployment_id: deployment.id, attempt: deployment.attempt, slot_id: deployment.slot_id },
+    {
+      bot_id: deployment.bot_id,
+      deployment_id: deployment.id,
+      attempt: deployment.attempt,
+      slot_id: deployment.slot_id,
+    },
     'stop confirmed, slot idle',
   );
   await requestDispatch(jobs);
@@ -57,7 +67,11 @@ async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<v
   const lastReason = deployment.fail_sub_code ?? 'runtime_lost';
   const detail = deployment.fail_detail ?? undefined;
   const { attempt } = deployment;
-  if (isIn(BEFORE_ADMISSION_STATUSES, bot.status) && reasonOf(lastReason).retryable && attempt < MAX_ATTEMPTS) {
+  if (
+    isIn(BEFORE_ADMISSION_STATUSES, bot.status) &&
+    reasonOf(lastReason).retryable &&
+    attempt < MAX_ATTEMPTS
+  ) {
     await queueBot(tx, deployment.bot_id, {
       from: BEFORE_ADMISSION_STATUSES,
       attempt,
@@ -71,7 +85,9 @@ async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<v
   await transitionBot(tx, deployment.bot_id, 'FATAL', {
     attempt,
     subCode: exhausted ? 'attempts_exhausted' : lastReason,
-    detail: exhausted ? `After ${attempt} attempts; the last one: ${lastReason}. ${detail ?? ''}`.trim() : detail,
+    detail: exhausted
+      ? `After ${attempt} attempts; the last one: ${lastReason}. ${detail ?? ''}`.trim()
+      : detail,
     actor: 'deployer',
   });
 }

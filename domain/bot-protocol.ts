@@ -193,7 +193,10 @@ export const uploadRequestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('file'),
     purpose: z.enum(['screenshot', 'page_html', 'log']),
     content_type: z.enum(['image/png', 'image/jpeg', 'text/html', 'text/plain', 'application/x-ndjson']),
-    bytes: z.int().positive().max(20 * 1024 * 1024),
+    bytes: z
+      .int()
+      .positive()
+      .max(20 * 1024 * 1024),
     label: z.string().max(100),
   }),
 ]);

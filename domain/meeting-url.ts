@@ -28,7 +28,11 @@ export type ParsedMeetingLink =
   | { ok: true; link: MeetingLink }
   | { ok: false; problem: MeetingLinkProblem; message: string };
 
-const refuse = (problem: MeetingLinkProblem, message: string): ParsedMeetingLink => ({ ok: false, problem, message });
+const refuse = (problem: MeetingLinkProblem, message: string): ParsedMeetingLink => ({
+  ok: false,
+  problem,
+  message,
+});
 
 const MEET_ORIGIN = 'https://meet.google.com';
 const MEET_CODE = /^[a-z]{3}-?[a-z]{4}-?[a-z]{3}$/;
@@ -42,13 +46,18 @@ const LONGEST_URL = 2_048;
  * wrapped by Google's or Outlook's redirector, or as the bare code of a Google Meet.
  * `labOrigin`: a lab server whose links count as Google Meet links.
  */
-export function parseMeetingLink(input: string, options: { labOrigin?: string | undefined } = {}): ParsedMeetingLink {
+export function parseMeetingLink(
+  input: string,
+  options: { labOrigin?: string | undefined } = {},
+): ParsedMeetingLink {
   const text = input.trim().replace(/^[<"'“]+|[>"'”.,;)\]]+$/gu, '');
-  if (text.length > LONGEST_URL) return refuse('not_a_url', `A meeting link has at most ${LONGEST_URL} characters.`);
+  if (text.length > LONGEST_URL)
+    return refuse('not_a_url', `A meeting link has at most ${LONGEST_URL} characters.`);
   if (MEET_CODE.test(text.toLowerCase())) return meetLink(MEET_ORIGIN, text.toLowerCase());
   const url = unwrap(toUrl(text));
   if (!url) return refuse('not_a_url', 'This is not a URL.');
-  if (url.username || url.password) return refuse('not_a_meeting', 'A meeting link carries no user name or password.');
+  if (url.username || url.password)
+    return refuse('not_a_meeting', 'A meeting link carries no user name or password.');
 
   if (options.labOrigin !== undefined && url.origin === new URL(options.labOrigin).origin) {
     return meetLink(url.origin, firstSegment(url));
@@ -62,13 +71,18 @@ export function parseMeetingLink(input: string, options: { labOrigin?: string | 
   if (host === 'stream.meet.google.com') {
     return refuse('unsupported_meeting', 'This is a view-only live stream; a bot cannot take part in it.');
   }
-  if (isTeamsHost(host)) return refuse('platform_not_supported', 'Microsoft Teams meetings are not supported yet.');
+  if (isTeamsHost(host))
+    return refuse('platform_not_supported', 'Microsoft Teams meetings are not supported yet.');
   if (isZoomHost(host)) return refuse('platform_not_supported', 'Zoom meetings are not supported yet.');
   return refuse('unknown_meeting_host', `${url.hostname} is not a meeting platform that Meeboter knows.`);
 }
 
 function toUrl(text: string): URL | null {
-  const withScheme = /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : /^[\w-]+(\.[\w-]+)+([/?#]|$)/.test(text) ? `https://${text}` : text;
+  const withScheme = /^[a-z][a-z0-9+.-]*:/i.test(text)
+    ? text
+    : /^[\w-]+(\.[\w-]+)+([/?#]|$)/.test(text)
+      ? `https://${text}`
+      : text;
   return URL.canParse(withScheme) ? new URL(withScheme) : null;
 }
 
@@ -100,13 +114,18 @@ function firstSegment(url: URL): string {
 
 function meetLink(origin: string, segment: string): ParsedMeetingLink {
   if (segment === '' || MEET_NOT_MEETINGS.has(segment.split('/')[0] ?? '')) {
-    return refuse('not_a_meeting', 'This Google Meet link leads to no meeting: a meeting link ends in a code like abc-defg-hij.');
+    return refuse(
+      'not_a_meeting',
+      'This Google Meet link leads to no meeting: a meeting link ends in a code like abc-defg-hij.',
+    );
   }
   if (!MEET_CODE.test(segment) && !MEET_NICKNAME.test(segment)) {
     return refuse('not_a_meeting', 'This is not a Google Meet code: codes look like abc-defg-hij.');
   }
   const letters = segment.replaceAll('-', '');
-  const code = MEET_CODE.test(segment) ? `${letters.slice(0, 3)}-${letters.slice(3, 7)}-${letters.slice(7)}` : segment;
+  const code = MEET_CODE.test(segment)
+    ? `${letters.slice(0, 3)}-${letters.slice(3, 7)}-${letters.slice(7)}`
+    : segment;
   const lab = origin !== MEET_ORIGIN;
   return {
     ok: true,

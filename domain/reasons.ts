@@ -48,32 +48,64 @@ export const REASONS = {
   cancelled_by_user: { category: 'user', retryable: false, text: 'You cancelled the bot.' },
 
   // not admitted
-  denied: { category: 'admission', retryable: false, text: 'Somebody in the call denied the request to join.' },
+  denied: {
+    category: 'admission',
+    retryable: false,
+    text: 'Somebody in the call denied the request to join.',
+  },
   waiting_room_timeout: {
     category: 'admission',
     retryable: false,
     text: 'Nobody admitted the bot within the waiting room timeout.',
   },
   no_response: { category: 'admission', retryable: false, text: 'Nobody responded to the request to join.' },
-  blocked_by_platform: { category: 'policy', retryable: false, text: 'The meeting platform refused the bot.' },
+  blocked_by_platform: {
+    category: 'policy',
+    retryable: false,
+    text: 'The meeting platform refused the bot.',
+  },
   meeting_not_found: { category: 'meeting', retryable: false, text: 'There is no such meeting.' },
   sign_in_required: { category: 'auth', retryable: false, text: 'The meeting admits signed-in guests only.' },
   captcha: { category: 'auth', retryable: false, text: 'The meeting platform asked for a captcha.' },
 
   // faults
-  join_failed: { category: 'launch', retryable: true, text: 'The meeting page did not get to the point of joining.' },
+  join_failed: {
+    category: 'launch',
+    retryable: true,
+    text: 'The meeting page did not get to the point of joining.',
+  },
   navigation_failed: { category: 'launch', retryable: true, text: 'The meeting page could not be opened.' },
-  browser_failed: { category: 'launch', retryable: true, text: 'The browser could not be started, or it crashed.' },
-  recorder_failed: { category: 'media', retryable: true, text: 'The recorder could not be started, or it crashed.' },
+  browser_failed: {
+    category: 'launch',
+    retryable: true,
+    text: 'The browser could not be started, or it crashed.',
+  },
+  recorder_failed: {
+    category: 'media',
+    retryable: true,
+    text: 'The recorder could not be started, or it crashed.',
+  },
   upload_failed: { category: 'media', retryable: false, text: 'The recording could not be uploaded.' },
   internal_error: { category: 'infra', retryable: true, text: 'The bot program failed.' },
-  launch_failed: { category: 'launch', retryable: true, text: 'The deployment platform could not start the bot.' },
+  launch_failed: {
+    category: 'launch',
+    retryable: true,
+    text: 'The deployment platform could not start the bot.',
+  },
   launch_timeout: { category: 'launch', retryable: true, text: 'The bot was started but never called back.' },
-  launch_misconfigured: { category: 'launch', retryable: false, text: 'The deployment platform refused the bot.' },
+  launch_misconfigured: {
+    category: 'launch',
+    retryable: false,
+    text: 'The deployment platform refused the bot.',
+  },
   runtime_lost: { category: 'infra', retryable: true, text: 'The bot stopped reporting and is gone.' },
   attempts_exhausted: { category: 'infra', retryable: false, text: 'Every allowed attempt failed.' },
   queue_timeout: { category: 'capacity', retryable: false, text: 'No slot became free in time.' },
-  page_lost: { category: 'meeting', retryable: false, text: 'The meeting page went away and did not come back.' },
+  page_lost: {
+    category: 'meeting',
+    retryable: false,
+    text: 'The meeting page went away and did not come back.',
+  },
 } as const satisfies Record<string, Reason>;
 
 export type SubCode = keyof typeof REASONS;

@@ -9,7 +9,16 @@ import { startWorld, type World } from './support/world.ts';
 
 const FAKE_BOT = fileURLToPath(new URL('./support/fake-bot.ts', import.meta.url));
 const MEETING = 'https://meet.google.com/abc-defg-hij';
-const GOOD_LIFE = ['SCHEDULED', 'QUEUED', 'DEPLOYING', 'JOINING_CALL', 'IN_WAITING_ROOM', 'IN_CALL', 'LEAVING', 'DONE'];
+const GOOD_LIFE = [
+  'SCHEDULED',
+  'QUEUED',
+  'DEPLOYING',
+  'JOINING_CALL',
+  'IN_WAITING_ROOM',
+  'IN_CALL',
+  'LEAVING',
+  'DONE',
+];
 
 describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   let world: World;
@@ -27,10 +36,9 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await world.untilStatus(bot.id, ['DONE']);
     expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
     await allIdle();
-    const { body } = await world.call<{ data: { status: string; download_url: string; interrupted: boolean }[] }>(
-      'GET',
-      `/v1/bots/${bot.id}/recordings`,
-    );
+    const { body } = await world.call<{
+      data: { status: string; download_url: string; interrupted: boolean }[];
+    }>('GET', `/v1/bots/${bot.id}/recordings`);
     expect(body.data).toMatchObject([{ status: 'ready', interrupted: false }]);
     expect(await (await fetch(body.data[0]?.download_url ?? '')).text()).toMatch(/^a recording/);
   });
@@ -49,7 +57,9 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   });
 
   it('waits in the line when every slot is taken, and moves up', async () => {
-    const bots = await Promise.all([0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 1000' })));
+    const bots = await Promise.all(
+      [0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 1000' })),
+    );
     const waiting = await eventually('two wait', async () => {
       const views = await Promise.all(bots.map((bot) => world.bot(bot.id)));
       const queued = views.filter((view) => view.queued);
@@ -71,7 +81,11 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   it('gives a bot up after three attempts, and says why', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'crash 9' });
     const fatal = await world.untilStatus(bot.id, ['FATAL']);
-    expect(fatal).toMatchObject({ attempt: 3, sub_code: 'attempts_exhausted', reason: { category: 'infra' } });
+    expect(fatal).toMatchObject({
+      attempt: 3,
+      sub_code: 'attempts_exhausted',
+      reason: { category: 'infra' },
+    });
     expect(fatal.detail).toMatch(/runtime_lost/);
     await allIdle();
   });
@@ -92,7 +106,10 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       return row?.n === 1;
     });
     for (const process_ of await findRuntimeProcesses(FAKE_BOT)) process.kill(process_.pid, 'SIGKILL');
-    expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({ sub_code: 'runtime_lost', attempt: 1 });
+    expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({
+      sub_code: 'runtime_lost',
+      attempt: 1,
+    });
     await eventually('the recording is ready', async () => {
       const { body } = await world.call<{ data: { status: string; interrupted: boolean }[] }>(
         'GET',
@@ -109,10 +126,15 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     expect((await world.call('DELETE', `/v1/bots/${inCall.id}`)).status).toBe(202);
     expect(await world.untilStatus(inCall.id, ['DONE'])).toMatchObject({ end_reason: 'user_requested' });
 
-    const later = await world.book({ meeting_url: MEETING, join_at: new Date(Date.now() + 3600_000).toISOString() });
+    const later = await world.book({
+      meeting_url: MEETING,
+      join_at: new Date(Date.now() + 3600_000).toISOString(),
+    });
     expect((await world.call('DELETE', `/v1/bots/${later.id}`)).status).toBe(200);
     expect((await world.bot(later.id)).status).toBe('CANCELLED');
-    expect((await world.call<{ code: string }>('DELETE', `/v1/bots/${later.id}`)).body.code).toBe('bot_already_ended');
+    expect((await world.call<{ code: string }>('DELETE', `/v1/bots/${later.id}`)).body.code).toBe(
+      'bot_already_ended',
+    );
   });
 
   it('goes on when API, scheduler and deployer are restarted under a bot in the call', async () => {

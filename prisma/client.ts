@@ -1,7 +1,7 @@
 // The database, as every server process opens it.
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient, type Prisma } from './generated/client.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
 
 export type Database = PrismaClient;
 /** A statement runs on the database itself or inside a transaction of it. */

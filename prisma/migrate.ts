@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MIGRATIONS = join(HERE, 'migrations');
@@ -46,7 +46,9 @@ async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promi
     (instance.exports.__wbindgen_start as () => void)();
     instantiated = true;
   }
-  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts({ connectionString: databaseUrl }));
+  // The engine never closes the pool it is given a factory for, so the pool is ours.
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
   const schema = await readFile(join(HERE, 'schema.prisma'), 'utf8');
   const engine = await engineModule.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
@@ -57,6 +59,7 @@ async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promi
     return await use(engine);
   } finally {
     engine.free();
+    await pool.end();
   }
 }
 
@@ -86,7 +89,10 @@ async function applyMigrations(databaseUrl: string): Promise<string[]> {
       path,
       migrationFile: {
         path: 'migration.sql',
-        content: { tag: 'ok' as const, value: await readFile(join(MIGRATIONS, path, 'migration.sql'), 'utf8') },
+        content: {
+          tag: 'ok' as const,
+          value: await readFile(join(MIGRATIONS, path, 'migration.sql'), 'utf8'),
+        },
       },
     })),
   );

@@ -51,5 +51,8 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
       payload: { recording_id: recording.id, interrupted: true, bytes: bytes ?? 0, duration_ms: durationMs },
     });
   });
-  log.info({ bot_id: recording.botId, recording_id: recording.id, complete, bytes }, 'recording finished by the server');
+  log.info(
+    { bot_id: recording.botId, recording_id: recording.id, complete, bytes },
+    'recording finished by the server',
+  );
 }

@@ -5,7 +5,16 @@
 //   MEEBOTER_NO_INSTALL=1   never install system packages
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +35,9 @@ const LOCKED = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
   'package.json',
-  ...['api', 'bot', 'chassis', 'deployer', 'domain', 'lab', 'prisma', 'scheduler'].map((room) => `${room}/package.json`),
+  ...['api', 'bot', 'chassis', 'deployer', 'domain', 'lab', 'prisma', 'scheduler'].map(
+    (room) => `${room}/package.json`,
+  ),
 ];
 
 function fingerprint(files) {
@@ -46,7 +57,11 @@ function unlessDone(stampFile, files, work) {
 }
 
 function run(command, args, env = {}) {
-  const result = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
+  const result = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
   if (result.error) fail(`${command} could not be run: ${result.error.message}`);
   if (result.status !== 0) fail(`${command} ${args.join(' ')} failed (exit code ${result.status}).`);
 }
@@ -70,7 +85,10 @@ function generateClient() {
 // --------------------------------------------------------- system packages
 
 const onPath = (program) =>
-  (process.env.PATH ?? '').split(delimiter).concat('/usr/sbin', '/usr/bin').some((dir) => isExecutable(join(dir, program)));
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .concat('/usr/sbin', '/usr/bin')
+    .some((dir) => isExecutable(join(dir, program)));
 
 function isExecutable(path) {
   try {
@@ -116,10 +134,14 @@ function installSystemPackages() {
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0;
   const mayInstall =
-    process.env.MEEBOTER_NO_INSTALL !== '1' && onPath('apt-get') && (asRoot || spawnSync('sudo', ['-n', 'true']).status === 0);
+    process.env.MEEBOTER_NO_INSTALL !== '1' &&
+    onPath('apt-get') &&
+    (asRoot || spawnSync('sudo', ['-n', 'true']).status === 0);
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
   if (!mayInstall) {
-    fail(`The bot needs these programs on this machine: ${missing.join(', ')}.\nInstall them, then start again:\n\n  sudo apt-get update && sudo ${install.join(' ')}`);
+    fail(
+      `The bot needs these programs on this machine: ${missing.join(', ')}.\nInstall them, then start again:\n\n  sudo apt-get update && sudo ${install.join(' ')}`,
+    );
   }
   say(`Installing what the bot needs on this machine: ${missing.join(', ')} …`);
   const prefix = asRoot ? [] : ['sudo', '-n'];
@@ -137,7 +159,9 @@ function installSystemPackages() {
 function installBrowser() {
   if (hasChromium()) return;
   if (process.env.MEEBOTER_NO_INSTALL === '1') {
-    fail('The bot needs Chromium. Install Chromium or Chrome and set CHROMIUM_PATH to the program, then start again.');
+    fail(
+      'The bot needs Chromium. Install Chromium or Chrome and set CHROMIUM_PATH to the program, then start again.',
+    );
   }
   say('Installing Chromium …');
   const require = createRequire(join(ROOT, 'bot', 'package.json'));

@@ -3,4 +3,6 @@ import { readSettings } from '@meeboter/chassis/env.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 
 const applied = await migrate(readSettings().DATABASE_URL);
-process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`);
+process.stdout.write(
+  applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
+);

@@ -32,7 +32,10 @@ export async function cancelBot(
     );
     // Admitted or ended in the meantime: look again.
     if (!cancelled) return cancelBot(context, userId, botId);
-    const open = await db.deployment.findFirst({ where: { botId, state: { not: 'ended' } }, select: { id: true } });
+    const open = await db.deployment.findFirst({
+      where: { botId, state: { not: 'ended' } },
+      select: { id: true },
+    });
     if (open) await requestStop(context.jobs, open.id);
   } else {
     await db.$transaction(async (tx) => {

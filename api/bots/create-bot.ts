@@ -115,7 +115,11 @@ function joinTimeOf(body: CreateBot, now: Date): Date {
   const joinAt = new Date(body.join_at);
   const aheadMs = joinAt.getTime() - now.getTime();
   if (aheadMs < -PAST_TOLERANCE_MS) {
-    throw invalidField('/join_at', 'time_in_the_past', `The join time lies in the past; it is now ${now.toISOString()}.`);
+    throw invalidField(
+      '/join_at',
+      'time_in_the_past',
+      `The join time lies in the past; it is now ${now.toISOString()}.`,
+    );
   }
   if (aheadMs > LONGEST_AHEAD_MS) {
     throw invalidField('/join_at', 'time_too_far_ahead', 'A bot can be booked at most a year ahead.');
@@ -124,7 +128,11 @@ function joinTimeOf(body: CreateBot, now: Date): Date {
 }
 
 function invalidField(pointer: string, code: string, detail: string): Problem {
-  return new Problem(422, { code: 'invalid_request', detail: `${pointer}: ${detail}`, errors: [{ pointer, code, detail }] });
+  return new Problem(422, {
+    code: 'invalid_request',
+    detail: `${pointer}: ${detail}`,
+    errors: [{ pointer, code, detail }],
+  });
 }
 
 function reusedKey(): Problem {

@@ -39,7 +39,8 @@ export async function listBots(context: ApiContext, userId: string, query: PageQ
   const positions = await queuePositions(context.db, waiting);
   return {
     data: page.map((bot) => presentBot(bot, positions.get(bot.id) ?? null)),
-    next_cursor: hasMore && last ? encodeCursor({ created_at: last.createdAt.toISOString(), id: last.id }) : null,
+    next_cursor:
+      hasMore && last ? encodeCursor({ created_at: last.createdAt.toISOString(), id: last.id }) : null,
     has_more: hasMore,
   };
 }

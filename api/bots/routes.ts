@@ -1,8 +1,8 @@
 // /v1/bots: what is offered, in OpenAPI's words. The work is done beside this file.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ApiContext } from '../context.ts';
-import { createRouter } from '../router.ts';
 import { Problem } from '../problem.ts';
+import { createRouter } from '../router.ts';
 import { cancelBot } from './cancel-bot.ts';
 import { createBot } from './create-bot.ts';
 import {
@@ -34,7 +34,9 @@ const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 });
-const path = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }) });
+const path = z.object({
+  id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
+});
 const security = [{ apiKey: [] }];
 const signedIn = { 401: problem('No valid API key.') };
 const ofOneBot = { ...signedIn, 404: problem('No such bot in your account.') };
@@ -73,7 +75,11 @@ const list = createRoute({
   summary: 'List your bots, newest first',
   security,
   request: { query: pageQuerySchema },
-  responses: { 200: json(pageOf(botSchema), 'One page.'), 422: problem('The query makes no sense.'), ...signedIn },
+  responses: {
+    200: json(pageOf(botSchema), 'One page.'),
+    422: problem('The query makes no sense.'),
+    ...signedIn,
+  },
 });
 
 const read = createRoute({
@@ -91,7 +97,8 @@ const remove = createRoute({
   path: '/v1/bots/{id}',
   tags: ['Bots'],
   summary: 'Cancel a bot, or have it leave',
-  description: 'Before the call: cancelled at once (200). In the call: it is told to leave (202), and keeps its recording.',
+  description:
+    'Before the call: cancelled at once (200). In the call: it is told to leave (202), and keeps its recording.',
   security,
   request: { params: path },
   responses: {
@@ -109,7 +116,11 @@ const events = createRoute({
   summary: 'What happened to a bot, oldest first',
   security,
   request: { params: path, query: pageQuerySchema },
-  responses: { 200: json(pageOf(eventSchema), 'One page.'), 422: problem('The query makes no sense.'), ...ofOneBot },
+  responses: {
+    200: json(pageOf(eventSchema), 'One page.'),
+    422: problem('The query makes no sense.'),
+    ...ofOneBot,
+  },
 });
 
 const listOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =>

@@ -11,11 +11,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 
 export const createBotSchema = z
   .strictObject({
-    meeting_url: z
-      .string()
-      .min(1)
-      .max(2_048)
-      .openapi({ description: 'The meeting link as you would paste it.', example: 'https://meet.google.com/abc-defg-hij' }),
+    meeting_url: z.string().min(1).max(2_048).openapi({
+      description: 'The meeting link as you would paste it.',
+      example: 'https://meet.google.com/abc-defg-hij',
+    }),
     meeting_platform: z
       .enum(MEETING_PLATFORMS)
       .optional()
@@ -31,8 +30,16 @@ export const createBotSchema = z
     join_at: z.iso
       .datetime({ offset: true, error: 'A time looks like 2026-12-01T09:00:00Z.' })
       .optional()
-      .openapi({ description: 'When the bot should knock. Now, unless given.', example: '2026-12-01T09:00:00Z' }),
-    priority: z.int().min(0).max(10).default(0).openapi({ description: 'A head start in the line, 0 to 10.' }),
+      .openapi({
+        description: 'When the bot should knock. Now, unless given.',
+        example: '2026-12-01T09:00:00Z',
+      }),
+    priority: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(0)
+      .openapi({ description: 'A head start in the line, 0 to 10.' }),
     queue_timeout_ms: z
       .int()
       .min(1_000)
@@ -64,19 +71,28 @@ export const botSchema = z
     sub_code: z.string().openapi({ description: 'Why it has this status. An open set: expect new ones.' }),
     reason: z.object({ category: z.enum(REASON_CATEGORIES), retryable: z.boolean(), text: z.string() }),
     detail: z.string().nullable(),
-    end_reason: z.string().nullable().openapi({ description: 'Why the stay ended; apart from whether there is a recording.' }),
+    end_reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Why the stay ended; apart from whether there is a recording.' }),
     meeting_platform: z.enum(MEETING_PLATFORMS),
     meeting_url: z.string(),
     display_name: z.string(),
     join_at: time,
     priority: z.int(),
     queued: z.boolean(),
-    queue_position: z.int().nullable().openapi({ description: '1 is next. Null when the bot does not wait for a slot.' }),
+    queue_position: z
+      .int()
+      .nullable()
+      .openapi({ description: '1 is next. Null when the bot does not wait for a slot.' }),
     queue_timeout_ms: z.int(),
     attempt: z.int(),
     automatic_leave: leaveRulesSchema,
     recording: z.object({ enabled: z.boolean(), state: z.enum(['off', 'recording', 'stopped']) }),
-    lateness_ms: z.int().nullable().openapi({ description: 'Knocked less join_at, in ms. Null before the knock.' }),
+    lateness_ms: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Knocked less join_at, in ms. Null before the knock.' }),
     phases: z.record(z.string(), time.nullable()).openapi({ description: 'When each step was reached.' }),
     metadata: z.record(z.string(), z.string()),
     created_at: time,
@@ -114,7 +130,9 @@ export const recordingSchema = z
     id: z.string(),
     kind: z.enum(['video', 'audio']),
     status: z.enum(['recording', 'ready', 'failed']),
-    interrupted: z.boolean().openapi({ description: 'The bot did not finish it; it holds what had arrived.' }),
+    interrupted: z
+      .boolean()
+      .openapi({ description: 'The bot did not finish it; it holds what had arrived.' }),
     content_type: z.string(),
     bytes: z.int(),
     duration_seconds: z.number().nullable(),

@@ -42,7 +42,9 @@ export async function applyEntry(reporting: Reporting, entry: ReportEntry): Prom
       return applyParticipant(reporting, entry);
     case 'speaker_turn':
       await tx.speakerTurn.createMany({
-        data: [{ botId, externalId: entry.external_id, startedAt: entry.started_at, endedAt: entry.ended_at }],
+        data: [
+          { botId, externalId: entry.external_id, startedAt: entry.started_at, endedAt: entry.ended_at },
+        ],
         skipDuplicates: true,
       });
       return;
@@ -52,7 +54,12 @@ export async function applyEntry(reporting: Reporting, entry: ReportEntry): Prom
       return applyEvidence(reporting, entry);
     case 'log':
       reporting.log[entry.level](
-        { bot_id: botId, attempt: reporting.attempt, deployment_id: reporting.deploymentId, reported_at: entry.at },
+        {
+          bot_id: botId,
+          attempt: reporting.attempt,
+          deployment_id: reporting.deploymentId,
+          reported_at: entry.at,
+        },
         `runtime: ${entry.message}`,
       );
       return;
@@ -71,7 +78,11 @@ async function applyStatus(reporting: Reporting, entry: EntryOf<'status'>): Prom
     ...(entry.facts === undefined ? {} : { facts: entry.facts }),
     reportedAt: entry.at,
   };
-  if (entry.status === 'FATAL' && isIn(BEFORE_ADMISSION_STATUSES, status) && reasonOf(entry.sub_code).retryable) {
+  if (
+    entry.status === 'FATAL' &&
+    isIn(BEFORE_ADMISSION_STATUSES, status) &&
+    reasonOf(entry.sub_code).retryable
+  ) {
     // Not the end yet: the slot drains, and when the stop is confirmed it is decided whether to try again.
     const deployment = await readOpenDeployment(tx, reporting.deploymentId);
     if (deployment) await failDeployment(tx, deployment, { subCode: entry.sub_code, detail: entry.detail });
@@ -85,7 +96,11 @@ async function applyStatus(reporting: Reporting, entry: EntryOf<'status'>): Prom
   }
   const moved = await transitionBot(tx, botId, entry.status, options);
   if (moved) reporting.status = entry.status;
-  else reporting.log.warn({ bot_id: botId, attempt, from: status, to: entry.status }, 'runtime reported a move that is not legal');
+  else
+    reporting.log.warn(
+      { bot_id: botId, attempt, from: status, to: entry.status },
+      'runtime reported a move that is not legal',
+    );
 }
 
 const PHASE_COLUMNS = {

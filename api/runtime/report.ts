@@ -1,4 +1,6 @@
 // POST /runtime/v1/report: what a runtime says while it lives, and what it hears back.
+
+import { requestStop } from '@meeboter/deployer/inbox.ts';
 import {
   LEASE_BEFORE_ADMISSION_MS,
   LEASE_IN_CALL_MS,
@@ -6,7 +8,6 @@ import {
   type ReportRequest,
 } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
-import { requestStop } from '@meeboter/deployer/inbox.ts';
 import { lockReportingBot, renewLease } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
 import { applyEntry, type Reporting } from './apply-entry.ts';
@@ -41,7 +42,12 @@ export async function takeReport(
     if (isNew) for (const entry of report.entries) await applyEntry(reporting, entry);
     const leaseMs = leaseOf(reporting.status);
     await renewLease(tx, { deploymentId: runtime.deploymentId, reportSeq: report.report_seq, leaseMs });
-    return { status: reporting.status, leaseMs, leaveRequested: locked.leave_requested, gaveUp: reporting.gaveUp };
+    return {
+      status: reporting.status,
+      leaseMs,
+      leaveRequested: locked.leave_requested,
+      gaveUp: reporting.gaveUp,
+    };
   });
   if (!outcome) throw fenced();
 

@@ -13,7 +13,8 @@ export function bearerToken(authorization: string | undefined): string {
 /** Deployment and runtime behind a session token. Throws 401. */
 export function requireRuntime(secret: string, authorization: string | undefined) {
   const runtime = readSessionToken(secret, bearerToken(authorization));
-  if (!runtime) throw new Problem(401, { code: 'invalid_token', detail: 'This is no session token of ours.' });
+  if (!runtime)
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is no session token of ours.' });
   return runtime;
 }
 

@@ -3,7 +3,7 @@ import type { UploadAnswer, UploadRequest } from '@meeboter/domain/bot-protocol.
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Recording } from '@meeboter/prisma/generated/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
-import { lockReportingBot, type AcceptedReport } from '@meeboter/prisma/sql/report.ts';
+import { type AcceptedReport, lockReportingBot } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { fenced } from './require-runtime.ts';
@@ -107,7 +107,8 @@ async function completeRecording(
   const recording = await db.recording.findFirst({
     where: { id: request.recording_id, botId: bot.bot_id, attempt: bot.attempt },
   });
-  if (!recording) throw new Problem(404, { code: 'not_found', detail: 'There is no such recording of this bot.' });
+  if (!recording)
+    throw new Problem(404, { code: 'not_found', detail: 'There is no such recording of this bot.' });
   const answer = { kind: 'recording_complete' as const, recording_id: recording.id };
   if (recording.status !== 'recording') return answer;
 

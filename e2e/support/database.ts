@@ -27,10 +27,14 @@ export async function testDatabase(): Promise<TestDatabase> {
     async drop() {
       await client.end();
       const gone = async () => {
-        const open = await server.query('SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1', [name]);
+        const open = await server.query(
+          'SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1',
+          [name],
+        );
         return open.rows[0].n === 0;
       };
-      for (let tries = 0; !(await gone()) && tries < 40; tries += 1) await new Promise((done) => setTimeout(done, 50));
+      for (let tries = 0; !(await gone()) && tries < 40; tries += 1)
+        await new Promise((done) => setTimeout(done, 50));
       await server.query(`DROP DATABASE ${name}`);
       await server.end();
     },

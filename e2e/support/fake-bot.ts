@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   CLAIM_PATH,
   claimAnswerSchema,
-  type ReportEntry,
   REPORT_PATH,
+  type ReportEntry,
   reportAnswerSchema,
   UPLOADS_PATH,
   uploadAnswerSchema,
@@ -44,7 +44,10 @@ async function report(...entries: ReportEntry[]) {
   const body = { attempt: claim.attempt, epoch: claim.epoch, report_seq: seq, entries };
   return reportAnswerSchema.parse(await post(REPORT_PATH, claim.session_token, body));
 }
-const status = (to: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE' | 'FATAL', subCode: string): ReportEntry => ({
+const status = (
+  to: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE' | 'FATAL',
+  subCode: string,
+): ReportEntry => ({
   kind: 'status',
   at: now(),
   status: to,

@@ -49,7 +49,9 @@ async function startRedis(dir: string): Promise<{ url: string; stop(): Promise<v
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: 100 });
   client.on('error', () => undefined);
-  const late = delay(10_000, undefined, { ref: false }).then(() => Promise.reject(new Error('redis-server did not answer')));
+  const late = delay(10_000, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error('redis-server did not answer')),
+  );
   await Promise.race([client.ping(), failed, late]);
   client.disconnect();
   return {

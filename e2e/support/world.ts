@@ -41,7 +41,12 @@ export interface World {
   apiKey: string;
   /** Scratch folder; the log of all servers is in `servers.log`. */
   dir: string;
-  call<T = unknown>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  call<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>;
   /** Books a bot; throws unless it was booked. */
   book(body: Record<string, unknown>): Promise<BotView>;
   bot(id: string): Promise<BotView>;
@@ -81,7 +86,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.env,
   });
   const { createWriteStream } = await import('node:fs');
-  const log = createLog({ level: 'debug', destination: createWriteStream(join(dir, 'servers.log'), { flags: 'a' }) });
+  const log = createLog({
+    level: 'debug',
+    destination: createWriteStream(join(dir, 'servers.log'), { flags: 'a' }),
+  });
 
   const parts: { api?: Api; scheduler?: Running; deployer?: Deployer } = {};
   const starters = {
@@ -142,7 +150,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           }
           return undefined;
         },
-        { deadlineMs, seen: () => last && { status: last.status, sub_code: last.sub_code, detail: last.detail } },
+        {
+          deadlineMs,
+          seen: () => last && { status: last.status, sub_code: last.sub_code, detail: last.detail },
+        },
       );
     },
     async path(id) {
@@ -150,7 +161,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         'GET',
         `/v1/bots/${id}/events?limit=200`,
       );
-      return answer.body.data.filter((event) => event.type === 'bot.status_changed').map((event) => event.payload.to ?? '');
+      return answer.body.data
+        .filter((event) => event.type === 'bot.status_changed')
+        .map((event) => event.payload.to ?? '');
     },
     async stop(part) {
       await parts[part]?.stop();

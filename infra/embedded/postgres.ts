@@ -103,11 +103,19 @@ interface Unprivileged {
  */
 function unprivileged(): Unprivileged {
   if (process.getuid?.() !== 0) return { command: [], owner: null };
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string) =>
+    Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     id('-u');
   } catch {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+    execFileSync('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ]);
   }
   const owner = { uid: id('-u'), gid: id('-g') };
   return {
@@ -159,7 +167,8 @@ function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passw
 async function untilReady(server: ChildProcess): Promise<void> {
   const words: string[] = [];
   await new Promise<void>((ready, failed) => {
-    const fail = (why: string) => failed(new Error(`The embedded PostgreSQL ${why}. Its last words:\n${words.join('')}`));
+    const fail = (why: string) =>
+      failed(new Error(`The embedded PostgreSQL ${why}. Its last words:\n${words.join('')}`));
     const late = setTimeout(() => fail(`was not ready within ${START_DEADLINE_MS} ms`), START_DEADLINE_MS);
     server.once('error', failed);
     server.once('exit', () => fail('did not start'));

@@ -33,7 +33,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function put(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+async function put(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
   const response = await fetch(url, { method: 'PUT', body, headers });
   return { status: response.status, etag: response.headers.get('etag') ?? '' };
 }
@@ -64,7 +68,9 @@ describe('the embedded object store', () => {
     const storage = storageWith();
     const url = await storage.presignPut('evidence/x.png', 'image/png', 4);
     expect((await put(url, 'abcd', { 'content-type': 'image/png' })).status).toBe(200);
-    expect((await put(url.replace('x.png', 'y.png'), 'abcd', { 'content-type': 'image/png' })).status).toBe(403);
+    expect((await put(url.replace('x.png', 'y.png'), 'abcd', { 'content-type': 'image/png' })).status).toBe(
+      403,
+    );
     const { url: get } = await storage.presignGet('evidence/x.png', 'x.png');
     expect((await fetch(get)).status).toBe(200);
     expect((await fetch(get.replace(/X-Amz-Expires=\d+/, 'X-Amz-Expires=86400'))).status).toBe(403);
@@ -72,12 +78,16 @@ describe('the embedded object store', () => {
   });
 
   it('refuses credentials that are not its own', async () => {
-    await expect(storageWith({ S3_SECRET_ACCESS_KEY: 'wrong' }).ensureBucket()).rejects.toThrow(/cannot be used/);
+    await expect(storageWith({ S3_SECRET_ACCESS_KEY: 'wrong' }).ensureBucket()).rejects.toThrow(
+      /cannot be used/,
+    );
   });
 
   it('keeps objects over a restart', async () => {
     const storage = storageWith();
-    await put(await storage.presignPut('evidence/kept.txt', 'text/plain', 4), 'kept', { 'content-type': 'text/plain' });
+    await put(await storage.presignPut('evidence/kept.txt', 'text/plain', 4), 'kept', {
+      'content-type': 'text/plain',
+    });
     await s3.stop();
     s3 = await startEmbeddedS3({ dir, port: 0, credentials });
     expect(await storageWith().size('evidence/kept.txt')).toBe(4);

@@ -63,7 +63,9 @@ export async function startEmbeddedS3(options: {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === 'EADDRINUSE' ? new Error(`Port ${options.port}, for the object store, is in use by another program.`) : error,
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${options.port}, for the object store, is in use by another program.`)
+          : error,
       ),
     );
     server.listen(options.port, '127.0.0.1', resolve);
@@ -89,7 +91,10 @@ function isListParts(request: IncomingMessage): boolean {
 function listParts(store: Store, request: IncomingMessage, response: ServerResponse): void {
   const uploadId = new URLSearchParams(request.url?.split('?')[1]).get('uploadId') ?? '';
   const upload = store.multipartUploads.get(uploadId);
-  if (!upload) return answer(response, 404, errorXml('NoSuchUpload'));
+  if (!upload) {
+    answer(response, 404, errorXml('NoSuchUpload'));
+    return;
+  }
   const parts = [...upload.parts.values()].sort((a, b) => a.partNumber - b.partNumber);
   const body = parts.map(
     (part) =>
@@ -113,5 +118,9 @@ function answer(response: ServerResponse, status: number, xml: string): void {
 const errorXml = (code: string) => `<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
 
 function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -43,7 +43,14 @@ export function refusalOf(request: IncomingMessage, credentials: Credentials, no
     .join('&');
   const names = signed.signedHeaders.split(';');
   const canonicalHeaders = names.map((name) => `${name}:${headerOf(request, name)}\n`).join('');
-  const canonical = [request.method, path, canonicalQuery, canonicalHeaders, signed.signedHeaders, signed.payloadHash];
+  const canonical = [
+    request.method,
+    path,
+    canonicalQuery,
+    canonicalHeaders,
+    signed.signedHeaders,
+    signed.payloadHash,
+  ];
   const hash = createHash('sha256').update(canonical.join('\n')).digest('hex');
   const scope = `${day}/${region}/${service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', signed.date, scope, hash].join('\n');
@@ -51,7 +58,9 @@ export function refusalOf(request: IncomingMessage, credentials: Credentials, no
   const key = steps.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
   const expected = hmac(key, text);
   const given = Buffer.from(signed.signature, 'hex');
-  return given.length === expected.length && timingSafeEqual(given, expected) ? null : 'SignatureDoesNotMatch';
+  return given.length === expected.length && timingSafeEqual(given, expected)
+    ? null
+    : 'SignatureDoesNotMatch';
 }
 
 function signedByQuery(query: URLSearchParams): Signed | null {
@@ -69,7 +78,9 @@ function signedByQuery(query: URLSearchParams): Signed | null {
 
 function signedByHeader(request: IncomingMessage): Signed | null {
   const header = request.headers.authorization;
-  const match = header?.match(/^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=(\w+)$/);
+  const match = header?.match(
+    /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=(\w+)$/,
+  );
   if (!match) return null;
   const [, credential = '', signedHeaders = '', signature = ''] = match;
   return {

@@ -17,10 +17,17 @@ const eventsSchema = z.object({
 });
 const recordingsSchema = z.object({
   data: z.array(
-    z.object({ status: z.string(), bytes: z.number(), duration_seconds: z.number().nullable(), download_url: z.string().nullable() }),
+    z.object({
+      status: z.string(),
+      bytes: z.number(),
+      duration_seconds: z.number().nullable(),
+      download_url: z.string().nullable(),
+    }),
   ),
 });
-const participantsSchema = z.object({ data: z.array(z.object({ name: z.string(), spoke_seconds: z.number() })) });
+const participantsSchema = z.object({
+  data: z.array(z.object({ name: z.string(), spoke_seconds: z.number() })),
+});
 
 const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
 const POLL_MS = 250;
@@ -72,7 +79,9 @@ async function printHarvest(options: DemoOptions, path: string): Promise<void> {
   for (const recording of recordings.data) {
     const size = (recording.bytes / 1024 / 1024).toFixed(2);
     const link = recording.download_url ?? 'no link';
-    print(`\n  Recording: ${recording.duration_seconds ?? 0} s, ${size} MiB (${recording.status})\n  ${link}`);
+    print(
+      `\n  Recording: ${recording.duration_seconds ?? 0} s, ${size} MiB (${recording.status})\n  ${link}`,
+    );
   }
   if (recordings.data.length === 0) print('\n  There is no recording.');
   const people = participants.data.map(({ name, spoke_seconds }) => `${name} (spoke ${spoke_seconds} s)`);

@@ -12,7 +12,7 @@ import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
 import { freePort } from '../embedded/free-port.ts';
 import { startEmbeddedPostgres } from '../embedded/postgres.ts';
 import { startEmbeddedS3 } from '../embedded/s3.ts';
-import { localSecrets, type LocalSecrets } from './local-secrets.ts';
+import { type LocalSecrets, localSecrets } from './local-secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -68,7 +68,9 @@ export async function startEverything(env: Environment, start: StartSettings, lo
     return {
       ...{ settings, secrets, api, lab, deployer },
       async stop(hurry) {
-        await deployer.stopRuntimes(BOTS_LEAVE_MS, hurry).catch((err: unknown) => log.warn({ err }, 'bots not stopped'));
+        await deployer
+          .stopRuntimes(BOTS_LEAVE_MS, hurry)
+          .catch((err: unknown) => log.warn({ err }, 'bots not stopped'));
         await closers.close(log);
       },
     };
@@ -89,7 +91,11 @@ function present(env: Environment): Environment {
 
 async function openDatabaseServer(env: Environment, home: string, closers: Closers): Promise<Environment> {
   if (given(env, 'DATABASE_URL')) return {};
-  const server = await startEmbeddedPostgres({ dir: join(home, 'postgres'), port: await freePort(), settings: ['max_connections=200'] });
+  const server = await startEmbeddedPostgres({
+    dir: join(home, 'postgres'),
+    port: await freePort(),
+    settings: ['max_connections=200'],
+  });
   closers.add('postgres', () => server.stop());
   return { DATABASE_URL: await server.database('meeboter') };
 }

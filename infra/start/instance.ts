@@ -15,7 +15,9 @@ export function takeInstance(home: string): () => void {
     }
     const pid = Number(readFileSync(file, 'utf8'));
     if (isMeeboter(pid)) {
-      throw new Error(`Meeboter is running in this folder already, as process ${pid}. Stop it with Ctrl-C, or: kill ${pid}`);
+      throw new Error(
+        `Meeboter is running in this folder already, as process ${pid}. Stop it with Ctrl-C, or: kill ${pid}`,
+      );
     }
     // Left behind by a run that was killed.
     rmSync(file, { force: true });

@@ -1,6 +1,6 @@
+import { newId } from '@meeboter/domain/ids.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import { isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
-import { newId } from '@meeboter/domain/ids.ts';
 import type { Transaction } from '../client.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
 

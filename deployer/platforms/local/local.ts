@@ -2,7 +2,7 @@
 // a scratch folder of its own. It outlives the deployer: a restarted deployer
 // finds it again by its mark.
 import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,0 +1,75 @@
+// The hot queries use the index that their comment names, also when most rows
+// of a large table are of no interest.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await database.query(`INSERT INTO "user" (id, name, email) VALUES ('u', 'U', 'u@example.org')`);
+  await database.query(`
+    INSERT INTO bots (id, user_id, status, sub_code, display_name, meeting_platform, meeting_url, join_url,
+      meeting_key, leave_rules, join_at, start_at, order_key, queue_timeout_ms, ended_at, created_at)
+    SELECT 'bot_' || n, 'u', (CASE WHEN n % 1000 = 0 THEN 'SCHEDULED' ELSE 'DONE' END)::bot_status, 'x', 'n',
+      'google-meet', 'm', 'm', 'k', '{}', now(), now() + n * interval '1 s', now(), 1000,
+      CASE WHEN n % 1000 = 0 THEN NULL ELSE now() END, now() - n * interval '1 s'
+    FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO bot_pool_slots (id, deployment_platform, number, state, bot_id, lease_expires_at)
+    SELECT 'slt_' || n, 'local', n, (CASE WHEN n % 1000 = 0 THEN 'busy' ELSE 'idle' END)::slot_state,
+      CASE WHEN n % 1000 = 0 THEN 'bot_' || n END, CASE WHEN n % 1000 = 0 THEN now() - interval '1 s' END
+    FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform, state, last_report_at)
+    SELECT 'dep_' || n, 'slt_' || n, 1, 'bot_' || n, 1, 'local',
+      (CASE WHEN n % 1000 = 0 THEN 'claimed' WHEN n % 1001 = 0 THEN 'intent' ELSE 'ended' END)::deployment_state, now() - n * interval '1 s'
+    FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO recordings (id, bot_id, attempt, kind, key, upload_id, content_type, status, started_at)
+    SELECT 'rec_' || n, 'bot_' || n, 1, 'video', 'k' || n, 'u', 'video/mp4',
+      CASE WHEN n % 1000 = 0 THEN 'recording' ELSE 'ready' END, now()
+    FROM generate_series(1, 20000) n`);
+  await database.query('ANALYZE');
+});
+afterAll(() => database.drop());
+
+const CASES: [index: string, sql: string][] = [
+  [
+    'bots_start_at_scheduled',
+    `SELECT id FROM bots WHERE status = 'SCHEDULED' AND start_at < now() + interval '10 min' ORDER BY start_at LIMIT 500`,
+  ],
+  [
+    'bot_pool_slots_idle',
+    `SELECT id FROM bot_pool_slots WHERE state = 'idle' AND deployment_platform = 'local' AND number <= 20000 ORDER BY last_used_at NULLS FIRST, number LIMIT 20 FOR UPDATE SKIP LOCKED`,
+  ],
+  [
+    'bot_pool_slots_lease',
+    `SELECT id FROM bot_pool_slots WHERE state IN ('deploying', 'busy') AND draining_at IS NULL AND lease_expires_at < now()`,
+  ],
+  [
+    'bot_pool_slots_draining',
+    `SELECT id FROM bot_pool_slots WHERE draining_at IS NOT NULL ORDER BY draining_at LIMIT 500`,
+  ],
+  [
+    'deployments_intent',
+    `SELECT id FROM deployments WHERE state = 'intent' AND created_at < now() ORDER BY created_at LIMIT 500`,
+  ],
+  [
+    'deployments_claimed',
+    `SELECT id FROM deployments WHERE state = 'claimed' AND last_report_at < now() - interval '15 s'`,
+  ],
+  [
+    'recordings_unfinished',
+    `SELECT id FROM recordings WHERE status = 'recording' ORDER BY started_at LIMIT 500`,
+  ],
+  [
+    'bots_user_id_created_at_id_idx',
+    `SELECT * FROM bots WHERE user_id = 'u' ORDER BY created_at DESC, id DESC LIMIT 51`,
+  ],
+];
+
+it.each(CASES)('%s serves its query', async (index, sql) => {
+  const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`);
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain(index);
+});
