@@ -22,7 +22,7 @@ export async function startApi(settings: Settings, log?: Log): Promise<Api> {
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
-  const context: ApiContext = { ...chassis, db, auth: createAuth(settings, db) };
+  const context: ApiContext = { ...chassis, db, auth: createAuth(settings, db, chassis.log) };
   const close = async () => {
     await chassis.closers.close(chassis.log);
     await db.$disconnect();

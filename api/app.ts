@@ -24,6 +24,8 @@ const tooLarge = (maxSize: number) =>
       throw new Problem(413, {
         code: 'body_too_large',
         detail: `The body may have at most ${maxSize} bytes.`,
+        // The rest of the body is not read; without this the client's next request meets a dying connection.
+        headers: { connection: 'close' },
       });
     },
   });

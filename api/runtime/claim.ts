@@ -1,5 +1,5 @@
 // POST /runtime/v1/claim: the one-time token against the bot's configuration.
-import { readClaimToken, sessionToken } from '@meeboter/chassis/tokens.ts';
+import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import {
   type ClaimAnswer,
   type ClaimRequest,
@@ -12,18 +12,17 @@ import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { ApiContext } from '../context.ts';
-import { Problem } from '../problem.ts';
 import { fenced } from './require-runtime.ts';
 
 const DISPLAY = { width: 1280, height: 720, fps: 15 };
 
 /** The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
-export async function claim(context: ApiContext, token: string, request: ClaimRequest): Promise<ClaimAnswer> {
+export async function claim(
+  context: ApiContext,
+  deploymentId: string,
+  request: ClaimRequest,
+): Promise<ClaimAnswer> {
   const { db, settings, log } = context;
-  const deploymentId = readClaimToken(settings.MEEBOTER_SECRET, token);
-  if (deploymentId === null) {
-    throw new Problem(401, { code: 'invalid_token', detail: 'This is no claim token of ours.' });
-  }
   const claimed = await db.$transaction(async (tx) => {
     const won = await claimDeployment(tx, {
       deploymentId,

@@ -1,13 +1,22 @@
-import { readSessionToken } from '@meeboter/chassis/tokens.ts';
+import { readClaimToken, readSessionToken } from '@meeboter/chassis/tokens.ts';
 import { Problem } from '../problem.ts';
 
 /** The bearer token of a request. Throws 401. */
-export function bearerToken(authorization: string | undefined): string {
+function bearerToken(authorization: string | undefined): string {
   const token = authorization?.match(/^Bearer (\S+)$/i)?.[1];
   if (token === undefined) {
     throw new Problem(401, { code: 'no_token', detail: 'Send the runtime token: Authorization: Bearer …' });
   }
   return token;
+}
+
+/** The deployment that a claim token was made for. Throws 401. */
+export function requireClaimant(secret: string, authorization: string | undefined): string {
+  const deploymentId = readClaimToken(secret, bearerToken(authorization));
+  if (deploymentId === null) {
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is no claim token of ours.' });
+  }
+  return deploymentId;
 }
 
 /** Deployment and runtime behind a session token. Throws 401. */

@@ -14,7 +14,7 @@ import type { ApiContext, ApiEnv } from '../context.ts';
 import { invalid, Problem } from '../problem.ts';
 import { claim } from './claim.ts';
 import { takeReport } from './report.ts';
-import { bearerToken, requireRuntime } from './require-runtime.ts';
+import { requireClaimant, requireRuntime } from './require-runtime.ts';
 import { handleUpload } from './uploads.ts';
 
 /** claim, report, uploads. */
@@ -23,8 +23,8 @@ export function runtimeRoutes(context: ApiContext) {
   const secret = context.settings.MEEBOTER_SECRET;
 
   app.post(CLAIM_PATH, async (c) => {
-    const token = bearerToken(c.req.header('authorization'));
-    return c.json(await claim(context, token, await bodyOf(c, claimRequestSchema)));
+    const deploymentId = requireClaimant(secret, c.req.header('authorization'));
+    return c.json(await claim(context, deploymentId, await bodyOf(c, claimRequestSchema)));
   });
   app.post(REPORT_PATH, async (c) => {
     const runtime = requireRuntime(secret, c.req.header('authorization'));
