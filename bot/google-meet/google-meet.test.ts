@@ -77,11 +77,16 @@ describe('getting in', () => {
     ['at once, into an open meeting', { access: 'open' }, 0],
     [
       'with a page that hinders where it can',
-      { device_gate: true, popups: true, consent: 'both', name_input_rerenders: 3 },
+      {
+        device_gate: true,
+        popups: true,
+        consent: 'both',
+        name_input_rerenders: 3,
+        slow_splash_ms: 500,
+        lobby_wording: 3,
+      },
       1,
     ],
-    ['after a long splash', { slow_splash_ms: 1_000 }, 1],
-    ['after another wording of the lobby', { lobby_wording: 3 }, 1],
     ['after a host who was late', { lobby_wording: 5 }, 1],
   ])('works %s', async (_, scenario, waits) => {
     const bot = await visit(scenario);

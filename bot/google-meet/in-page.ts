@@ -6,6 +6,7 @@ import {
   EFFECTS_LABEL,
   JUNK_ZONES,
   NAME_MARKS,
+  PANELS,
   PEOPLE_ZONES,
   PROMINENT,
   SELF_NAME,
@@ -21,6 +22,7 @@ const ZONES = {
   prominent: PROMINENT.join(','),
   junk: JUNK_ZONES.join(','),
   tile: TILE,
+  panels: PANELS,
   selfName: SELF_NAME,
   effectsLabel: EFFECTS_LABEL,
 };
@@ -74,7 +76,8 @@ export function pageLibrary(zones: typeof ZONES) {
       for (let at: Element | null = tile; at; at = at.parentElement) {
         if (effects.test(at.ariaLabel ?? '')) return false;
       }
-      return !effects.test(textOf(tile).slice(0, 40));
+      const heading = tile.closest(zones.panels)?.querySelector('h1, h2, [role="heading"]');
+      return !effects.test(heading ? textOf(heading) : '') && !effects.test(textOf(tile).slice(0, 40));
     });
   return { zones, clean, shown, byPeople, textOf, buttons, captions, enabled, inDialog, hasIcon, tiles };
 }

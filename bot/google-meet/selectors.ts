@@ -69,6 +69,9 @@ export const SELF_NAME = '[data-self-name]';
 /** The label, of a tile or of what contains it, that makes it a preview of effects and no person. */
 export const EFFECTS_LABEL = 'visual effects|backgrounds? (?:and|&) effects';
 
+/** What has a heading of its own, so that a preview in it can be told by that. */
+export const PANELS = 'aside, [role="complementary"], [role="dialog"], [role="region"]';
+
 /** Waiting to be let in, told by label only (the texts are in texts.ts). */
 export const LOBBY_MARKERS = [
   '[aria-label*="Asking to be let in" i]', // A

@@ -65,6 +65,11 @@ describe('pages', () => {
       `${LEAVE}<div aria-label="Backgrounds and effects"><div data-participant-id="x" style="width:9px;height:9px"></div></div>`,
     ],
     [
+      'a lobby with the effects panel under a heading',
+      'unknown',
+      `${LEAVE}<aside aria-label="Side panel"><h2>Backgrounds and effects</h2><div data-participant-id="x" style="width:9px;height:9px"></div></aside>`,
+    ],
+    [
       'a lobby with a labelled preview of effects',
       'unknown',
       `${LEAVE}<div data-participant-id="x" aria-label="Visual effects" style="width:9px;height:9px"></div>`,
