@@ -28,8 +28,8 @@ export async function attend(visit: Visit): Promise<Ending> {
   await sleep(untilJoinMs(claim, clock.monotonicMs()), signal);
   // A thawed runtime must not knock beside its successor.
   session.leaseHeld();
-  await orAborted(meeting.knock(signal), signal);
-  session.phase('knocked');
+  const knockedAt = await orAborted(meeting.knock(signal), signal);
+  session.phase('knocked', knockedAt);
   await admission(visit, meeting);
 
   const admittedAtMs = clock.monotonicMs();

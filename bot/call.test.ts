@@ -19,6 +19,16 @@ test('comings and goings are told once each', () => {
   expect(names(entries)).toEqual(['joined Ada', 'joined Ben', 'left Ada']);
 });
 
+test('a name that the page tells later, and a host, are told as an update', () => {
+  const entries: ReportEntry[] = [];
+  const room = new Room(testClock(), (entry) => entries.push(entry));
+  room.update([{ externalId: '1', name: 'A', isHost: false }]);
+  room.update([{ externalId: '1', name: 'Ada', isHost: true }]);
+  room.update([{ externalId: '1', name: 'Ada', isHost: true }]);
+  expect(names(entries)).toEqual(['joined A', 'updated Ada']);
+  expect(entries.at(-1)).toMatchObject({ is_host: true });
+});
+
 test('a page that does not say does not start the clock of an empty room', () => {
   const clock = testClock();
   const room = new Room(clock, () => undefined);

@@ -82,7 +82,11 @@ export class Room {
     if (others === null) return;
     const now = new Map(others.map((one) => [one.externalId, one]));
     for (const one of this.#people.values()) if (!now.has(one.externalId)) this.#tell(one, 'left');
-    for (const one of now.values()) if (!this.#people.has(one.externalId)) this.#tell(one, 'joined');
+    for (const one of now.values()) {
+      const known = this.#people.get(one.externalId);
+      if (!known) this.#tell(one, 'joined');
+      else if (known.name !== one.name || known.isHost !== one.isHost) this.#tell(one, 'updated');
+    }
     this.#people = now;
   }
 
@@ -100,7 +104,7 @@ export class Room {
     };
   }
 
-  #tell({ externalId, name, isHost }: Participant, change: 'joined' | 'left'): void {
+  #tell({ externalId, name, isHost }: Participant, change: 'joined' | 'updated' | 'left'): void {
     this.#report({
       kind: 'participant',
       at: this.#clock.now().toISOString(),

@@ -43,8 +43,11 @@ export interface Meeting {
    * `blocked_by_platform`, `navigation_failed`, `join_failed`.
    */
   prepare(signal: AbortSignal): Promise<void>;
-  /** Asks to join (or joins, where the meeting is open). */
-  knock(signal: AbortSignal): Promise<void>;
+  /**
+   * Asks to join (or joins, where the meeting is open), and resolves when the page has reacted, with
+   * the moment of the first press: that is when the bot knocked, however slow the page is.
+   */
+  knock(signal: AbortSignal): Promise<Date>;
   /**
    * Resolves when the bot is in the call. Calls `onWaitingRoom` once, when the
    * lobby is seen. Throws MeetingFault: `denied`, `no_response`,

@@ -22,7 +22,8 @@ export interface StatusNews {
 export interface Session {
   report(entry: ReportEntry): void;
   status(news: StatusNews): void;
-  phase(phase: RuntimePhase): void;
+  /** `when`: where it is known better than now. */
+  phase(phase: RuntimePhase, when?: Date): void;
   uploads: Uploads;
   /** Look before every step that a successor could be doing too. */
   leaseHeld(): boolean;
@@ -88,9 +89,9 @@ export function openSession(options: {
         ...(facts === undefined || Object.keys(facts).length === 0 ? {} : { facts: shortened(facts) }),
       });
     },
-    phase(phase) {
+    phase(phase, when) {
       log.info('phase', { phase });
-      report({ kind: 'phase', at: at(), phase });
+      report({ kind: 'phase', at: when?.toISOString() ?? at(), phase });
     },
     uploads: (request) => api.uploads(token, request, closed.signal),
     leaseHeld: () => lease.held(),

@@ -104,7 +104,8 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     /** The page's own id of the participant, stable for one stay. */
     external_id: z.string().min(1).max(200),
     name: shortText,
-    change: z.enum(['joined', 'left']),
+    /** `updated`: the page now tells another name, or that this is the host. */
+    change: z.enum(['joined', 'updated', 'left']),
     is_host: z.boolean().optional(),
   }),
   z.object({
@@ -160,7 +161,13 @@ export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
 export const reportAnswerSchema = z.object({
   acknowledged_seq: z.int().nonnegative(),
   lease_ms: z.int().positive(),
-  commands: z.array(runtimeCommandSchema),
+  /** A command of a kind that this runtime does not know is passed over: the server may be newer. */
+  commands: z.array(z.unknown()).transform((commands) =>
+    commands.flatMap((command) => {
+      const known = runtimeCommandSchema.safeParse(command);
+      return known.success ? [known.data] : [];
+    }),
+  ),
 });
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 

@@ -140,12 +140,13 @@ async function applyParticipant(reporting: Reporting, entry: EntryOf<'participan
   } else {
     await tx.participant.updateMany({
       where: { botId, externalId: entry.external_id, leftAt: null },
-      data: { leftAt: at },
+      data:
+        entry.change === 'left' ? { leftAt: at } : { name: entry.name, isHost: entry.is_host ?? false },
     });
   }
   await appendEvent(tx, {
     botId,
-    type: entry.change === 'joined' ? 'participant.joined' : 'participant.left',
+    type: `participant.${entry.change}`,
     payload: { name: entry.name, external_id: entry.external_id, reported_at: entry.at },
   });
 }

@@ -9,15 +9,16 @@ import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from 
 
 /**
  * Presses the button that asks to join, and again while the page does not react.
- * Resolves as soon as the page has moved on; what it moved on to is admission's
- * business. Once the lobby was seen it never knocks again.
+ * Resolves with the moment of the first press as soon as the page has moved on;
+ * what it moved on to is admission's business. Once the lobby was seen it never knocks again.
  */
-export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
+export async function knock(visit: Visit, signal: AbortSignal): Promise<Date> {
   const { timing, log } = visit;
   const deadline = performance.now() + timing.knockMs;
   // The bot may have waited here for minutes; the page may have lost the name since.
   await settle(visit, deadline, signal);
   let clickAt = 0;
+  let firstPressAt: Date | null = null;
 
   while (performance.now() < deadline) {
     const reading = await readState(visit);
@@ -25,7 +26,7 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
     if (isGone(visit)) throw goneFault(visit);
     const { state } = reading;
     if (visit.knocks > 0 && state.kind === 'lobby') visit.lobbySeen = true;
-    if (hasMovedOn(reading, visit.knocks)) return;
+    if (hasMovedOn(reading, visit.knocks)) return firstPressAt ?? new Date();
     if (state.kind === 'consent') await acceptConsent(visit);
     else if (state.kind === 'gate') await passGate(visit, state);
     else if (canKnock(reading) && visit.knocks < timing.knocks && performance.now() >= clickAt) {
@@ -36,6 +37,7 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<void> {
       const pressed = await findJoinButton(visit.page).then(press, () => false);
       signal.throwIfAborted();
       if (pressed) {
+        firstPressAt ??= new Date();
         visit.knocks += 1;
         log.info('join_pressed', { knocks: visit.knocks });
         clickAt = performance.now() + timing.knockAgainMs;

@@ -47,6 +47,9 @@ export function readRoom(page: Page): Promise<SeenRoom> {
           .filter(
             (it) => !it.closest(lib.zones.junk) && !it.closest('button, [role="button"], [role="tooltip"]'),
           )
+          // An avatar's letter is not a name: it is drawn for the eye, and a name is marked as one.
+          .filter((it) => !it.closest('[aria-hidden="true"]'))
+          .sort((a, b) => Number(b.matches(lib.zones.nameMarks)) - Number(a.matches(lib.zones.nameMarks)))
           .map((it) =>
             lib.clean(
               [...it.childNodes].map((child) => (child.nodeType === 3 ? child.nodeValue : '')).join(' '),

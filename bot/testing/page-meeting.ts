@@ -18,6 +18,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
     },
     async knock() {
       await call('knock');
+      return new Date();
     },
     async admission(onWaitingRoom, signal) {
       for (let first = true; ; first = false) {

@@ -1,6 +1,6 @@
 // A whole Meeboter in the test's process: object store, API, scheduler, deployer,
 // each with its own start and stop, on a database of its own and either queue.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
@@ -56,6 +56,8 @@ export interface World {
   path(id: string): Promise<string[]>;
   stop(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
   start(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
+  /** The servers' warnings and the last lines of each runtime, for a test that failed. */
+  logs(): string;
   /** Deletes everything the queue holds, schedules included. */
   emptyQueue(): Promise<void>;
   close(): Promise<void>;
@@ -85,7 +87,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     STOP_GRACE_MS: '3000',
     ...options.env,
   });
-  const { createWriteStream } = await import('node:fs');
   const log = createLog({
     level: 'debug',
     destination: createWriteStream(join(dir, 'servers.log'), { flags: 'a' }),
@@ -170,6 +171,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       delete parts[part];
     },
     start: (part) => starters[part](),
+    logs() {
+      const servers = readFileSync(join(dir, 'servers.log'), 'utf8').split('\n');
+      const runtimes = existsSync(settings.RUNTIME_DIR) ? readdirSync(settings.RUNTIME_DIR) : [];
+      return [
+        ...servers.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-40),
+        ...runtimes.flatMap((id) => [
+          `--- ${id}`,
+          ...readFileSync(join(settings.RUNTIME_DIR, id, 'runtime.log'), 'utf8').split('\n').slice(-40),
+        ]),
+      ].join('\n');
+    },
     async emptyQueue() {
       if (redisUrl !== undefined) {
         const redis = new Redis(redisUrl);
