@@ -1,15 +1,45 @@
 import { defineConfig } from 'vitest/config';
 
-// One worker on a small machine: the end-to-end tests share two cores with
-// Chromium, and a starved recorder is not what they want to judge.
+// What judges a recording has the machine to itself: a starved encoder is not
+// what such a test wants to judge. Everything else goes two at a time, before.
+const ALONE = [
+  'e2e/meeting.test.ts',
+  'e2e/start.test.ts',
+  'bot/program.test.ts',
+  'bot/lab.test.ts',
+  'bot/recorder/recorder.test.ts',
+  'lab/far-end/far-end.test.ts',
+];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.meeboter/**'],
     globalSetup: ['e2e/support/global-setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['**/*.test.ts'],
+          exclude: [...EXCLUDE, ...ALONE],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          exclude: EXCLUDE,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
     pool: 'forks',
   },
 });

@@ -89,7 +89,8 @@ export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
   const problem = toProblem(error);
   const { code, detail, errors, retryAfterSeconds, headers } = problem.options;
   const body = {
-    type: `https://meeboter.dev/problems/${code.replaceAll('_', '-')}`,
+    // A name, not an address: there is no page of ours that is sure to stay.
+    type: `urn:meeboter:problem:${code}`,
     title: TITLES[problem.status] ?? 'Error',
     status: problem.status,
     detail,

@@ -12,7 +12,7 @@ const envSchema = z.object({
     .min(1, 'is empty'),
   /** Scratch folder; the bot makes a folder of its own in it and removes that. */
   MEEBOTER_WORK_DIR: z.string().min(1).default(tmpdir()),
-  /** Marks this bot's processes for the local deployment platform; inherited by the children. */
+  /** Names this runtime in the environment of its children. */
   MEEBOTER_RUNTIME_ID: z.string().optional(),
   CHROMIUM_PATH: z
     .string()

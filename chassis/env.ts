@@ -23,13 +23,17 @@ const platformList = z
 export const settingsSchema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgresql://user:password@host:5432/name' })
-    .describe('PostgreSQL 14 or newer. Holds everything that must not be lost.'),
+    .describe(
+      'PostgreSQL 14 or newer. Holds everything that must not be lost. With `npm start` an embedded one, unless set.',
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' })
     .optional()
     .describe('Redis 7 for the job queue. Unset: the queue lives in PostgreSQL, in schema bullmq.'),
 
-  S3_ENDPOINT: httpUrl.optional().describe('S3-compatible object store. Unset: AWS itself.'),
+  S3_ENDPOINT: httpUrl
+    .optional()
+    .describe('S3-compatible object store. Unset: AWS itself; with `npm start`, an embedded one.'),
   S3_PUBLIC_ENDPOINT: httpUrl
     .optional()
     .describe('The same store as users reach it, for download links. Default: S3_ENDPOINT.'),
@@ -138,6 +142,11 @@ export class SettingsError extends Error {
 /** Parses the environment. Empty strings count as unset. Throws SettingsError with every problem at once. */
 export function readSettings(env = environment()): Settings {
   return read(settingsSchema, env);
+}
+
+/** The database alone, for tools that need nothing else. */
+export function readDatabaseUrl(env = environment()): string {
+  return read(settingsSchema.pick({ DATABASE_URL: true }), env).DATABASE_URL;
 }
 
 /** The same for what `npm start` reads besides. */

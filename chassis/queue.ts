@@ -163,7 +163,8 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
     redis.on('error', (error) => log.debug({ err: error }, 'redis connection'));
   }
   await Promise.all([hints.connect(), work.connect()]);
-  const [, policy] = (await hints.config('GET', 'maxmemory-policy')) as string[];
+  // Managed services may forbid the question; then it is on them.
+  const [, policy] = (await hints.config('GET', 'maxmemory-policy').catch(() => [])) as string[];
   if (policy !== undefined && policy !== 'noeviction') {
     await Promise.all([hints.quit(), work.quit()]);
     throw new Error(`Redis may evict jobs: maxmemory-policy is "${policy}", it must be "noeviction"`);

@@ -15,10 +15,11 @@ import { stop } from './stop.ts';
 
 export interface Deployer extends Running {
   /**
-   * Stops every runtime on this machine: for a machine that is shut down as a whole. Resolves when
-   * all are gone, or the time is up. `hurry` ends the waiting: what still runs is killed.
+   * Has every runtime on this machine leave its meeting, for a machine that is shut down as a whole,
+   * and kills what is not gone within the grace time, or when `hurry` is aborted. Works, and is best
+   * called, after `stop`: a living deployer would start anew what was not admitted yet.
    */
-  stopRuntimes(deadlineMs: number, hurry?: AbortSignal): Promise<void>;
+  stopRuntimes(graceMs: number, hurry?: AbortSignal): Promise<void>;
 }
 
 export interface DeployerOptions {
@@ -56,12 +57,12 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
 
   return {
-    async stopRuntimes(deadlineMs, hurry) {
-      const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(hurry ? [hurry] : [])]);
-      const ours = await db.deployment.findMany({ where: { state: { not: 'ended' } }, select: { id: true } });
-      const known = new Set(ours.map((deployment) => deployment.id));
-      const running = (await local.list()).filter((id) => known.has(id));
-      await Promise.all(running.map((id) => local.stop(id, { patienceMs: 0, signal })));
+    async stopRuntimes(graceMs, hurry) {
+      const never = new AbortController().signal;
+      const running = await local.list();
+      const leave = (id: string) => local.stop(id, { patienceMs: 0, graceMs, signal: hurry ?? never });
+      const kill = (id: string) => local.stop(id, { patienceMs: 0, graceMs: 0, signal: never });
+      await Promise.all(running.map(async (id) => (await leave(id)) === 'gone' || kill(id)));
     },
     async stop() {
       await health.close();

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BOT_STATUSES, type BotStatus, canMove, isTerminal, statusesBefore, TERMINAL_STATUSES } from './status.ts';
+import {
+  BOT_STATUSES,
+  type BotStatus,
+  canMove,
+  isTerminal,
+  statusesBefore,
+  TERMINAL_STATUSES,
+} from './status.ts';
 
 describe('the life of a bot', () => {
   it('ends in DONE, FATAL or CANCELLED, and these are never left', () => {

@@ -12,7 +12,16 @@ import { type QueueKind, startWorld, type World } from './support/world.ts';
 const BOT = fileURLToPath(new URL('../bot/main.ts', import.meta.url));
 const TONES = [330, 440, 550];
 const MINUTES = 60_000;
-const GOOD_LIFE = ['SCHEDULED', 'QUEUED', 'DEPLOYING', 'JOINING_CALL', 'IN_WAITING_ROOM', 'IN_CALL', 'LEAVING', 'DONE'];
+const GOOD_LIFE = [
+  'SCHEDULED',
+  'QUEUED',
+  'DEPLOYING',
+  'JOINING_CALL',
+  'IN_WAITING_ROOM',
+  'IN_CALL',
+  'LEAVING',
+  'DONE',
+];
 // Everybody has a turn in the first nine seconds.
 const TALK = { participants: 3, turns: 'rotate', turn_ms: 3_000, admit_after_ms: 1_000 } as const;
 
@@ -29,22 +38,30 @@ async function expectGoodRecording(world: World, sent: { bot: { id: string }; co
   const stay = stayMs(onlyGuest(lab, sent.code));
   expect(verdict.video).toMatchObject({ codec: 'h264', width: 1280, height: 720 });
   expect(verdict.audio).toMatchObject({ codec: 'aac' });
-  expect(Math.abs(verdict.durationMs - stay), `recorded ${verdict.durationMs} ms of ${stay}`).toBeLessThan(2_000);
+  expect(Math.abs(verdict.durationMs - stay), `recorded ${verdict.durationMs} ms of ${stay}`).toBeLessThan(
+    2_000,
+  );
   expect(Math.abs(recording.duration_seconds * 1_000 - verdict.durationMs)).toBeLessThan(2_000);
   expect(verdict.tones.map((tone) => tone.found)).toEqual([true, true, true]);
-  expect(Math.abs(verdict.medianOffsetMs ?? Number.NaN), `sound ${verdict.medianOffsetMs} ms off`).toBeLessThan(200);
+  expect(
+    Math.abs(verdict.medianOffsetMs ?? Number.NaN),
+    `sound ${verdict.medianOffsetMs} ms off`,
+  ).toBeLessThan(200);
   expect(verdict.blackShare).toBeLessThan(0.1);
   return { recording, verdict };
 }
 
-async function killRuntime(): Promise<void> {
-  const mains = (await findRuntimeProcesses(BOT)).filter((found) => found.isMain);
+const runtimesOf = async (world: World) =>
+  (await findRuntimeProcesses(BOT)).filter((found) => found.workDir.startsWith(world.dir));
+
+async function killRuntime(world: World): Promise<void> {
+  const mains = (await runtimesOf(world)).filter((found) => found.isMain);
   expect(mains).toHaveLength(1);
   for (const main of mains) process.kill(main.pid, 'SIGKILL');
 }
 
-const noRuntimeLeft = () =>
-  eventually('no process of a runtime is left', async () => (await findRuntimeProcesses(BOT)).length === 0);
+const noRuntimeLeft = (world: World) =>
+  eventually('no process of a runtime is left', async () => (await runtimesOf(world)).length === 0);
 
 describe.each<QueueKind>(['postgres', 'redis'])('the happy path on %s', (queue) => {
   it(
@@ -61,22 +78,34 @@ describe.each<QueueKind>(['postgres', 'redis'])('the happy path on %s', (queue) 
         );
         const bot = await world.untilStatus(sent.bot.id, ['DONE'], 2 * MINUTES);
         expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
-        expect(bot).toMatchObject({ end_reason: 'everyone_left', attempt: 1, recording: { state: 'stopped' } });
+        expect(bot).toMatchObject({
+          end_reason: 'everyone_left',
+          attempt: 1,
+          recording: { state: 'stopped' },
+        });
 
         const guest = onlyGuest(lab, sent.code);
-        expect(guest).toMatchObject({ name: 'Meeboter', microphone_on: false, camera_on: false, left_by: 'self' });
+        expect(guest).toMatchObject({
+          name: 'Meeboter',
+          microphone_on: false,
+          camera_on: false,
+          left_by: 'self',
+        });
         // Never early; how late is measured by the bench, not here.
         expect(Date.parse(guest.knocked_at)).toBeGreaterThanOrEqual(joinAt.getTime() - 50);
         await expectGoodRecording(world, sent);
 
-        const people = await world.call<{ data: { name: string; is_host: boolean; left_at: string | null; spoke_seconds: number }[] }>(
-          'GET',
-          `/v1/bots/${bot.id}/participants`,
-        );
-        expect(people.body.data.map((person) => person.name)).toEqual(['Ada Park', 'Bruno Keller', 'Chloé Martin']);
+        const people = await world.call<{
+          data: { name: string; is_host: boolean; left_at: string | null; spoke_seconds: number }[];
+        }>('GET', `/v1/bots/${bot.id}/participants`);
+        expect(people.body.data.map((person) => person.name)).toEqual([
+          'Ada Park',
+          'Bruno Keller',
+          'Chloé Martin',
+        ]);
         expect(people.body.data.map((person) => person.is_host)).toEqual([true, false, false]);
         for (const person of people.body.data) expect(person.spoke_seconds).toBeGreaterThan(0);
-        await noRuntimeLeft();
+        await noRuntimeLeft(world);
       } finally {
         await world.close();
       }
@@ -94,7 +123,13 @@ describe('a bot that is not let in', () => {
 
   it.concurrent.each([
     ['denied', { deny_after_ms: 1_000 }, {}, 'denied', 'admission'],
-    ['never admitted', { never_admit: true }, { automatic_leave: { waiting_room_timeout_seconds: 10 } }, 'waiting_room_timeout', 'admission'],
+    [
+      'never admitted',
+      { never_admit: true },
+      { automatic_leave: { waiting_room_timeout_seconds: 10 } },
+      'waiting_room_timeout',
+      'admission',
+    ],
     ['asked to sign in', { sign_in_required: true }, {}, 'sign_in_required', 'auth'],
   ] as const)(
     'says so: %s',
@@ -104,13 +139,18 @@ describe('a bot that is not let in', () => {
       expect(bot).toMatchObject({ sub_code: subCode, attempt: 1, reason: { category, retryable: false } });
       const left = await evidence(world, bot.id);
       expect(left.map((item) => item.purpose).sort()).toEqual(['page_html', 'screenshot']);
-      expect(left.find((item) => item.purpose === 'screenshot')?.content.subarray(1, 4).toString()).toBe('PNG');
+      expect(
+        left
+          .find((item) => item.purpose === 'screenshot')
+          ?.content.subarray(1, 4)
+          .toString(),
+      ).toBe('PNG');
       expect(lab.presence(sent.code).guests.filter((guest) => guest.admitted_at !== null)).toEqual([]);
     },
     3 * MINUTES,
   );
 
-  it('leaves no process behind', () => noRuntimeLeft());
+  it('leaves no process behind', () => noRuntimeLeft(world));
 });
 
 describe('a bot in the call', () => {
@@ -162,7 +202,7 @@ describe('a bot in the call', () => {
       const sent = await send(world, lab, TALK);
       await world.untilStatus(sent.bot.id, ['IN_CALL'], 2 * MINUTES);
       await eventually('everybody has spoken', () => lab.presence(sent.code).turns.length >= 5);
-      await killRuntime();
+      await killRuntime(world);
       const bot = await world.untilStatus(sent.bot.id, ['FATAL'], MINUTES);
       expect(bot).toMatchObject({ sub_code: 'runtime_lost', attempt: 1 });
       await eventually('the lab sees it gone', () => onlyGuest(lab, sent.code).left_by === 'closed');
@@ -175,7 +215,7 @@ describe('a bot in the call', () => {
       expect(verdict.durationMs).toBeGreaterThan(3_000);
       expect(verdict.video).not.toBeNull();
       expect(verdict.audio).not.toBeNull();
-      await noRuntimeLeft();
+      await noRuntimeLeft(world);
     },
     3 * MINUTES,
   );

@@ -105,7 +105,8 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       );
       return row?.n === 1;
     });
-    for (const process_ of await findRuntimeProcesses(FAKE_BOT)) process.kill(process_.pid, 'SIGKILL');
+    for (const process_ of await findRuntimeProcesses(FAKE_BOT))
+      if (process_.workDir.startsWith(world.dir)) process.kill(process_.pid, 'SIGKILL');
     expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({
       sub_code: 'runtime_lost',
       attempt: 1,

@@ -15,13 +15,25 @@ if (!email.success) {
   process.stderr.write('usage: node scripts/create-account.ts --email you@example.org [--name You]\n');
   process.exit(2);
 }
-const settings = readSettings();
-const db = openDatabase({ url: settings.DATABASE_URL });
-const context = { db, auth: createAuth(settings, db) };
-const known = await db.user.findUnique({ where: { email: email.data.toLowerCase() } });
-const password = randomBytes(12).toString('base64url');
-const userId = await ensureAccount(context, { email: email.data, name: values.name ?? email.data, password });
-const key = await newApiKey(context, userId, 'made by create-account');
-if (!known) process.stdout.write(`Password  ${password}\n`);
-process.stdout.write(`API key   ${key}\n`);
-await db.$disconnect();
+
+async function createAccount(address: string, name: string): Promise<string> {
+  const settings = readSettings();
+  const db = openDatabase({ url: settings.DATABASE_URL });
+  try {
+    const context = { db, auth: createAuth(settings, db) };
+    const known = await db.user.findUnique({ where: { email: address.toLowerCase() } });
+    const password = randomBytes(12).toString('base64url');
+    const userId = await ensureAccount(context, { email: address, name, password });
+    const key = await newApiKey(context, userId, 'made by create-account');
+    return `${known ? '' : `Password  ${password}\n`}API key   ${key}\n`;
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+try {
+  process.stdout.write(await createAccount(email.data, values.name ?? email.data));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

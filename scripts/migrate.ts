@@ -1,8 +1,13 @@
 // Brings the database of DATABASE_URL up to date: node scripts/migrate.ts
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readDatabaseUrl } from '@meeboter/chassis/env.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 
-const applied = await migrate(readSettings().DATABASE_URL);
-process.stdout.write(
-  applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
-);
+try {
+  const applied = await migrate(readDatabaseUrl());
+  process.stdout.write(
+    applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
+  );
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -140,8 +140,7 @@ async function applyParticipant(reporting: Reporting, entry: EntryOf<'participan
   } else {
     await tx.participant.updateMany({
       where: { botId, externalId: entry.external_id, leftAt: null },
-      data:
-        entry.change === 'left' ? { leftAt: at } : { name: entry.name, isHost: entry.is_host ?? false },
+      data: entry.change === 'left' ? { leftAt: at } : { name: entry.name, isHost: entry.is_host ?? false },
     });
   }
   await appendEvent(tx, {

@@ -12,6 +12,14 @@ export interface RuntimeSpec {
   claimToken: string;
 }
 
+export interface StopOptions {
+  /** How long a runtime that is about to end by itself may take before it is told to. */
+  patienceMs: number;
+  /** How long one that was told may take to leave its meeting and upload the rest; the platform's default. */
+  graceMs?: number;
+  signal: AbortSignal;
+}
+
 /** `unknown` is an answer: the platform could not say. Nothing may be concluded from it. */
 export type Presence = 'running' | 'gone' | 'unknown';
 
@@ -20,10 +28,9 @@ export interface Platform {
   start(spec: RuntimeSpec): Promise<string>;
   /**
    * Stops whatever runs for this deployment and resolves when the platform confirms that nothing
-   * does: `gone`. Anything else means: ask again. `patienceMs`: how long a runtime that is about to
-   * end by itself may take before it is told to.
+   * does: `gone`. Anything else means: ask again. The signal ends the asking, not the runtime.
    */
-  stop(deploymentId: string, options: { patienceMs: number; signal: AbortSignal }): Promise<Presence>;
+  stop(deploymentId: string, options: StopOptions): Promise<Presence>;
   /** Whether the runtime of this deployment exists now. */
   look(deploymentId: string): Promise<Presence>;
   /** Every deployment of ours that the platform runs something for. Throws PlatformFault when it cannot say. */

@@ -28,7 +28,8 @@ export async function send(
 export function onlyGuest(lab: Lab, code: string): GuestStay {
   const { guests } = lab.presence(code);
   const [guest, ...others] = guests;
-  if (!guest || others.length > 0) throw new Error(`the lab saw ${guests.length} guests: ${JSON.stringify(guests)}`);
+  if (!guest || others.length > 0)
+    throw new Error(`the lab saw ${guests.length} guests: ${JSON.stringify(guests)}`);
   return guest;
 }
 
@@ -47,7 +48,10 @@ export interface RecordingView {
 }
 
 /** Waits for the bot's only recording to be ready, and downloads it. Returns the file's path. */
-export async function download(world: World, botId: string): Promise<{ recording: RecordingView; path: string }> {
+export async function download(
+  world: World,
+  botId: string,
+): Promise<{ recording: RecordingView; path: string }> {
   const recording = await eventually('the recording is ready', async () => {
     const { body } = await world.call<{ data: RecordingView[] }>('GET', `/v1/bots/${botId}/recordings`);
     return body.data.length === 1 && body.data[0]?.status === 'ready' && body.data[0];

@@ -178,7 +178,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         ...servers.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-40),
         ...runtimes.flatMap((id) => [
           `--- ${id}`,
-          ...readFileSync(join(settings.RUNTIME_DIR, id, 'runtime.log'), 'utf8').split('\n').slice(-40),
+          ...readFileSync(join(settings.RUNTIME_DIR, id, 'runtime.log'), 'utf8')
+            .split('\n')
+            .slice(-40),
         ]),
       ].join('\n');
     },
@@ -196,9 +198,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await database.query(`TRUNCATE ${tables.map((table) => table.name).join(', ')}`);
     },
     async close() {
-      await parts.deployer?.stopRuntimes(5_000, AbortSignal.timeout(3_000));
-      await parts.deployer?.stop();
       await parts.scheduler?.stop();
+      await parts.deployer?.stop();
+      await parts.deployer?.stopRuntimes(3_000);
       await parts.api?.stop();
       await s3.stop();
       await database.drop();

@@ -5,7 +5,7 @@ import { type Api, startApi } from '@meeboter/api/api.ts';
 import { readSettings, type Settings, type StartSettings } from '@meeboter/chassis/env.ts';
 import { Closers } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
-import { type Deployer, startDeployer } from '@meeboter/deployer/deployer.ts';
+import { startDeployer } from '@meeboter/deployer/deployer.ts';
 import { type Lab, startLab } from '@meeboter/lab/server.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
@@ -21,7 +21,6 @@ export interface Everything {
   secrets: LocalSecrets;
   api: Api;
   lab: Lab;
-  deployer: Deployer;
   /** Has every bot on this machine leave in order, then closes all; `hurry` skips the leaving. */
   stop(hurry: AbortSignal): Promise<void>;
 }
@@ -62,16 +61,17 @@ export async function startEverything(env: Environment, start: StartSettings, lo
     const api = await startApi(settings, log);
     closers.add('api', () => api.stop());
     const scheduler = await startScheduler(settings, log);
-    closers.add('scheduler', () => scheduler.stop());
     const deployer = await startDeployer(settings, { log });
+    const hurrying = new AbortController();
+    // Bots report to the API while they leave; who would start them again has stopped by then.
+    closers.add('bots', () => deployer.stopRuntimes(BOTS_LEAVE_MS, hurrying.signal));
     closers.add('deployer', () => deployer.stop());
+    closers.add('scheduler', () => scheduler.stop());
     return {
-      ...{ settings, secrets, api, lab, deployer },
-      async stop(hurry) {
-        await deployer
-          .stopRuntimes(BOTS_LEAVE_MS, hurry)
-          .catch((err: unknown) => log.warn({ err }, 'bots not stopped'));
-        await closers.close(log);
+      ...{ settings, secrets, api, lab },
+      stop(hurry) {
+        hurry.addEventListener('abort', () => hurrying.abort(), { once: true });
+        return closers.close(log);
       },
     };
   } catch (error) {

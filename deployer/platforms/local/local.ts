@@ -9,13 +9,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment } from '@meeboter/chassis/env.ts';
 import { type Platform, PlatformFault, type Presence, type RuntimeSpec } from '../platform.ts';
-import { DEPLOYMENT_MARK, findRuntimeProcesses, type RuntimeProcess, signalProcess } from './processes.ts';
+import { DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
 /** The bot program, started by path: the deployer carries none of its code. */
 const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url));
 
 /** How long a runtime that was told to stop may take to leave the meeting and upload the rest. */
 const STOP_GRACE_MS = 30_000;
+const KILL_MS = 5_000;
 const POLL_MS = 100;
 
 /** What a runtime may see of our environment: nothing that is secret. */
@@ -33,47 +34,50 @@ export interface LocalPlatformOptions {
 /** Runs runtimes as processes on this machine. */
 export function createLocalPlatform(options: LocalPlatformOptions): Platform {
   const mainScript = options.mainScript ?? BOT_MAIN;
+  const runtimeDir = resolve(options.runtimeDir);
+  // Another installation on this machine has its own folder, and its bots are none of our business.
+  const ours = async () =>
+    (await findRuntimeProcesses(mainScript)).filter(({ workDir }) => workDir.startsWith(`${runtimeDir}/`));
   const find = async (deploymentId: string) =>
-    (await findRuntimeProcesses(mainScript)).filter((process) => process.deploymentId === deploymentId);
+    (await ours()).filter((process) => process.deploymentId === deploymentId);
+  const mains = async (deploymentId: string) => (await find(deploymentId)).filter(({ isMain }) => isMain);
 
   return {
     async start(spec) {
-      const main = (await find(spec.deploymentId)).find((process) => process.isMain);
-      if (main) return `pid:${main.pid}`;
-      return `pid:${await launch(spec, mainScript, options)}`;
+      const [main] = await mains(spec.deploymentId);
+      return `pid:${main?.pid ?? (await launch(spec, mainScript, { ...options, runtimeDir }))}`;
     },
 
-    async stop(deploymentId, { patienceMs, signal }) {
+    async stop(deploymentId, { patienceMs, graceMs = STOP_GRACE_MS, signal }) {
+      const ended = async () => (await mains(deploymentId)).length === 0;
       const gone = async () => (await find(deploymentId)).length === 0;
-      const mains = async () => (await find(deploymentId)).filter((process) => process.isMain);
 
-      await until(async () => (await mains()).length === 0, patienceMs, signal);
-      const alive = await mains();
-      if (alive.length > 0) {
-        for (const process of alive) signalProcess(process.pid, 'SIGTERM');
-        await until(async () => (await mains()).length === 0, STOP_GRACE_MS, signal);
+      if (!(await until(ended, patienceMs, signal)) && !signal.aborted) {
+        for (const process of await mains(deploymentId)) signalProcess(process.pid, 'SIGTERM');
+        await until(ended, graceMs, signal);
       }
+      // Whoever asked is going away: the runtime keeps the time it was given, and is asked for again.
+      if (signal.aborted) return (await gone()) ? 'gone' : 'running';
       // The runtime is gone, or had its time. Its helpers (browser, display, sound) end with it.
       for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
-      if (!(await until(gone, 5_000, signal))) return 'running';
-      await rm(join(options.runtimeDir, deploymentId, 'work'), { recursive: true, force: true });
+      if (!(await until(gone, KILL_MS, signal))) return 'running';
+      await rm(join(runtimeDir, deploymentId, 'work'), { recursive: true, force: true });
       return 'gone';
     },
 
     async look(deploymentId): Promise<Presence> {
-      return (await find(deploymentId)).some((process) => process.isMain) ? 'running' : 'gone';
+      return (await mains(deploymentId)).length > 0 ? 'running' : 'gone';
     },
 
     async list() {
-      const processes: RuntimeProcess[] = await findRuntimeProcesses(mainScript);
-      return [...new Set(processes.map((process) => process.deploymentId))];
+      return [...new Set((await ours()).map((process) => process.deploymentId))];
     },
   };
 }
 
 /** Spawns the bot program in its own session, its output going to runtime.log. Returns its pid. */
 async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatformOptions): Promise<number> {
-  const dir = resolve(options.runtimeDir, spec.deploymentId);
+  const dir = join(options.runtimeDir, spec.deploymentId);
   const workDir = join(dir, 'work');
   try {
     await mkdir(workDir, { recursive: true, mode: 0o700 });
@@ -90,7 +94,7 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
         ...Object.fromEntries(PASSED_ON.map((name) => [name, environment()[name]])),
         MEEBOTER_API_URL: spec.apiUrl,
         MEEBOTER_CLAIM_TOKEN: spec.claimToken,
-        MEEBOTER_WORK_DIR: workDir,
+        [WORK_DIR]: workDir,
         [DEPLOYMENT_MARK]: spec.deploymentId,
       },
     });

@@ -7,9 +7,14 @@ import { readdir, readFile } from 'node:fs/promises';
 /** The mark: a variable of the runtime's environment that holds the deployment's id. */
 export const DEPLOYMENT_MARK = 'MEEBOTER_DEPLOYMENT_ID';
 
+/** The variable that names a runtime's scratch folder. */
+export const WORK_DIR = 'MEEBOTER_WORK_DIR';
+
 export interface RuntimeProcess {
   pid: number;
   deploymentId: string;
+  /** Its scratch folder: says which installation on this machine it belongs to. */
+  workDir: string;
   /** The bot program itself, not one of its helpers. */
   isMain: boolean;
 }
@@ -23,13 +28,16 @@ export async function findRuntimeProcesses(mainScript: string): Promise<RuntimeP
 
 async function readProcess(pid: string, mainScript: string): Promise<RuntimeProcess | null> {
   try {
-    const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
-    const mark = environ.split('\0').find((entry) => entry.startsWith(`${DEPLOYMENT_MARK}=`));
-    if (mark === undefined) return null;
+    const environ = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    const variable = (name: string) =>
+      environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+    const deploymentId = variable(DEPLOYMENT_MARK);
+    if (deploymentId === undefined) return null;
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
     return {
       pid: Number(pid),
-      deploymentId: mark.slice(DEPLOYMENT_MARK.length + 1),
+      deploymentId,
+      workDir: variable(WORK_DIR) ?? '',
       isMain: argv.includes(mainScript),
     };
   } catch {
