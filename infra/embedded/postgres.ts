@@ -1,6 +1,6 @@
 // PostgreSQL without a server: the binaries come as an npm package. Used by
 // `npm start` where DATABASE_URL is not set, and by the tests.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -40,8 +40,8 @@ const START_DEADLINE_MS = 30_000;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dir = resolve(options.dir);
   const binaries = await findBinaries();
-  const asUser = unprivileged();
   const password = passwordOf(`${dir}.password`);
+  const asUser = unprivileged([binaries.postgres, resolve(dir, '..')]);
   await stopLeftover(dir);
   if (!existsSync(join(dir, 'PG_VERSION'))) initialise(dir, binaries, asUser, `${dir}.password`);
 
@@ -96,40 +96,40 @@ interface Unprivileged {
   owner: { uid: number; gid: number } | null;
 }
 
+// Passing through folders that only root may enter. Without the secure bit the capability would not
+// count where PostgreSQL asks with access(2) whether its own programs are there.
+const PASS_THROUGH = [
+  '--inh-caps=+dac_override',
+  '--ambient-caps=+dac_override',
+  '--securebits=+no_setuid_fixup',
+];
+
 /**
  * PostgreSQL refuses to run as root. As root it runs as the system user `postgres` (made when
- * absent), keeping one capability: to pass through folders that only root may enter, since the
- * repository may lie in one.
+ * absent). Where that user cannot reach the programs or the data, since the repository lies in a
+ * folder of root's, it keeps the one capability to do so.
  */
-function unprivileged(): Unprivileged {
+function unprivileged(paths: string[]): Unprivileged {
   if (process.getuid?.() !== 0) return { command: [], owner: null };
   const id = (flag: string) =>
     Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     id('-u');
   } catch {
-    execFileSync('useradd', [
-      '--system',
-      '--user-group',
-      '--no-create-home',
-      '--shell',
-      '/usr/sbin/nologin',
-      'postgres',
-    ]);
+    const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin'];
+    execFileSync('useradd', [...flags, 'postgres']);
   }
   const owner = { uid: id('-u'), gid: id('-g') };
-  return {
-    owner,
-    command: [
-      'setpriv',
-      `--reuid=${owner.uid}`,
-      `--regid=${owner.gid}`,
-      '--clear-groups',
-      '--inh-caps=+dac_override',
-      '--ambient-caps=+dac_override',
-      '--',
-    ],
-  };
+  const plain = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+  const reaches = ([command = '', ...args]: string[]) =>
+    paths.every((path) => spawnSync(command, [...args, '--', 'test', '-x', path]).status === 0);
+  const found = [plain, [...plain, ...PASS_THROUGH]].find(reaches);
+  if (!found) {
+    throw new Error(
+      `The embedded PostgreSQL runs as the user postgres, who cannot enter ${paths.join(' or ')}. Put Meeboter elsewhere, or set DATABASE_URL to a server of your own.`,
+    );
+  }
+  return { command: [...found, '--'], owner };
 }
 
 function passwordOf(file: string): string {
