@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const password = passwordOf(`${dir}.password`);
   const asUser = unprivileged([binaries.postgres, resolve(dir, '..')]);
   await stopLeftover(dir);
-  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(dir, binaries, asUser, `${dir}.password`);
+  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(dir, binaries, asUser, password);
 
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...(options.settings ?? [])];
   const args = ['-D', dir, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])];
@@ -140,11 +140,16 @@ function passwordOf(file: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passwordFile: string): void {
+function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, password: string): void {
   // What an interrupted first start left is not a database, and initdb refuses a folder that is not empty.
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (asUser.owner) chownSync(dir, asUser.owner.uid, asUser.owner.gid);
+  const passwordFile = `${dir}.initdb-password`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (asUser.owner) {
+    chownSync(dir, asUser.owner.uid, asUser.owner.gid);
+    chownSync(passwordFile, asUser.owner.uid, asUser.owner.gid);
+  }
   const [command = binaries.initdb, ...prefix] = [...asUser.command, binaries.initdb];
   const args = [
     `--pgdata=${dir}`,
@@ -160,6 +165,8 @@ function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passw
     rmSync(dir, { recursive: true, force: true });
     const words = (cause as { stderr?: string }).stderr ?? '';
     throw new Error(`The embedded PostgreSQL could not be set up. Its last words:\n${words}`, { cause });
+  } finally {
+    rmSync(passwordFile, { force: true });
   }
 }
 

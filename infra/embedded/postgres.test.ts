@@ -1,0 +1,67 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from './free-port.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres.ts';
+
+const dirs: string[] = [];
+const servers: EmbeddedPostgres[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function newFolder(mode: number): string {
+  const dir = mkdtempSync(join(tmpdir(), 'meeboter-postgres-'));
+  chmodSync(dir, mode);
+  dirs.push(dir);
+  return join(dir, 'data');
+}
+
+async function start(dir: string): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dir, port: await freePort() });
+  servers.push(server);
+  return server;
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the embedded PostgreSQL', () => {
+  // A clone may lie in root's own folder, or in one that everybody may enter.
+  it.each([0o700, 0o755])('keeps its data over a stop, in a folder of mode %o', async (mode) => {
+    const dir = newFolder(mode);
+    const first = await start(dir);
+    await query(await first.database('kept'), 'CREATE TABLE t AS SELECT 42 AS answer');
+    await first.stop();
+    const second = await start(dir);
+    expect(await query(await second.database('kept'), 'SELECT answer FROM t')).toEqual([{ answer: 42 }]);
+  });
+
+  it('takes over from a server that a killed run left behind', async () => {
+    const dir = newFolder(0o700);
+    const left = await start(dir);
+    await query(await left.database('kept'), 'CREATE TABLE t AS SELECT 42 AS answer');
+    const pid = Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    const next = await start(dir);
+    expect(await query(await next.database('kept'), 'SELECT answer FROM t')).toEqual([{ answer: 42 }]);
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  it('asks for the password', async () => {
+    const server = await start(newFolder(0o700));
+    const url = new URL(await server.database('kept'));
+    url.password = 'guess';
+    await expect(query(url.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+  });
+});
