@@ -1,12 +1,12 @@
 // `npm start`: everything in one process, a demo account, a demo bot in a lab
 // meeting. Ctrl-C stops all of it.
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { environment, readStartSettings } from '@meeboter/chassis/env.ts';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { environment } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { runDemo } from './infra/start/demo.ts';
 import { demoApiKey } from './infra/start/demo-account.ts';
-import { type Everything, startEverything } from './infra/start/everything.ts';
+import { type Everything, prepare, startEverything } from './infra/start/everything.ts';
 import { takeInstance } from './infra/start/instance.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -23,18 +23,14 @@ const DEMO_MEETING = {
 const OPEN_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000 } as const;
 
 async function main(): Promise<void> {
-  const env = environment();
-  const start = readStartSettings(env);
-  const home = resolve(start.MEEBOTER_HOME);
-  mkdirSync(home, { recursive: true });
+  const prepared = prepare(environment());
+  const { home, start } = prepared;
   const release = takeInstance(home);
   process.on('exit', release);
 
   const logFile = join(home, 'meeboter.log');
   const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-  const log = createLog({ level: env.LOG_LEVEL || 'info', destination });
-  const ownChromium = join(home, 'chromium');
-  const everythingEnv = { ...(existsSync(ownChromium) ? { CHROMIUM_PATH: ownChromium } : {}), ...env };
+  const log = createLog({ level: prepared.env.LOG_LEVEL || 'info', destination });
 
   const stopping = new AbortController();
   const hurry = new AbortController();
@@ -53,7 +49,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 
   print('Starting Meeboter …');
-  everything = await startEverything(everythingEnv, start, log);
+  everything = await startEverything(prepared, log);
   if (stopping.signal.aborted) {
     stopped = everything.stop(hurry.signal);
   } else {

@@ -95,6 +95,11 @@ export const settingsSchema = z.object({
     .default('.meeboter/runtimes')
     .describe('Scratch folder of bots on this machine.'),
 
+  CHROMIUM_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Browser of bots on this machine. Unset: Chromium or Chrome where Debian puts them.'),
   RECORDING_PRESET: z
     .enum(['veryfast', 'ultrafast'])
     .default('veryfast')
@@ -133,9 +138,12 @@ export function environment(): Readonly<Record<string, string | undefined>> {
 
 /** The environment is wrong; the message lists everything that is. */
 export class SettingsError extends Error {
-  constructor(problems: string[]) {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
     super(`The environment is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'SettingsError';
+    this.problems = problems;
   }
 }
 

@@ -37,6 +37,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   });
   const local = createLocalPlatform({
     runtimeDir: settings.RUNTIME_DIR,
+    chromiumPath: settings.CHROMIUM_PATH,
     onExit: (deploymentId) => void requestLook(chassis.jobs, deploymentId),
     ...(options.botMain === undefined ? {} : { mainScript: options.botMain }),
   });

@@ -85,10 +85,7 @@ function generateClient() {
 // --------------------------------------------------------- system packages
 
 const onPath = (program) =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .concat('/usr/sbin', '/usr/bin')
-    .some((dir) => isExecutable(join(dir, program)));
+  (process.env.PATH ?? '').split(delimiter).some((dir) => isExecutable(join(dir, program)));
 
 function isExecutable(path) {
   try {

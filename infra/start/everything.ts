@@ -1,8 +1,15 @@
 // Everything in one process: the servers that are not given by the environment
 // are started embedded, then migrations, lab, API, scheduler and deployer.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Api, startApi } from '@meeboter/api/api.ts';
-import { readSettings, type Settings, type StartSettings } from '@meeboter/chassis/env.ts';
+import {
+  readSettings,
+  readStartSettings,
+  type Settings,
+  SettingsError,
+  type StartSettings,
+} from '@meeboter/chassis/env.ts';
 import { Closers } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { startDeployer } from '@meeboter/deployer/deployer.ts';
@@ -28,35 +35,82 @@ export interface Everything {
 /** How long bots may take to leave and upload when everything is stopped. */
 const BOTS_LEAVE_MS = 30_000;
 
+/** What stands for the secrets while the environment is checked: a wrong one leaves nothing behind. */
+const NOT_MADE_YET: LocalSecrets = {
+  secret: 'not made yet, but as long as it will be',
+  s3_access_key_id: 'not made yet',
+  s3_secret_access_key: 'not made yet',
+  demo_email: '',
+  demo_password: '',
+  demo_api_key: null,
+};
+
 /** What stands for an embedded part while the environment is checked, before anything is started. */
 const NOT_STARTED_YET = {
   DATABASE_URL: 'postgresql://embedded@127.0.0.1/meeboter',
   S3_ENDPOINT: 'http://127.0.0.1',
 };
 
-/** Starts all of it. On failure everything that was started is stopped, and the Error is readable. */
-export async function startEverything(env: Environment, start: StartSettings, log: Log): Promise<Everything> {
-  const home = resolve(start.MEEBOTER_HOME);
+export interface Prepared {
+  env: Environment;
+  home: string;
+  start: StartSettings;
+  secrets: LocalSecrets;
+  /** The environment with what an installation on one machine fills in. */
+  base: Environment;
+}
+
+/**
+ * Checks the whole environment before anything is started, and fills in what an installation on one
+ * machine can give itself. Throws SettingsError with everything that is wrong.
+ */
+export function prepare(env: Environment): Prepared {
+  const problems: string[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const start = attempt(() => readStartSettings(env));
+  const defaults = start ?? readStartSettings({});
+  const home = resolve(defaults.MEEBOTER_HOME);
+  attempt(() => readSettings({ ...NOT_STARTED_YET, ...baseOf(env, defaults, home, NOT_MADE_YET) }));
+  if (problems.length > 0) throw new SettingsError(problems);
   const secrets = localSecrets(home);
-  const base: Environment = {
+  return { env, home, start: defaults, secrets, base: baseOf(env, defaults, home, secrets) };
+}
+
+/** The environment with what an installation on one machine gives itself. */
+function baseOf(env: Environment, start: StartSettings, home: string, secrets: LocalSecrets): Environment {
+  const ownChromium = join(home, 'chromium');
+  return {
     MEEBOTER_SECRET: secrets.secret,
     RUNTIME_DIR: join(home, 'runtimes'),
     LAB_ORIGIN: `http://127.0.0.1:${start.LAB_PORT}`,
+    ...(existsSync(ownChromium) ? { CHROMIUM_PATH: ownChromium } : {}),
     ...(given(env, 'S3_ENDPOINT')
       ? {}
       : { S3_ACCESS_KEY_ID: secrets.s3_access_key_id, S3_SECRET_ACCESS_KEY: secrets.s3_secret_access_key }),
     ...present(env),
   };
-  // Everything wrong with the environment is said before the first server starts.
-  readSettings({ ...NOT_STARTED_YET, ...base });
+}
 
+/** Starts all of it. On failure everything that was started is stopped, and the Error is readable. */
+export async function startEverything(
+  { env, home, start, secrets, base }: Prepared,
+  log: Log,
+): Promise<Everything> {
   const closers = new Closers();
   try {
     const database = await openDatabaseServer(env, home, closers);
     const s3 = await openObjectStore(env, home, secrets, closers);
     const settings = readSettings({ ...database, ...s3, ...base });
     await migrate(settings.DATABASE_URL);
-    const lab = await startLab({ port: start.LAB_PORT, chromiumPath: given(env, 'CHROMIUM_PATH') });
+    const lab = await startLab({ port: start.LAB_PORT, chromiumPath: settings.CHROMIUM_PATH });
     closers.add('lab', () => lab.close());
     const api = await startApi(settings, log);
     closers.add('api', () => api.stop());

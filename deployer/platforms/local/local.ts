@@ -20,11 +20,13 @@ const KILL_MS = 5_000;
 const POLL_MS = 100;
 
 /** What a runtime may see of our environment: nothing that is secret. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'CHROMIUM_PATH'];
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
 
 export interface LocalPlatformOptions {
   /** Scratch folders and logs of runtimes live here, one folder per deployment. */
   runtimeDir: string;
+  /** The browser; the bot looks for one unless given. */
+  chromiumPath?: string | undefined;
   /** Told at once when the process of a runtime that was started here has ended. */
   onExit?: (deploymentId: string) => void;
   /** The program to run; the bot unless a test says otherwise. */
@@ -92,6 +94,7 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
       stdio: ['ignore', output, output],
       env: {
         ...Object.fromEntries(PASSED_ON.map((name) => [name, environment()[name]])),
+        ...(options.chromiumPath === undefined ? {} : { CHROMIUM_PATH: options.chromiumPath }),
         MEEBOTER_API_URL: spec.apiUrl,
         MEEBOTER_CLAIM_TOKEN: spec.claimToken,
         [WORK_DIR]: workDir,
