@@ -19,29 +19,56 @@ export interface RuntimeProcess {
   isMain: boolean;
 }
 
-/** Every process on this machine that carries the mark and that this user may look at. */
-export async function findRuntimeProcesses(mainScript: string): Promise<RuntimeProcess[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map((pid) => readProcess(pid, mainScript)));
-  return found.filter((process) => process !== null);
+interface SeenProcess {
+  pid: number;
+  parentPid: number;
+  argv: string[];
+  /** Null: it does not carry the mark. */
+  deploymentId: string | null;
+  workDir: string;
 }
 
-async function readProcess(pid: string, mainScript: string): Promise<RuntimeProcess | null> {
+/**
+ * Every process on this machine that carries the mark and that this user may look at, and their
+ * descendants: Chromium's renderers write their title over their environment.
+ */
+export async function findRuntimeProcesses(mainScript: string): Promise<RuntimeProcess[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const seen = (await Promise.all(pids.map(readProcess))).filter((process) => process !== null);
+  const byPid = new Map(seen.map((process) => [process.pid, process]));
+  const marked = (process: SeenProcess | undefined): SeenProcess | undefined =>
+    process === undefined || process.deploymentId !== null ? process : marked(byPid.get(process.parentPid));
+  return seen.flatMap(({ pid, argv, ...process }) => {
+    const owner = marked({ pid, argv, ...process });
+    if (owner?.deploymentId == null) return [];
+    const isMain = process.deploymentId !== null && argv.includes(mainScript);
+    return [{ pid, deploymentId: owner.deploymentId, workDir: owner.workDir, isMain }];
+  });
+}
+
+async function readProcess(pid: string): Promise<SeenProcess | null> {
   try {
-    const environ = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    const [stat, environ, cmdline] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      // Another user's: it may be a parent, but it is not ours.
+      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    ]);
+    const entries = environ.split('\0');
     const variable = (name: string) =>
-      environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
-    const deploymentId = variable(DEPLOYMENT_MARK);
-    if (deploymentId === undefined) return null;
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+      entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+    // proc(5): the name in brackets may hold spaces; state and parent follow it.
+    const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z') return null;
     return {
       pid: Number(pid),
-      deploymentId,
+      parentPid: Number(parentPid),
+      argv: cmdline.split('\0'),
+      deploymentId: variable(DEPLOYMENT_MARK) ?? null,
       workDir: variable(WORK_DIR) ?? '',
-      isMain: argv.includes(mainScript),
     };
   } catch {
-    // Ended in the meantime, or somebody else's.
+    // Ended in the meantime.
     return null;
   }
 }
