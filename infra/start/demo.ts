@@ -61,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       if (event.payload.to !== undefined) {
         status = event.payload.to;
         print(`  ${time}  ${status.padEnd(16)} ${event.sub_code ?? ''}`);
-      } else if (event.type.startsWith('participant.')) {
+      } else if (/^participant\.(joined|left)$/.test(event.type)) {
         print(`  ${time}  ${''.padEnd(16)} ${event.payload.name} ${event.type.replace('participant.', '')}`);
       }
     }
