@@ -1,4 +1,5 @@
 import type { Transaction } from '../client.ts';
+import { lockBotOfDeployment } from './lock-bot.ts';
 
 export interface ClaimedDeployment {
   deployment_id: string;
@@ -18,6 +19,7 @@ export async function claimDeployment(
   tx: Transaction,
   options: { deploymentId: string; runtimeId: string; leaseMs: number },
 ): Promise<ClaimedDeployment | null> {
+  if (!(await lockBotOfDeployment(tx, options.deploymentId))) return null;
   const rows = await tx.$queryRaw<ClaimedDeployment[]>`
     WITH before AS (
       SELECT d.id, d.state, d.slot_id, d.epoch FROM deployments d

@@ -1,5 +1,6 @@
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Db, Transaction } from '../client.ts';
+import { lockBotOfDeployment } from './lock-bot.ts';
 
 export interface OpenDeployment {
   id: string;
@@ -39,6 +40,7 @@ export async function renewLaunchLease(
   deployment: { id: string; slot_id: string; epoch: bigint; bot_id: string },
   launchTimeoutMs: number,
 ): Promise<boolean> {
+  if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const renewed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET lease_expires_at = now() + ${launchTimeoutMs} * interval '1 ms'
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch} AND state = 'deploying'`;
@@ -66,6 +68,7 @@ export async function failDeployment(
   deployment: { id: string; slot_id: string; epoch: bigint },
   reason: { subCode: string; detail?: string | undefined },
 ): Promise<boolean> {
+  if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const drained = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'busy', draining_at = now()
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
@@ -85,6 +88,7 @@ export async function endDeployment(
   tx: Transaction,
   deployment: { id: string; slot_id: string; epoch: bigint },
 ): Promise<boolean> {
+  if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const freed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,
       last_used_at = now(), error = NULL, recovery_attempts = 0

@@ -1,5 +1,6 @@
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
+import { lockBotOfDeployment } from './lock-bot.ts';
 
 export interface AcceptedReport {
   bot_id: string;
@@ -11,14 +12,14 @@ export interface AcceptedReport {
 }
 
 /**
- * Checks that a report comes from the runtime that holds the bot now, and locks bot and deployment
- * for the rest of the transaction. Null: fenced off. Nothing is renewed yet.
+ * Locks the bot, and checks that a report comes from the runtime that holds it now. Null: fenced off. Nothing is renewed yet.
  * Served by the primary keys.
  */
 export async function lockReportingBot(
   tx: Transaction,
   options: { deploymentId: string; runtimeId: string; epoch: bigint; attempt: number },
 ): Promise<AcceptedReport | null> {
+  if (!(await lockBotOfDeployment(tx, options.deploymentId))) return null;
   const rows = await tx.$queryRaw<AcceptedReport[]>`
     SELECT b.id AS bot_id, b.user_id, b.attempt, b.status, d.last_report_seq,
       b.leave_requested_at IS NOT NULL AS leave_requested
@@ -27,8 +28,7 @@ export async function lockReportingBot(
     JOIN bots b ON b.id = d.bot_id AND b.attempt = d.attempt
     WHERE d.id = ${options.deploymentId} AND d.state = 'claimed' AND d.runtime_id = ${options.runtimeId}
       AND d.epoch = ${options.epoch} AND d.attempt = ${options.attempt}
-      AND s.draining_at IS NULL
-    FOR UPDATE OF b, d`;
+      AND s.draining_at IS NULL`;
   return rows[0] ?? null;
 }
 
