@@ -7,21 +7,11 @@ import { judgeRecording } from '../lab/judge/judge.ts';
 import { type Lab, startLab } from '../lab/server.ts';
 import { eventually } from './support/eventually.ts';
 import { download, evidence, onlyGuest, send, stayMs } from './support/stay.ts';
-import { type QueueKind, startWorld, type World } from './support/world.ts';
+import { GOOD_LIFE, type QueueKind, startWorld, type World } from './support/world.ts';
 
 const BOT = fileURLToPath(new URL('../bot/main.ts', import.meta.url));
 const TONES = [330, 440, 550];
 const MINUTES = 60_000;
-const GOOD_LIFE = [
-  'SCHEDULED',
-  'QUEUED',
-  'DEPLOYING',
-  'JOINING_CALL',
-  'IN_WAITING_ROOM',
-  'IN_CALL',
-  'LEAVING',
-  'DONE',
-];
 // Everybody has a turn in the first nine seconds.
 const TALK = { participants: 3, turns: 'rotate', turn_ms: 3_000, admit_after_ms: 1_000 } as const;
 

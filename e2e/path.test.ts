@@ -5,20 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { eventually } from './support/eventually.ts';
-import { startWorld, type World } from './support/world.ts';
+import { GOOD_LIFE, startWorld, type World } from './support/world.ts';
 
 const FAKE_BOT = fileURLToPath(new URL('./support/fake-bot.ts', import.meta.url));
 const MEETING = 'https://meet.google.com/abc-defg-hij';
-const GOOD_LIFE = [
-  'SCHEDULED',
-  'QUEUED',
-  'DEPLOYING',
-  'JOINING_CALL',
-  'IN_WAITING_ROOM',
-  'IN_CALL',
-  'LEAVING',
-  'DONE',
-];
 
 describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   let world: World;

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../infra/embedded/free-port.ts';
 import { eventually } from './support/eventually.ts';
+import { GOOD_LIFE } from './support/world.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'meeboter-home-'));
@@ -85,16 +86,7 @@ describe('npm start', () => {
 
     await says(started, /DONE\s+finished/, 150_000);
     const steps = [...started.text().matchAll(/^ {2}[\d:.]{12} {2}([A-Z_]+)/gm)].map((match) => match[1]);
-    expect(steps).toEqual([
-      'SCHEDULED',
-      'QUEUED',
-      'DEPLOYING',
-      'JOINING_CALL',
-      'IN_WAITING_ROOM',
-      'IN_CALL',
-      'LEAVING',
-      'DONE',
-    ]);
+    expect(steps).toEqual(GOOD_LIFE);
     const recording = await says(started, /Recording: ([\d.]+) s, ([\d.]+) MiB \(ready\)\s+(http\S+)/);
     expect(Number(recording[1])).toBeGreaterThan(10);
     expect((await fetch(recording[3] ?? '')).headers.get('content-type')).toBe('video/mp4');

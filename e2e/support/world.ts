@@ -10,6 +10,7 @@ import { readSettings, type Settings } from '@meeboter/chassis/env.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Deployer, startDeployer } from '@meeboter/deployer/deployer.ts';
+import { BOT_STATUSES, isTerminal } from '@meeboter/domain/status.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
@@ -63,7 +64,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
+/** The statuses of a bot that nothing happens to. */
+export const GOOD_LIFE: readonly string[] = BOT_STATUSES.slice(0, BOT_STATUSES.indexOf('DONE') + 1);
 // Redis databases are handed out in turn, so that two worlds do not see each other's jobs.
 let nextRedisDatabase = 0;
 
@@ -146,7 +148,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         async () => {
           last = await bot(id);
           if (statuses.includes(last.status)) return last;
-          if (TERMINAL.includes(last.status)) {
+          if (isTerminal(last.status)) {
             throw new Error(`the bot ended with ${last.status}: ${last.sub_code}, ${last.detail}`);
           }
           return undefined;
