@@ -199,7 +199,9 @@ export function envExample(): string {
 
 /** The API's address for users. */
 export function publicUrl(settings: Settings): string {
-  return settings.API_PUBLIC_URL ?? `http://${settings.API_HOST}:${settings.API_PORT}`;
+  // All addresses of a machine is none to call.
+  const host = ['0.0.0.0', '::'].includes(settings.API_HOST) ? '127.0.0.1' : settings.API_HOST;
+  return settings.API_PUBLIC_URL ?? `http://${host}:${settings.API_PORT}`;
 }
 
 /** The API's address for bots. */

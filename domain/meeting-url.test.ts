@@ -107,6 +107,10 @@ describe('lab links', () => {
       ok: true,
       link: { platform: 'google-meet', joinUrl: `${url}?hl=en`, allowedOrigins: [labOrigin] },
     });
+    expect(parseMeetingLink('http://localhost:3001/abc-defg-hij', { labOrigin })).toMatchObject({
+      ok: true,
+      link: { joinUrl: `${url}?hl=en` },
+    });
     expect(parseMeetingLink(url).ok).toBe(false);
     expect(parseMeetingLink('http://127.0.0.1:3002/abc-defg-hij', { labOrigin }).ok).toBe(false);
   });

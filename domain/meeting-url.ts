@@ -59,9 +59,8 @@ export function parseMeetingLink(
   if (url.username || url.password)
     return refuse('not_a_meeting', 'A meeting link carries no user name or password.');
 
-  if (options.labOrigin !== undefined && url.origin === new URL(options.labOrigin).origin) {
-    return meetLink(url.origin, firstSegment(url));
-  }
+  const lab = options.labOrigin === undefined ? null : new URL(options.labOrigin);
+  if (lab && sameOrigin(url, lab)) return meetLink(lab.origin, firstSegment(url));
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return refuse('unknown_meeting_host', `Links of the kind ${url.protocol} cannot be joined in a browser.`);
   }
@@ -75,6 +74,15 @@ export function parseMeetingLink(
     return refuse('platform_not_supported', 'Microsoft Teams meetings are not supported yet.');
   if (isZoomHost(host)) return refuse('platform_not_supported', 'Zoom meetings are not supported yet.');
   return refuse('unknown_meeting_host', `${url.hostname} is not a meeting platform that Meeboter knows.`);
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** People write localhost where the machine's own address was printed. */
+function sameOrigin(one: URL, other: URL): boolean {
+  if (one.origin === other.origin) return true;
+  const bothHere = LOOPBACK.has(one.hostname) && LOOPBACK.has(other.hostname);
+  return bothHere && one.protocol === other.protocol && one.port === other.port;
 }
 
 function toUrl(text: string): URL | null {
