@@ -48,14 +48,21 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
 
   it('waits in the line when every slot is taken, and moves up', async () => {
     const bots = await Promise.all(
-      [0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 1000' })),
+      [0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 600000' })),
     );
-    const waiting = await eventually('two wait', async () => {
+    const where = await eventually('two in the call, two in the line', async () => {
       const views = await Promise.all(bots.map((bot) => world.bot(bot.id)));
+      const inCall = views.filter((view) => view.status === 'IN_CALL');
       const queued = views.filter((view) => view.queued);
-      return queued.length === 2 && queued;
+      return inCall.length === 2 && queued.length === 2 && { inCall, queued };
     });
-    expect(waiting.map((view) => view.queue_position).sort()).toEqual([1, 2]);
+    expect(where.queued.map((view) => view.queue_position).sort()).toEqual([1, 2]);
+    const leave = (id: string) => world.call('DELETE', `/v1/bots/${id}`);
+    for (const view of where.inCall) await leave(view.id);
+    for (const view of where.queued) {
+      await world.untilStatus(view.id, ['IN_CALL']);
+      await leave(view.id);
+    }
     for (const bot of bots) await world.untilStatus(bot.id, ['DONE']);
     expect((await slots()).length).toBe(2);
     await allIdle();

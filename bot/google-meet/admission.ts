@@ -25,8 +25,8 @@ export async function admission(visit: Visit, onWaitingRoom: () => void, signal:
     last = state.kind;
 
     if (state.kind === 'in_call') {
-      inCallSince ??= performance.now();
-      if (performance.now() - inCallSince >= timing.inCallStableMs) return;
+      inCallSince ??= visit.nowMs();
+      if (visit.nowMs() - inCallSince >= timing.inCallStableMs) return;
     } else {
       inCallSince = null;
     }

@@ -27,6 +27,8 @@ export interface GoogleMeetOptions {
   /** Origins the page may open; the link's own must be among them. */
   allowedOrigins: readonly string[];
   log?: MeetLog;
+  /** A monotonic clock in ms; another one in tests. */
+  nowMs?: () => number;
   /** Shorter waits, for tests. */
   timing?: Partial<Timing>;
 }
@@ -49,6 +51,7 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
     displayName,
     allowedOrigins,
     log,
+    nowMs: options.nowMs ?? (() => performance.now()),
     timing: { ...TIMING, ...timing },
     guard: guardNavigation(page, allowedOrigins, log),
     crashed: false,

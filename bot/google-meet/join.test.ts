@@ -2,9 +2,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeetingFault } from '../meeting.ts';
-import { createGoogleMeet } from './google-meet.ts';
+import { createGoogleMeet, type GoogleMeetOptions } from './google-meet.ts';
 import { meetUrl } from './navigate.ts';
 import { englishContext, launchBrowser, until } from './testing/browser.ts';
 import { CALL, PREJOIN } from './testing/fixtures.ts';
@@ -48,13 +48,18 @@ const TOGGLES = `document.querySelectorAll('[aria-label^="Turn off"]').forEach((
 const FIELD = `document.querySelector('[aria-label="Your name"]')`;
 const ASK = `[...document.querySelectorAll('button')].find((it) => it.textContent === 'Ask to join')`;
 
-function join(timing: Partial<Timing> = {}, displayName = 'Notes') {
+function join(
+  timing: Partial<Timing> = {},
+  displayName = 'Notes',
+  watched: Pick<GoogleMeetOptions, 'log' | 'nowMs'> = {},
+) {
   const abort = new AbortController();
   const meeting = createGoogleMeet({
     page,
     url: `${origin}/abc-defg-hij?authuser=0#x`,
     displayName,
     allowedOrigins: [origin],
+    ...watched,
     timing: {
       pollMs: 50,
       confirmMs: 100,
@@ -322,35 +327,34 @@ describe('admission', () => {
     ]);
   });
 
-  it('is not taken from a moment in which the lobby looks like a call', async () => {
-    const { admitted, abort } = await waitIn(lobby);
-    let isOver = false;
-    const over = () => {
-      isOver = true;
+  it('is not taken from moments in which the lobby looks like a call, only from a call that stays', async () => {
+    answer = html(lobby);
+    let nowMs = 0;
+    const seen: unknown[] = [];
+    const log = { info: (_message: string, fields?: object) => void seen.push(fields) };
+    const { meeting, signal } = join({}, 'Notes', { log, nowMs: () => nowMs });
+    await page.goto(origin);
+    const over = vi.fn();
+    const admitted = meeting.admission(() => undefined, signal).then(over);
+    const show = async (body: string, state: string) => {
+      const before = seen.length;
+      await page.evaluate(
+        (it) => document.body.replaceChildren(document.createRange().createContextualFragment(it)),
+        body,
+      );
+      await until(() => seen.length > before, `a look at ${state}`);
+      expect(seen.at(-1)).toEqual({ state });
     };
-    admitted.then(over, over);
-    for (let round = 0; round < 3; round++) {
-      await page.evaluate(
-        (it) => document.body.replaceChildren(document.createRange().createContextualFragment(it)),
-        CALL,
-      );
-      await until(
-        () => page.evaluate(() => new Promise((done) => setTimeout(() => done(true), 150))),
-        'a moment',
-      );
-      await page.evaluate(
-        (it) => document.body.replaceChildren(document.createRange().createContextualFragment(it)),
-        lobby,
-      );
-      await until(
-        () => page.evaluate(() => new Promise((done) => setTimeout(() => done(true), 100))),
-        'a moment',
-      );
+    await until(() => seen.length > 0, 'the first look');
+    for (let moment = 0; moment < 3; moment++) {
+      await show(CALL, 'in_call');
+      nowMs += 300;
+      await show(lobby, 'lobby');
     }
-    expect(isOver).toBe(false);
-    const reason = new Error('enough');
-    abort.abort(reason);
-    await expect(admitted).rejects.toBe(reason);
+    await show(CALL, 'in_call');
+    expect(over).not.toHaveBeenCalled();
+    nowMs += 600;
+    await admitted;
   });
 
   it('fails with the page', async () => {

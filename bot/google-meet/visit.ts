@@ -19,6 +19,8 @@ export interface Visit {
   allowedOrigins: readonly string[];
   timing: Timing;
   log: MeetLog;
+  /** Monotonic, for how long something has been on the page. */
+  nowMs: () => number;
   guard: NavigationGuard;
   /** The page crashed: it will never answer again. */
   crashed: boolean;

@@ -261,7 +261,7 @@ describe('leave', () => {
     const { meeting } = watchPage();
     const startedAt = performance.now();
     await meeting.leave();
-    expect(performance.now() - startedAt).toBeLessThan(3_500);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     await page.close();
     await meeting.leave();
   });

@@ -60,7 +60,7 @@ test('beats when nothing happens, and renews the lease with every answer', async
   await start();
   api.leaseMs = 900_000;
   reporter.start();
-  await until('three heartbeats', () => api.seqs.length >= 3);
+  await until('three heartbeats answered', () => heard.renewed.length >= 3);
   expect(api.entries).toEqual([]);
   expect(heard.renewed.slice(0, 3)).toEqual([900_000, 900_000, 900_000]);
 });
