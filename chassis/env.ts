@@ -1,5 +1,6 @@
 // The environment of the server processes: one schema, checked at start, with
 // every problem in one message. `.env.example` is generated from it.
+import { LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -7,7 +8,7 @@ const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(ma
 const limit = z.coerce.number().int().min(0).max(100_000);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 
-export const DEPLOYMENT_PLATFORMS = ['local'] as const;
+export const DEPLOYMENT_PLATFORMS = ['coolify', 'aws', 'k8s', 'local'] as const;
 export type DeploymentPlatform = (typeof DEPLOYMENT_PLATFORMS)[number];
 
 const platformList = z
@@ -82,13 +83,24 @@ export const settingsSchema = z.object({
   PLATFORM_PRIORITY: platformList
     .default(['local'])
     .describe('Deployment platforms to try, in order, separated by commas.'),
-  LOCAL_BOT_LIMIT: limit.default(4).describe("Bots that may run at once on the deployer's own machine."),
+  COOLIFY_BOT_LIMIT: limit.default(20).describe('Bots that may run at once on Coolify.'),
+  AWS_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on AWS ECS.'),
+  K8S_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on Kubernetes.'),
+  LOCAL_BOT_LIMIT: limit
+    .default(4)
+    .describe("Bots that may run at once on the deployer's own machine. Lowering a limit ends no bot."),
   GLOBAL_QUEUE_TIMEOUT_MS: ms(1_000, 86_400_000)
     .default(600_000)
     .describe('How long a bot may wait for a slot unless its booking says otherwise.'),
   LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
     .default(60_000)
     .describe('How long a started bot may take to call back.'),
+  LEASE_BEFORE_ADMISSION_MS: ms(1_000, 600_000)
+    .default(LEASE_BEFORE_ADMISSION_MS)
+    .describe('How long a bot that is not in the call yet may be mute before another is sent.'),
+  LEASE_IN_CALL_MS: ms(1_000, 7_200_000)
+    .default(LEASE_IN_CALL_MS)
+    .describe('How long a bot in the call stays there while the API is away.'),
   RUNTIME_DIR: z
     .string()
     .min(1)
@@ -195,6 +207,17 @@ export function envExample(): string {
     lines.push(standard.success ? `#${name}=${value === undefined ? '' : String(value)}` : `${name}=`, '');
   }
   return lines.join('\n');
+}
+
+/** How many bots may run at once on a deployment platform. */
+export function botLimit(settings: Settings, platform: DeploymentPlatform): number {
+  const limits: Record<DeploymentPlatform, number> = {
+    coolify: settings.COOLIFY_BOT_LIMIT,
+    aws: settings.AWS_BOT_LIMIT,
+    k8s: settings.K8S_BOT_LIMIT,
+    local: settings.LOCAL_BOT_LIMIT,
+  };
+  return limits[platform];
 }
 
 /** The API's address for users. */

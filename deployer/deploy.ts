@@ -8,9 +8,17 @@ import {
   readOpenDeployment,
   renewLaunchLease,
 } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { pausePlatform, resumePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
+
+const SUB_CODE = {
+  capacity: 'platform_full',
+  config: 'launch_misconfigured',
+  transient: 'launch_failed',
+} as const;
 
 /**
  * Starts a deployment that nobody has started. The platform call is idempotent under the
@@ -39,14 +47,17 @@ export async function deploy(context: DeployerContext, deploymentId: string, job
       claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
     });
     await markStarted(db, deployment.id, ref);
+    if (await resumePlatform(db, deployment.deployment_platform)) await requestDispatch(context.jobs);
     log.info({ ...about, external_ref: ref }, 'runtime started');
   } catch (error) {
-    const forGood = error instanceof PlatformFault && error.kind === 'config';
-    if (!forGood && !job.lastTry) throw error;
-    log.error({ ...about, err: error }, 'runtime not started');
+    const kind = error instanceof PlatformFault ? error.kind : 'transient';
+    if (kind === 'transient' && !job.lastTry) throw error;
+    log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
+    // The bot goes back to its place in the line, and the next platform may take it.
+    if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
     await db.$transaction((tx) =>
       failDeployment(tx, deployment, {
-        subCode: forGood ? 'launch_misconfigured' : 'launch_failed',
+        subCode: SUB_CODE[kind],
         detail: error instanceof Error ? error.message : String(error),
       }),
     );

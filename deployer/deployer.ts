@@ -1,16 +1,20 @@
 // The deployer: makes it so. One `start`, one `stop`.
 import { openChassis } from '@meeboter/chassis/context.ts';
-import type { Settings } from '@meeboter/chassis/env.ts';
+import type { DeploymentPlatform, Settings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
+import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import type { DeployerContext } from './context.ts';
 import { deploy } from './deploy.ts';
-import { deployJob, lookJob, requestLook, stopJob } from './inbox.ts';
+import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.ts';
 import { look } from './look.ts';
+import { hostId, whileHeld } from './platforms/local/host.ts';
 import { createLocalPlatform } from './platforms/local/local.ts';
 import type { Platform } from './platforms/platform.ts';
+import { reconcile } from './reconcile.ts';
 import { stop } from './stop.ts';
 
 export interface Deployer extends Running {
@@ -26,7 +30,15 @@ export interface DeployerOptions {
   log?: Log;
   /** The program that local runtimes run; the bot unless a test says otherwise. */
   botMain?: string;
+  /** Other deployment platforms than the built-in ones, by name. */
+  platforms?: Partial<Record<DeploymentPlatform, Platform>>;
+  /** How often the platforms' lists are compared with the rows. */
+  reconcileEveryMs?: number;
 }
+
+const RECONCILE_EVERY_MS = 30_000;
+/** How long a look at who holds the local platform counts; well below the time after which another may take it. */
+const HELD_FOR_MS = 5_000;
 
 /** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
 export async function startDeployer(settings: Settings, options: DeployerOptions = {}): Promise<Deployer> {
@@ -41,7 +53,28 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     onExit: (deploymentId) => void requestLook(chassis.jobs, deploymentId),
     ...(options.botMain === undefined ? {} : { mainScript: options.botMain }),
   });
-  const platforms: Record<string, Platform> = { local };
+  const host = await hostId(settings.RUNTIME_DIR);
+  const holdsLocal = async () => {
+    if (performance.now() < heldUntilMs) return true;
+    const askedAtMs = performance.now();
+    if (!(await holdLocalPlatform(db, host))) return false;
+    heldUntilMs = askedAtMs + HELD_FOR_MS;
+    return true;
+  };
+  let heldUntilMs = 0;
+  const builtIn = { local: whileHeld(local, holdsLocal) };
+  const platforms: Partial<Record<string, Platform>> = { ...builtIn, ...options.platforms };
+  const serves = settings.PLATFORM_PRIORITY.filter((name) => platforms[name]);
+  if (serves.length < settings.PLATFORM_PRIORITY.length) {
+    const missing = settings.PLATFORM_PRIORITY.filter((name) => !platforms[name]);
+    throw new Error(`PLATFORM_PRIORITY: this version cannot deploy to ${missing.join(', ')} yet`);
+  }
+  const isLocal = serves.includes('local') && options.platforms?.local === undefined;
+  if (isLocal && !(await holdsLocal())) {
+    throw new Error(
+      'The local platform of this database belongs to a deployer on another machine, or with another RUNTIME_DIR. Stop that one first; its place is free a minute later.',
+    );
+  }
   const context: DeployerContext = {
     ...chassis,
     db,
@@ -55,6 +88,16 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   chassis.jobs.work(deployJob, (payload, job) => deploy(context, payload.deployment_id, job));
   chassis.jobs.work(stopJob, (payload, job) => stop(context, payload.deployment_id, job));
   chassis.jobs.work(lookJob, (payload) => look(context, payload.deployment_id));
+  chassis.jobs.work(reconcileJob, async (_payload, job) => {
+    for (const name of serves) {
+      const { stopped, missed } = await reconcile(context, name, context.platformOf(name), job.signal);
+      sweepRepairs.inc({ kind: 'orphan_runtime' }, stopped.length);
+      sweepRepairs.inc({ kind: 'missing_runtime' }, missed.length);
+    }
+  });
+  chassis.jobs.repeat(reconcileJob, {}, options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
+  // A sign of life for the others, also while no bot is about.
+  const holding = isLocal ? setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2) : null;
   const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
 
   return {
@@ -66,6 +109,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
       await Promise.all(running.map(async (id) => (await leave(id)) === 'gone' || kill(id)));
     },
     async stop() {
+      if (holding) clearInterval(holding);
       await health.close();
       await chassis.closers.close(chassis.log);
       await db.$disconnect();

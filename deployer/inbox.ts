@@ -3,12 +3,14 @@ import { defineJob, type JobSender } from '@meeboter/chassis/jobs.ts';
 import { z } from 'zod';
 
 const deployment = z.object({ deployment_id: z.string() });
+/** `round`: asked for again because nothing came of it; a job of its own, in case the one before hangs. */
+const launch = deployment.extend({ round: z.int().optional() });
 
 /** Start the runtime of a deployment. The deployment's id is the key for the platform: again means the same. */
 export const deployJob = defineJob({
   queue: 'deploy',
-  payload: deployment,
-  jobId: (payload) => `deploy-${payload.deployment_id}`,
+  payload: launch,
+  jobId: ({ deployment_id, round }) => `deploy-${deployment_id}${round === undefined ? '' : `-${round}`}`,
   attempts: 5,
   backoffMs: 1_000,
   concurrency: 20,
@@ -34,8 +36,17 @@ export const lookJob = defineJob({
   concurrency: 20,
 });
 
-export function requestDeploy(sender: JobSender, deploymentId: string) {
-  return sender.send(deployJob, { deployment_id: deploymentId });
+/** Compare what the platforms run with what should run. Asked for by a schedule. */
+export const reconcileJob = defineJob({
+  queue: 'reconcile',
+  payload: z.object({}),
+  attempts: 1,
+  backoffMs: 0,
+  concurrency: 1,
+});
+
+export function requestDeploy(sender: JobSender, deploymentId: string, round?: number) {
+  return sender.send(deployJob, { deployment_id: deploymentId, ...(round === undefined ? {} : { round }) });
 }
 
 export function requestStop(sender: JobSender, deploymentId: string) {

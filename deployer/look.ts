@@ -19,7 +19,9 @@ export async function look(context: DeployerContext, deploymentId: string): Prom
   const detail = lost
     ? 'The runtime ended without a word.'
     : 'The runtime went silent and its lease ran out.';
-  const given = await db.$transaction((tx) => failDeployment(tx, deployment, { subCode, detail }));
+  const given = await db.$transaction((tx) =>
+    failDeployment(tx, deployment, { subCode, detail, ifLeaseExpired: !lost }),
+  );
   if (!given) return;
   log.warn(
     {

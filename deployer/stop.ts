@@ -5,12 +5,14 @@ import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
+import { countTries } from '@meeboter/prisma/sql/count-tries.ts';
 import {
   endDeployment,
   type OpenDeployment,
   readOpenDeployment,
 } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { queueBot } from '@meeboter/prisma/sql/queue-bot.ts';
+import { postponeRecovery, setSlotInError } from '@meeboter/prisma/sql/slot-error.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import { requestDispatch, requestFinishRecording } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
@@ -20,6 +22,9 @@ export const MAX_ATTEMPTS = 3;
 /** A runtime that has said its last word ends by itself; it is told to only when it does not. */
 const PATIENCE_MS = 5_000;
 
+/** A stop that the platform has not confirmed for this long takes the slot out of use. */
+const GIVE_UP_MS = 4 * 60_000;
+
 /** Stops a draining deployment, frees its slot and settles its bot. Throws to be tried again. */
 export async function stop(context: DeployerContext, deploymentId: string, job: JobContext): Promise<void> {
   const { db, jobs, log } = context;
@@ -27,12 +32,16 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
   if (!deployment?.draining) return;
 
   const finished = deployment.bot_status === 'DONE' || deployment.bot_status === 'FATAL';
-  const presence = await context.platformOf(deployment.deployment_platform).stop(deployment.id, {
-    patienceMs: finished ? PATIENCE_MS : 0,
-    signal: job.signal,
-  });
-  if (presence !== 'gone')
-    throw new Error(`the platform does not confirm the stop of ${deployment.id}: ${presence}`);
+  try {
+    const presence = await context.platformOf(deployment.deployment_platform).stop(deployment.id, {
+      patienceMs: finished ? PATIENCE_MS : 0,
+      signal: job.signal,
+    });
+    if (presence !== 'gone') throw new Error(`the platform does not confirm the stop: ${presence}`);
+  } catch (error) {
+    if (job.signal.aborted || !(await takeOutOfUse(context, deployment, error))) throw error;
+    return;
+  }
 
   const freed = await db.$transaction(async (tx) => {
     if (!(await endDeployment(tx, deployment))) return false;
@@ -57,35 +66,67 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
   for (const recording of unfinished) await requestFinishRecording(jobs, recording.id);
 }
 
+/**
+ * A stop failed. When that has gone on for too long, the slot turns `error`, to be recovered with
+ * growing pauses, and a bot that waited for it ends. False: not yet, try again.
+ */
+async function takeOutOfUse(
+  context: DeployerContext,
+  deployment: OpenDeployment,
+  cause: unknown,
+): Promise<boolean> {
+  const { db, log } = context;
+  const error = cause instanceof Error ? cause.message : String(cause);
+  if (deployment.in_error) {
+    await db.$transaction((tx) => postponeRecovery(tx, deployment, error));
+    return true;
+  }
+  if (deployment.draining_for_ms < GIVE_UP_MS) return false;
+  const taken = await db.$transaction(async (tx) => {
+    if (!(await setSlotInError(tx, deployment, { error, drainingForMs: GIVE_UP_MS }))) return false;
+    await transitionBot(tx, deployment.bot_id, 'FATAL', {
+      attempt: deployment.attempt,
+      subCode: 'stop_unconfirmed',
+      detail: error,
+      actor: 'deployer',
+    });
+    return true;
+  });
+  if (taken) {
+    const { slot_id, bot_id, attempt } = deployment;
+    log.error({ slot_id, bot_id, deployment_id: deployment.id, attempt, err: cause }, 'slot in error');
+  }
+  return taken;
+}
+
 /** A new attempt for a bot that was never admitted, where that can help; else FATAL, with the reason. */
 async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<void> {
   const bot = await tx.bot.findUniqueOrThrow({
     where: { id: deployment.bot_id },
-    select: { status: true, leaveRequestedAt: true },
+    select: { status: true },
   });
   if (isTerminal(bot.status)) return;
   const lastReason = deployment.fail_sub_code ?? 'runtime_lost';
   const detail = deployment.fail_detail ?? undefined;
   const { attempt } = deployment;
-  if (
-    isIn(BEFORE_ADMISSION_STATUSES, bot.status) &&
-    reasonOf(lastReason).retryable &&
-    attempt < MAX_ATTEMPTS
-  ) {
+  const isFull = lastReason === 'platform_full';
+  const mayRetry = isIn(BEFORE_ADMISSION_STATUSES, bot.status) && reasonOf(lastReason).retryable;
+  if (mayRetry && (isFull || (await countTries(tx, deployment.bot_id)) < MAX_ATTEMPTS)) {
     await queueBot(tx, deployment.bot_id, {
       from: BEFORE_ADMISSION_STATUSES,
       attempt,
       subCode: lastReason,
       actor: 'deployer',
+      // A platform that is full is part of the wait; a lost attempt is not the waiting bot's fault.
+      afresh: !isFull,
       ...(detail === undefined ? {} : { detail }),
     });
     return;
   }
-  const exhausted = isIn(BEFORE_ADMISSION_STATUSES, bot.status) && reasonOf(lastReason).retryable;
   await transitionBot(tx, deployment.bot_id, 'FATAL', {
     attempt,
-    subCode: exhausted ? 'attempts_exhausted' : lastReason,
-    detail: exhausted
+    subCode: mayRetry ? 'attempts_exhausted' : lastReason,
+    detail: mayRetry
       ? `After ${attempt} attempts; the last one: ${lastReason}. ${detail ?? ''}`.trim()
       : detail,
     actor: 'deployer',

@@ -26,7 +26,15 @@ export function orderKey(booking: { joinAt: Date; createdAt: Date; priority: num
   return new Date(wanted - booking.priority * PRIORITY_HEAD_START_MS);
 }
 
-/** When a bot should want its slot, given the platform it will most likely run on. */
-export function startAt(joinAt: Date, deploymentPlatform: string): Date {
-  return new Date(joinAt.getTime() - (DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000));
+/**
+ * How long before its join time a bot wants its slot, ms, given the platform it will most likely run
+ * on: as measured there, or our guess while nothing is.
+ */
+export function leadMs(deploymentPlatform: string, measuredMs?: number | null): number {
+  return measuredMs ?? DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000;
+}
+
+/** When a bot should want its slot. */
+export function startAt(joinAt: Date, deploymentPlatform: string, measuredMs?: number | null): Date {
+  return new Date(joinAt.getTime() - leadMs(deploymentPlatform, measuredMs));
 }

@@ -101,6 +101,21 @@ export const REASONS = {
   runtime_lost: { category: 'infra', retryable: true, text: 'The bot stopped reporting and is gone.' },
   attempts_exhausted: { category: 'infra', retryable: false, text: 'Every allowed attempt failed.' },
   queue_timeout: { category: 'capacity', retryable: false, text: 'No slot became free in time.' },
+  platform_full: {
+    category: 'capacity',
+    retryable: true,
+    text: 'The deployment platform had no room; the bot keeps its place in the line.',
+  },
+  runtime_stuck: {
+    category: 'infra',
+    retryable: false,
+    text: 'The bot went on reporting long after it should have left, and was stopped.',
+  },
+  stop_unconfirmed: {
+    category: 'infra',
+    retryable: false,
+    text: 'The deployment platform did not confirm that the bot has stopped.',
+  },
   page_lost: {
     category: 'meeting',
     retryable: false,

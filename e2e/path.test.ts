@@ -1,7 +1,10 @@
 // The path of a booking through the servers, on both queues, with a runtime that
 // needs no browser: who does what, what happens when a part is away, and that
 // the sweep carries a bot through with the queue emptied after every step.
+
 import { fileURLToPath } from 'node:url';
+import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDispatch, requestFinishRecording, requestStart } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { eventually } from './support/eventually.ts';
@@ -43,6 +46,38 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     });
     expect(emptied).toBeGreaterThan(5);
     expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
+    await allIdle();
+  });
+
+  it('gets through once, however often every hint is delivered', async () => {
+    const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 1000' });
+    const { jobs } = world;
+    await eventually('the bot is done', async () => {
+      const rows = await world.database.query<{ id: string }>(
+        'SELECT id FROM deployments WHERE bot_id = $1',
+        [bot.id],
+      );
+      const recordings = await world.database.query<{ id: string }>(
+        'SELECT id FROM recordings WHERE bot_id = $1',
+        [bot.id],
+      );
+      await Promise.all([
+        requestStart(jobs, { id: bot.id, revision: 1, startAt: new Date(0) }),
+        requestDispatch(jobs),
+        ...rows.flatMap(({ id }) => [
+          requestDeploy(jobs, id),
+          requestDeploy(jobs, id, 1),
+          requestLook(jobs, id),
+          requestStop(jobs, id),
+        ]),
+        ...recordings.map(({ id }) => requestFinishRecording(jobs, id)),
+      ]);
+      return (await world.bot(bot.id)).status === 'DONE';
+    });
+    expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
+    expect((await world.bot(bot.id)).attempt).toBe(1);
+    const { body } = await world.call<{ data: { status: string }[] }>('GET', `/v1/bots/${bot.id}/recordings`);
+    expect(body.data).toMatchObject([{ status: 'ready' }]);
     await allIdle();
   });
 

@@ -38,7 +38,7 @@ async function deployed() {
     [id],
   );
   await db.$transaction((tx) =>
-    queueBot(tx, id, { from: ['SCHEDULED'], subCode: 'due', actor: 'scheduler' }),
+    queueBot(tx, id, { from: ['SCHEDULED'], subCode: 'due', actor: 'scheduler', afresh: false }),
   );
   await ensureSlots(db, { ...LOCAL, wanted: 1 });
   const [pair] = await dispatchBots(db, { ...LOCAL, batch: 1, launchTimeoutMs: 60_000 });

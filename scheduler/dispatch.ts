@@ -1,31 +1,51 @@
 // Matches waiting bots with idle slots, platform by platform in the order of priority.
+import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env.ts';
 import { requestDeploy } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
 import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
+import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { SchedulerContext } from './context.ts';
 
-const BATCH = 20;
+const BATCH = 50;
 
-/** Gives slots out until nobody waits or no slot is left. */
+/** Gives slots out until nobody waits or no slot is left. A platform that said it is full is passed over for a while. */
 export async function dispatch(context: SchedulerContext): Promise<void> {
+  const known = await readPoolPlatforms(context.db);
   for (const platform of context.settings.PLATFORM_PRIORITY) {
-    const limit = context.settings.LOCAL_BOT_LIMIT;
-    for (;;) {
-      const { waiting, idle } = await countWaiting(context.db, { platform, limit, most: BATCH });
-      if (waiting === 0) return;
-      await ensureSlots(context.db, { platform, limit, wanted: waiting - idle });
-      const dispatched = await dispatchBots(context.db, {
-        platform,
-        limit,
-        batch: BATCH,
-        launchTimeoutMs: context.settings.LAUNCH_TIMEOUT_MS,
-      });
-      for (const { deploymentId, botId } of dispatched) {
-        context.log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
-      }
-      await Promise.all(dispatched.map(({ deploymentId }) => requestDeploy(context.jobs, deploymentId)));
-      if (dispatched.length < BATCH) break;
+    const pool = known.find((it) => it.deployment_platform === platform);
+    if (pool?.is_full) continue;
+    // One that was full is tried with one bot first: the others need not go there and back.
+    const isProbe = (pool?.refusals ?? 0) > 0;
+    if ((await giveSlots(context, platform, isProbe)) === 'nobody waits') return;
+  }
+}
+
+async function giveSlots(
+  context: SchedulerContext,
+  platform: DeploymentPlatform,
+  isProbe: boolean,
+): Promise<'nobody waits' | 'no slot left'> {
+  const { db, jobs, log, settings } = context;
+  const limit = botLimit(settings, platform);
+  const batch = isProbe ? 1 : BATCH;
+  for (;;) {
+    const dispatched = await dispatchBots(db, {
+      platform,
+      limit,
+      batch,
+      launchTimeoutMs: settings.LAUNCH_TIMEOUT_MS,
+    });
+    for (const { deploymentId, botId } of dispatched) {
+      log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
     }
+    await Promise.all(dispatched.map(({ deploymentId }) => requestDeploy(jobs, deploymentId)));
+    if (dispatched.length === batch && !isProbe) continue;
+    // Fewer than asked for: nobody waits, or slots are missing. They are made when they are needed.
+    const { waiting, idle } = await countWaiting(db, { platform, limit, most: BATCH });
+    if (waiting === 0) return 'nobody waits';
+    if (isProbe && dispatched.length > 0) return 'no slot left';
+    const made = await ensureSlots(db, { platform, limit, wanted: isProbe ? 1 - idle : waiting - idle });
+    if (made === 0) return 'no slot left';
   }
 }

@@ -9,13 +9,22 @@ import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { finishRecording } from './finish-recording.ts';
 import { dispatchJob, finishRecordingJob, startJob, sweepJob } from './inbox.ts';
-import { startBot } from './start.ts';
-import { sweep } from './sweep.ts';
+import { startBots } from './start.ts';
+import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
 
+export interface SchedulerOptions {
+  /** False: no sweep, for the tests that show what is lost without it. */
+  sweep?: boolean;
+}
+
 /** Starts the scheduler's workers and the sweep. */
-export async function startScheduler(settings: Settings, log?: Log): Promise<Running> {
+export async function startScheduler(
+  settings: Settings,
+  log?: Log,
+  options: SchedulerOptions = {},
+): Promise<Running> {
   const chassis: Chassis = await openChassis(settings, 'scheduler', log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
@@ -23,11 +32,14 @@ export async function startScheduler(settings: Settings, log?: Log): Promise<Run
   });
   const context: SchedulerContext = { ...chassis, db };
 
-  chassis.jobs.work(startJob, (payload) => startBot(context, payload));
+  chassis.jobs.work(startJob, async () => void (await startBots(context)));
   chassis.jobs.work(dispatchJob, () => dispatch(context));
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
-  chassis.jobs.work(sweepJob, () => sweep(context));
-  chassis.jobs.repeat(sweepJob, {}, SWEEP_EVERY_MS);
+  if (options.sweep ?? true) {
+    const sweep = createSweep(context);
+    chassis.jobs.work(sweepJob, async () => void (await sweep()));
+    chassis.jobs.repeat(sweepJob, {}, SWEEP_EVERY_MS);
+  }
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
 
   return {

@@ -1,39 +1,50 @@
 // The loop that heals: rows whose next step is overdue get their hint again. It
 // is the normal path with a longer delay, not a recovery for disasters.
-import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
-import {
-  botsPastQueueDeadline,
-  botsToStart,
-  deploymentsToLookAt,
-  deploymentsToStart,
-  deploymentsToStop,
-  recordingsToFinish,
-} from '@meeboter/prisma/sql/overdue.ts';
-import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
+import { withSweepLock } from '@meeboter/prisma/sql/sweep-lock.ts';
 import type { SchedulerContext } from './context.ts';
-import { HORIZON_MS, requestDispatch, requestFinishRecording, requestStart } from './inbox.ts';
+import { SWEEP_STEPS, type SweepStep } from './sweep-steps.ts';
 
-/** A deployment nobody has carried out for this long gets its hint again. */
-const INTENT_OVERDUE_MS = 1_000;
-/** A runtime reports every 5 s; one that has been mute this long is looked at. */
-const MUTE_MS = 15_000;
+/** A round may take this long before its lock is given up. */
+const ROUND_MS = 60_000;
 
-/** One round over everything that can be overdue. */
-export async function sweep(context: SchedulerContext): Promise<void> {
-  const { db, jobs } = context;
+/** What a round repaired, by kind; kinds with nothing to repair are left out. */
+export type SweepReport = Record<string, number>;
 
-  for (const bot of await botsToStart(db, HORIZON_MS)) {
-    await requestStart(jobs, { id: bot.id, revision: bot.revision, startAt: bot.start_at });
-  }
-  for (const botId of await botsPastQueueDeadline(db)) {
-    await db.$transaction((tx) =>
-      transitionBot(tx, botId, 'FATAL', { from: ['QUEUED'], subCode: 'queue_timeout', actor: 'scheduler' }),
+/**
+ * Makes the sweep of one process. Each call is a round over every step that is due; another process
+ * that is at it makes the call return null. A step that fails is logged and does not keep the others
+ * from running.
+ */
+export function createSweep(
+  context: SchedulerContext,
+  steps: readonly SweepStep[] = SWEEP_STEPS,
+  nowMs: () => number = () => performance.now(),
+): () => Promise<SweepReport | null> {
+  const ranAtMs = new Map<string, number>();
+  const isDue = (step: SweepStep) => nowMs() - (ranAtMs.get(step.kind) ?? -Infinity) >= step.everyMs;
+
+  return async () => {
+    const report: SweepReport = {};
+    const mine = await withSweepLock(
+      context.db,
+      async () => {
+        for (const step of steps.filter(isDue)) {
+          ranAtMs.set(step.kind, nowMs());
+          try {
+            const repaired = await step.run(context);
+            if (repaired === 0) continue;
+            report[step.kind] = repaired;
+            sweepRepairs.inc({ kind: step.kind }, repaired);
+          } catch (error) {
+            context.log.warn({ step: step.kind, err: error }, 'a step of the sweep failed');
+          }
+        }
+      },
+      { timeoutMs: ROUND_MS },
     );
-  }
-  // Asked for every time: it costs one count when nobody waits.
-  await requestDispatch(jobs);
-  for (const id of await deploymentsToStart(db, INTENT_OVERDUE_MS)) await requestDeploy(jobs, id);
-  for (const id of await deploymentsToStop(db)) await requestStop(jobs, id);
-  for (const id of await deploymentsToLookAt(db, MUTE_MS)) await requestLook(jobs, id);
-  for (const id of await recordingsToFinish(db)) await requestFinishRecording(jobs, id);
+    if (!mine) return null;
+    if (Object.keys(report).length > 0) context.log.info({ repaired: report }, 'sweep');
+    return report;
+  };
 }

@@ -10,6 +10,7 @@ import { lockDailyQuota } from '@meeboter/prisma/sql/daily-quota.ts';
 import { HORIZON_MS, requestStart } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
+import { measuredLead } from './measured-lead.ts';
 import type { CreateBot } from './schemas.ts';
 
 export interface Booked {
@@ -35,6 +36,9 @@ export async function createBot(
   const now = new Date();
   const joinAt = joinTimeOf(body, now);
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+
+  const platform = settings.PLATFORM_PRIORITY[0] ?? 'local';
+  const measuredMs = await measuredLead(db, platform);
 
   const booked = await db.$transaction(async (tx): Promise<Booked> => {
     // The lock on the account also makes two requests with one key wait for each other.
@@ -70,7 +74,7 @@ export async function createBot(
         leaveRules: leaveRulesSchema.parse(body.automatic_leave),
         recordingEnabled: body.recording.enabled,
         joinAt,
-        startAt: startAt(joinAt, settings.PLATFORM_PRIORITY[0] ?? 'local'),
+        startAt: startAt(joinAt, platform, measuredMs),
         priority: body.priority,
         orderKey: orderKey({ joinAt, createdAt: now, priority: body.priority }),
         queueTimeoutMs: body.queue_timeout_ms ?? settings.GLOBAL_QUEUE_TIMEOUT_MS,

@@ -1,12 +1,6 @@
 // POST /runtime/v1/claim: the one-time token against the bot's configuration.
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
-import {
-  type ClaimAnswer,
-  type ClaimRequest,
-  LEASE_BEFORE_ADMISSION_MS,
-  LEASE_IN_CALL_MS,
-  REPORT_INTERVAL_MS,
-} from '@meeboter/domain/bot-protocol.ts';
+import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
@@ -27,7 +21,7 @@ export async function claim(
     const won = await claimDeployment(tx, {
       deploymentId,
       runtimeId: request.runtime_id,
-      leaseMs: LEASE_BEFORE_ADMISSION_MS,
+      leaseMs: settings.LEASE_BEFORE_ADMISSION_MS,
     });
     if (!won) return null;
     if (won.fresh) {
@@ -56,8 +50,8 @@ export async function claim(
     epoch: String(claimed.epoch),
     server_time: new Date().toISOString(),
     report_interval_ms: REPORT_INTERVAL_MS,
-    lease_before_admission_ms: LEASE_BEFORE_ADMISSION_MS,
-    lease_in_call_ms: LEASE_IN_CALL_MS,
+    lease_before_admission_ms: settings.LEASE_BEFORE_ADMISSION_MS,
+    lease_in_call_ms: settings.LEASE_IN_CALL_MS,
     meeting: {
       platform: bot.meetingPlatform as MeetingPlatform,
       url: bot.joinUrl,

@@ -1,12 +1,8 @@
 // POST /runtime/v1/report: what a runtime says while it lives, and what it hears back.
 
+import type { Settings } from '@meeboter/chassis/env.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
-import {
-  LEASE_BEFORE_ADMISSION_MS,
-  LEASE_IN_CALL_MS,
-  type ReportAnswer,
-  type ReportRequest,
-} from '@meeboter/domain/bot-protocol.ts';
+import type { ReportAnswer, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import { lockReportingBot, renewLease } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
@@ -40,7 +36,7 @@ export async function takeReport(
     };
     const isNew = report.report_seq > locked.last_report_seq;
     if (isNew) for (const entry of report.entries) await applyEntry(reporting, entry);
-    const leaseMs = leaseOf(reporting.status);
+    const leaseMs = leaseOf(context.settings, reporting.status);
     await renewLease(tx, { deploymentId: runtime.deploymentId, reportSeq: report.report_seq, leaseMs });
     return {
       status: reporting.status,
@@ -61,6 +57,8 @@ export async function takeReport(
 }
 
 /** Short while a successor may be sent, long once none is. */
-function leaseOf(status: BotStatus): number {
-  return isIn(BEFORE_ADMISSION_STATUSES, status) ? LEASE_BEFORE_ADMISSION_MS : LEASE_IN_CALL_MS;
+function leaseOf(settings: Settings, status: BotStatus): number {
+  return isIn(BEFORE_ADMISSION_STATUSES, status)
+    ? settings.LEASE_BEFORE_ADMISSION_MS
+    : settings.LEASE_IN_CALL_MS;
 }

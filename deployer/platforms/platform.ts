@@ -37,9 +37,12 @@ export interface Platform {
   list(): Promise<string[]>;
 }
 
-/** A platform said no. `transient`: the same call may go through later. `config`: it never will. */
+/**
+ * A platform said no. `capacity`: it has no room now, and has started nothing. `transient`: the same
+ * call may go through later. `config`: it never will.
+ */
 export class PlatformFault extends Error {
-  readonly kind: 'transient' | 'config';
+  readonly kind: 'capacity' | 'transient' | 'config';
 
   constructor(kind: PlatformFault['kind'], message: string, options?: { cause?: unknown }) {
     super(message, options);

@@ -7,9 +7,10 @@ import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
 import { type Api, startApi } from '@meeboter/api/api.ts';
 import type { BotView } from '@meeboter/api/bots/schemas.ts';
 import { readSettings, type Settings } from '@meeboter/chassis/env.ts';
+import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
-import { type Deployer, startDeployer } from '@meeboter/deployer/deployer.ts';
+import { type Deployer, type DeployerOptions, startDeployer } from '@meeboter/deployer/deployer.ts';
 import { BOT_STATUSES, isTerminal } from '@meeboter/domain/status.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
 import { Redis } from 'ioredis';
@@ -33,6 +34,9 @@ export interface WorldOptions {
   /** A program instead of the bot. */
   botMain?: string;
   env?: Record<string, string>;
+  /** Deployment platforms instead of the built-in ones. */
+  platforms?: DeployerOptions['platforms'];
+  reconcileEveryMs?: number;
 }
 
 export interface World {
@@ -42,6 +46,8 @@ export interface World {
   apiKey: string;
   /** Scratch folder; the log of all servers is in `servers.log`. */
   dir: string;
+  /** To leave hints, as the programs do. */
+  jobs: JobSender;
   call<T = unknown>(
     method: string,
     path: string,
@@ -106,6 +112,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       parts.deployer = await startDeployer(settings, {
         log,
         ...(options.botMain === undefined ? {} : { botMain: options.botMain }),
+        ...(options.platforms === undefined ? {} : { platforms: options.platforms }),
+        ...(options.reconcileEveryMs === undefined ? {} : { reconcileEveryMs: options.reconcileEveryMs }),
       });
     },
   };
@@ -135,7 +143,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const bot = async (id: string) => (await call<BotView>('GET', `/v1/bots/${id}`)).body;
 
   return {
-    ...{ settings, database, apiUrl, apiKey, dir, call, bot },
+    ...{ settings, database, apiUrl, apiKey, dir, call, bot, jobs: parts.api.context.jobs },
     async book(body) {
       const answer = await call<BotView>('POST', '/v1/bots', body);
       if (answer.status !== 201) throw new Error(`not booked: ${JSON.stringify(answer.body)}`);

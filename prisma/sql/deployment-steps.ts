@@ -13,6 +13,10 @@ export interface OpenDeployment {
   state: 'intent' | 'started' | 'claimed';
   bot_status: BotStatus;
   draining: boolean;
+  /** How long its slot has been draining, ms. */
+  draining_for_ms: number;
+  /** Its slot was taken out of use because no stop was confirmed. */
+  in_error: boolean;
   lease_expired: boolean;
   fail_sub_code: string | null;
   fail_detail: string | null;
@@ -22,10 +26,13 @@ export interface OpenDeployment {
 export async function readOpenDeployment(db: Db, deploymentId: string): Promise<OpenDeployment | null> {
   const rows = await db.$queryRaw<OpenDeployment[]>`
     SELECT d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, d.external_ref, d.state,
-      b.status AS bot_status, s.draining_at IS NOT NULL AS draining,
+      b.status AS bot_status, s.draining_at IS NOT NULL OR s.state = 'error' AS draining,
+      coalesce(extract(epoch FROM now() - s.draining_at) * 1000, 0)::float8 AS draining_for_ms,
+      s.state = 'error' AS in_error,
       coalesce(s.lease_expires_at < now(), false) AS lease_expired, d.fail_sub_code, d.fail_detail
     FROM deployments d
-    JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
+    JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
+      AND (s.bot_id = d.bot_id OR s.state = 'error')
     JOIN bots b ON b.id = d.bot_id
     WHERE d.id = ${deploymentId} AND d.state <> 'ended'`;
   return rows[0] ?? null;
@@ -61,18 +68,20 @@ export async function markStarted(db: Db, deploymentId: string, externalRef: str
 
 /**
  * Gives an attempt up: notes why, and sets the slot draining. What becomes of the bot is decided
- * when the platform has confirmed the stop. False when it was draining already.
+ * when the platform has confirmed the stop. With `ifLeaseExpired` only when the lease is over now,
+ * not when it was read. False when it was draining already.
  */
 export async function failDeployment(
   tx: Transaction,
   deployment: { id: string; slot_id: string; epoch: bigint },
-  reason: { subCode: string; detail?: string | undefined },
+  reason: { subCode: string; detail?: string | undefined; ifLeaseExpired?: boolean },
 ): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const drained = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'busy', draining_at = now()
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
-      AND state IN ('deploying', 'busy') AND draining_at IS NULL`;
+      AND state IN ('deploying', 'busy') AND draining_at IS NULL
+      AND (NOT ${reason.ifLeaseExpired ?? false} OR lease_expires_at < now())`;
   if (drained === 0) return false;
   await tx.$executeRaw`
     UPDATE deployments SET fail_sub_code = ${reason.subCode}, fail_detail = ${reason.detail ?? null}
@@ -91,8 +100,9 @@ export async function endDeployment(
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const freed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,
-      last_used_at = now(), error = NULL, recovery_attempts = 0
-    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch} AND draining_at IS NOT NULL`;
+      last_used_at = now(), error = NULL, recovery_attempts = 0, recover_at = NULL
+    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
+      AND (draining_at IS NOT NULL OR state = 'error')`;
   if (freed === 0) return false;
   await tx.$executeRaw`
     UPDATE deployments SET state = 'ended', ended_at = now() WHERE id = ${deployment.id} AND state <> 'ended'`;

@@ -11,9 +11,12 @@ export interface Dispatched {
  * pairs, in one statement: both sides are locked with SKIP LOCKED in materialised CTEs (an
  * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n), so any number of dispatchers may run.
  * Each pair leaves the line, leases the slot under a new epoch, becomes DEPLOYING under a new
- * attempt, and gets the deployment row whose id is the platform's key. Slots numbered above
- * `limit` are not given out: a lowered limit drains, it never kills.
- * Served by bot_pool_queue_order_key_bot_id_idx and bot_pool_slots_idle.
+ * attempt, and gets the deployment row whose id is the platform's key. Bots are locked before their
+ * queue rows, as everywhere.
+ *
+ * A lowered limit drains, it never kills: slots numbered above `limit` are not given out, and while
+ * some of them are still in use, no more than `limit` are used in all.
+ * Served by bot_pool_queue_order_key_bot_id_idx, bot_pool_slots_idle and bot_pool_slots_in_use.
  */
 export async function dispatchBots(
   db: Database,
@@ -27,11 +30,17 @@ export async function dispatchBots(
       FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
       WHERE b.status = 'QUEUED' AND q.deadline_at > now()
       ORDER BY q.order_key, q.bot_id LIMIT ${options.batch}
-      FOR UPDATE OF q, b SKIP LOCKED
+      FOR UPDATE OF b, q SKIP LOCKED
     ), idle AS MATERIALIZED (
       SELECT id, lease_epoch, last_used_at, number FROM bot_pool_slots
       WHERE state = 'idle' AND deployment_platform = ${options.platform} AND number <= ${options.limit}
-      ORDER BY last_used_at NULLS FIRST, number LIMIT ${options.batch}
+      ORDER BY last_used_at NULLS FIRST, number
+      LIMIT CASE
+        WHEN NOT EXISTS (SELECT 1 FROM bot_pool_slots WHERE state IN ('deploying', 'busy')
+          AND deployment_platform = ${options.platform} AND number > ${options.limit}) THEN ${options.batch}::bigint
+        ELSE (SELECT greatest(0, least(${options.batch}::bigint, ${options.limit}::bigint - count(*)))
+          FROM bot_pool_slots WHERE state IN ('deploying', 'busy') AND deployment_platform = ${options.platform})
+      END
       FOR UPDATE SKIP LOCKED
     ), pairs AS MATERIALIZED (
       SELECT w.bot_id, w.user_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn,
@@ -47,7 +56,7 @@ export async function dispatchBots(
     ), moved AS (
       UPDATE bots b SET status = 'DEPLOYING', sub_code = 'slot_acquired', attempt = b.attempt + 1, detail = NULL,
         slot_at = now(), deploy_requested_at = NULL, claimed_at = NULL, browser_ready_at = NULL,
-        knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, left_at = NULL, uploaded_at = NULL
+        knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
       FROM pairs p WHERE b.id = p.bot_id
       RETURNING b.id, b.user_id, b.attempt, p.slot_id, p.epoch, p.rn, p.nth
     ), users AS MATERIALIZED (

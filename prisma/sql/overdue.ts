@@ -9,12 +9,17 @@ interface Id {
 }
 const ids = (rows: Id[]) => rows.map((row) => row.id);
 
-/** SCHEDULED bots whose start is within the horizon, overdue ones included. Served by bots_start_at_scheduled. */
-export function botsToStart(db: Db, horizonMs: number) {
+/** SCHEDULED bots whose start is within the horizon, a page after another. Served by bots_start_at_scheduled. */
+export function botsToStart(
+  db: Db,
+  options: { horizonMs: number; after: { id: string; start_at: Date } | null },
+) {
+  const startAt = options.after?.start_at ?? new Date(0);
   return db.$queryRaw<{ id: string; revision: number; start_at: Date }[]>`
     SELECT id, revision, start_at FROM bots
-    WHERE status = 'SCHEDULED' AND start_at < now() + ${horizonMs} * interval '1 ms'
-    ORDER BY start_at LIMIT ${LIMIT}`;
+    WHERE status = 'SCHEDULED' AND start_at < now() + ${options.horizonMs} * interval '1 ms'
+      AND start_at >= ${startAt} AND (start_at, id) > (${startAt}, ${options.after?.id ?? ''})
+    ORDER BY start_at, id LIMIT ${LIMIT}`;
 }
 
 /** Waiting bots whose time in the line is up. Served by bot_pool_queue_deadline_at_idx. */
@@ -26,21 +31,19 @@ export async function botsPastQueueDeadline(db: Db): Promise<string[]> {
 }
 
 /** Deployments that no deployer has carried out. Served by deployments_intent. */
-export async function deploymentsToStart(db: Db, olderThanMs: number): Promise<string[]> {
-  return ids(
-    await db.$queryRaw<Id[]>`
-    SELECT id FROM deployments
+export function deploymentsToStart(db: Db, olderThanMs: number) {
+  return db.$queryRaw<{ id: string; age_ms: number }[]>`
+    SELECT id, (extract(epoch FROM now() - created_at) * 1000)::float8 AS age_ms FROM deployments
     WHERE state = 'intent' AND created_at < now() - ${olderThanMs} * interval '1 ms'
-    ORDER BY created_at LIMIT ${LIMIT}`,
-  );
+    ORDER BY created_at LIMIT ${LIMIT}`;
 }
 
 /** Deployments whose slot drains: the platform has to stop them. Served by bot_pool_slots_draining. */
-export async function deploymentsToStop(db: Db): Promise<string[]> {
+export async function deploymentsToStop(db: Db, olderThanMs: number): Promise<string[]> {
   return ids(
     await db.$queryRaw<Id[]>`
     SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
-    WHERE s.draining_at IS NOT NULL AND d.state <> 'ended'
+    WHERE s.draining_at < now() - ${olderThanMs} * interval '1 ms' AND d.state <> 'ended'
     ORDER BY s.draining_at LIMIT ${LIMIT}`,
   );
 }
@@ -52,15 +55,48 @@ export async function deploymentsToStop(db: Db): Promise<string[]> {
 export async function deploymentsToLookAt(db: Db, muteMs: number): Promise<string[]> {
   return ids(
     await db.$queryRaw<Id[]>`
-    SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
-    WHERE s.state IN ('deploying', 'busy') AND s.draining_at IS NULL AND s.lease_expires_at < now()
-      AND d.state <> 'ended'
-    UNION
-    SELECT d.id FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
-    WHERE d.state = 'claimed' AND d.last_report_at < now() - ${muteMs} * interval '1 ms'
-      AND s.draining_at IS NULL
-    LIMIT ${LIMIT}`,
+    SELECT id FROM (
+      SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
+      WHERE s.state IN ('deploying', 'busy') AND s.draining_at IS NULL AND s.lease_expires_at < now()
+        AND d.state <> 'ended'
+      UNION
+      SELECT d.id FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
+      WHERE d.state = 'claimed' AND d.last_report_at < now() - ${muteMs} * interval '1 ms'
+        AND s.draining_at IS NULL) overdue
+    -- In no order: some that nothing can be said of must not hide the others.
+    ORDER BY random() LIMIT ${LIMIT}`,
   );
+}
+
+/** Deployments whose slot is in error and due for another try. Served by bot_pool_slots_error. */
+export async function deploymentsToRecover(db: Db): Promise<string[]> {
+  return ids(
+    await db.$queryRaw<Id[]>`
+    SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
+    WHERE s.state = 'error' AND s.recover_at < now() AND d.state <> 'ended'
+    ORDER BY s.recover_at LIMIT ${LIMIT}`,
+  );
+}
+
+/**
+ * Claimed deployments whose bot should be gone by all its rules and requests, for longer than
+ * `overMs`. Served by deployments_claimed.
+ */
+export function deploymentsOverstaying(db: Db, overMs: number) {
+  return db.$queryRaw<{ id: string; slot_id: string; epoch: bigint; status: string }[]>`
+    SELECT d.id, d.slot_id, d.epoch, b.status::text AS status
+    FROM deployments d
+    JOIN bots b ON b.id = d.bot_id AND b.attempt = d.attempt
+    JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
+    WHERE d.state = 'claimed' AND s.draining_at IS NULL AND now() - ${overMs} * interval '1 ms' > CASE
+      WHEN b.leave_requested_at IS NOT NULL THEN b.leave_requested_at
+      WHEN b.status = 'LEAVING' THEN b.leaving_at
+      WHEN b.status = 'IN_CALL' THEN coalesce(b.admitted_at, b.claimed_at)
+        + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s'
+      WHEN b.status IN ('JOINING_CALL', 'IN_WAITING_ROOM') THEN greatest(b.join_at, b.claimed_at)
+        + (b.leave_rules ->> 'waiting_room_timeout_seconds')::int * interval '1 s'
+    END
+    LIMIT ${LIMIT}`;
 }
 
 /** Recordings that their runtime can no longer complete. Served by recordings_unfinished. */
@@ -69,7 +105,8 @@ export async function recordingsToFinish(db: Db): Promise<string[]> {
     await db.$queryRaw<Id[]>`
     SELECT r.id FROM recordings r
     WHERE r.status = 'recording' AND NOT EXISTS (
-      SELECT 1 FROM deployments d WHERE d.bot_id = r.bot_id AND d.attempt = r.attempt AND d.state <> 'ended')
+      SELECT 1 FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
+      WHERE d.bot_id = r.bot_id AND d.attempt = r.attempt AND d.state <> 'ended' AND s.state <> 'error')
     ORDER BY r.started_at LIMIT ${LIMIT}`,
   );
 }

@@ -62,6 +62,7 @@ export async function transitionBot(
           ELSE end_reason END,
         queued_at = CASE WHEN ${to} = 'QUEUED' THEN now() ELSE queued_at END,
         claimed_at = CASE WHEN ${to} = 'JOINING_CALL' THEN now() ELSE claimed_at END,
+        leaving_at = CASE WHEN ${to} = 'LEAVING' THEN now() ELSE leaving_at END,
         ended_at = CASE WHEN ${terminal} THEN now() ELSE NULL END
       FROM before
       WHERE bots.id = before.id

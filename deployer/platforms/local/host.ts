@@ -1,0 +1,35 @@
+// The local platform is one machine. This file sees to it that a deployer on
+// another machine, or with another folder, does not take its bots for gone.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Platform, PlatformFault } from '../platform.ts';
+
+/** The identity of this machine's local platform, kept in its folder: it outlives containers and names. */
+export async function hostId(runtimeDir: string): Promise<string> {
+  const file = join(runtimeDir, 'host-id');
+  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
+  try {
+    // Two deployers at once: one writes it, both read it.
+    await writeFile(file, randomUUID(), { flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return (await readFile(file, 'utf8')).trim();
+}
+
+/**
+ * The platform as long as `holds` says that it is this machine's; otherwise every answer is
+ * `unknown` and nothing is started.
+ */
+export function whileHeld(platform: Platform, holds: () => Promise<boolean>): Platform {
+  const refuse = () => {
+    throw new PlatformFault('transient', 'the local platform is held by another machine');
+  };
+  return {
+    start: async (spec) => ((await holds()) ? platform.start(spec) : refuse()),
+    stop: async (id, options) => ((await holds()) ? platform.stop(id, options) : 'unknown'),
+    look: async (id) => ((await holds()) ? platform.look(id) : 'unknown'),
+    list: async () => ((await holds()) ? platform.list() : refuse()),
+  };
+}

@@ -1,0 +1,45 @@
+// A deployment platform in memory, to be told how it behaves.
+import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
+
+export interface PlatformDouble extends Platform {
+  /** Deployments that something runs for. */
+  running: Set<string>;
+  /** How many fit. */
+  room: number;
+  /** What it answers instead of the truth. */
+  says: { look?: Presence; stop?: Presence; list?: 'fault' };
+  asked: { start: number; look: number; stop: number; list: number };
+}
+
+export function platformDouble(room = Number.POSITIVE_INFINITY): PlatformDouble {
+  const double: PlatformDouble = {
+    running: new Set(),
+    room,
+    says: {},
+    asked: { start: 0, look: 0, stop: 0, list: 0 },
+    async start({ deploymentId }) {
+      double.asked.start += 1;
+      if (!double.running.has(deploymentId) && double.running.size >= double.room) {
+        throw new PlatformFault('capacity', 'no room');
+      }
+      double.running.add(deploymentId);
+      return `double:${deploymentId}`;
+    },
+    async stop(deploymentId) {
+      double.asked.stop += 1;
+      if (double.says.stop) return double.says.stop;
+      double.running.delete(deploymentId);
+      return 'gone';
+    },
+    async look(deploymentId) {
+      double.asked.look += 1;
+      return double.says.look ?? (double.running.has(deploymentId) ? 'running' : 'gone');
+    },
+    async list() {
+      double.asked.list += 1;
+      if (double.says.list) throw new PlatformFault('transient', 'the list is not available');
+      return [...double.running];
+    },
+  };
+  return double;
+}

@@ -1,0 +1,182 @@
+// Statements of the pool, one by one, at the edges that a whole run seldom meets.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { type Database, openDatabase } from './client.ts';
+import { dispatchBots } from './sql/dispatch-bots.ts';
+import { ensureSlots } from './sql/ensure-slots.ts';
+import { holdLocalPlatform } from './sql/local-host.ts';
+import { botsPastQueueDeadline, deploymentsOverstaying } from './sql/overdue.ts';
+import {
+  applyLead,
+  measureLeads,
+  pausePlatform,
+  readPoolPlatforms,
+  resumePlatform,
+} from './sql/pool-platforms.ts';
+import { startDueBots } from './sql/start-due-bots.ts';
+import { withSweepLock } from './sql/sweep-lock.ts';
+
+let database: TestDatabase;
+let db: Database;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+  await insertUser(database);
+});
+afterEach(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+const dispatch = (limit: number, batch = 10) =>
+  dispatchBots(db, { platform: 'aws', limit, batch, launchTimeoutMs: 60_000 });
+
+it('a lowered limit ends nobody, and gives nothing out until the pool is below it', async () => {
+  for (let n = 0; n < 8; n += 1) await insertBot(database);
+  await startDueBots(db, 10);
+  await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
+  expect(await dispatch(4)).toHaveLength(4);
+  const release = (number: number) =>
+    database.query(
+      `UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, last_used_at = now() WHERE number = $1`,
+      [number],
+    );
+  // 2 and 3 stay in use, one of them above the new limit.
+  await release(1);
+  await release(4);
+  expect(await dispatch(2)).toHaveLength(0);
+  await release(3);
+  expect(await dispatch(2)).toHaveLength(1);
+  expect(await dispatch(2)).toHaveLength(0);
+  const used = await database.query<{ number: number }>(
+    `SELECT number FROM bot_pool_slots WHERE state = 'deploying' ORDER BY number`,
+  );
+  expect(used.map((slot) => slot.number)).toEqual([1, 2]);
+});
+
+it('a bot that comes too late for its meeting is not sent', async () => {
+  const late = await insertBot(database, { joinInMs: -3600_000, createdAgoMs: 7200_000 });
+  const onTime = await insertBot(database, { joinInMs: 5_000, startInMs: 0 });
+  expect(await startDueBots(db, 10)).toHaveLength(2);
+  expect(await botsPastQueueDeadline(db)).toEqual([late]);
+  await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
+  expect((await dispatch(4)).map((pair) => pair.botId)).toEqual([onTime]);
+});
+
+it('the lead is what launches took, once there are enough of them', async () => {
+  for (let n = 0; n < 25; n += 1) await insertBot(database);
+  await startDueBots(db, 100);
+  await ensureSlots(db, { platform: 'aws', limit: 25, wanted: 25 });
+  await dispatch(25, 25);
+  const lead = async () =>
+    (await readPoolPlatforms(db)).find((it) => it.deployment_platform === 'aws')?.lead_ms ?? null;
+  const claim = (most: number) =>
+    database.query(
+      `UPDATE deployments SET state = 'claimed', claimed_at = created_at + interval '20 s'
+       WHERE id IN (SELECT id FROM deployments ORDER BY id LIMIT $1)`,
+      [most],
+    );
+  await claim(10);
+  await measureLeads(db, ['aws', 'k8s']);
+  expect(await lead()).toBeNull();
+  await claim(25);
+  await measureLeads(db, ['aws', 'k8s']);
+  expect(await lead()).toBe(20_000);
+
+  const soon = await insertBot(database, { joinInMs: 120_000, startInMs: 30_000 });
+  await insertBot(database, { joinInMs: 7200_000, startInMs: 7190_000 });
+  expect(await applyLead(db, { leadMs: 20_000, withinMs: 600_000 })).toBe(1);
+  const [row] = await database.query<{ lead: number }>(
+    `SELECT extract(epoch FROM join_at - start_at)::int AS lead FROM bots WHERE id = $1`,
+    [soon],
+  );
+  expect(row?.lead).toBe(20);
+});
+
+it('a platform that is full is left alone for longer and longer', async () => {
+  const pauseMs = async () => {
+    const [row] = await database.query<{ ms: number }>(
+      `SELECT extract(epoch FROM full_until - now()) * 1000 AS ms FROM bot_pool_platforms`,
+    );
+    return Number(row?.ms);
+  };
+  const over = () => database.query(`UPDATE bot_pool_platforms SET full_until = now() - interval '1 s'`);
+  await pausePlatform(db, 'aws');
+  const first = await pauseMs();
+  await pausePlatform(db, 'aws');
+  expect(await pauseMs()).toBeLessThanOrEqual(first);
+  await over();
+  await pausePlatform(db, 'aws');
+  expect(await pauseMs()).toBeGreaterThan(first);
+  expect(await resumePlatform(db, 'aws')).toBe(true);
+  expect(await resumePlatform(db, 'aws')).toBe(false);
+  expect(await readPoolPlatforms(db)).toMatchObject([{ is_full: false, refusals: 0 }]);
+});
+
+it('one machine holds the local platform; another may when it has gone', async () => {
+  expect(await holdLocalPlatform(db, 'one')).toBe(true);
+  expect(await holdLocalPlatform(db, 'one')).toBe(true);
+  expect(await holdLocalPlatform(db, 'two')).toBe(false);
+  await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '30 s'`);
+  expect(await holdLocalPlatform(db, 'two')).toBe(true);
+  expect(await holdLocalPlatform(db, 'one')).toBe(false);
+  await insertBot(database);
+  await startDueBots(db, 1);
+  await ensureSlots(db, { platform: 'local', limit: 1, wanted: 1 });
+  await dispatchBots(db, { platform: 'local', limit: 1, batch: 1, launchTimeoutMs: 60_000 });
+  await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '30 s'`);
+  expect(await holdLocalPlatform(db, 'one')).toBe(false);
+  await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '90 s'`);
+  expect(await holdLocalPlatform(db, 'one')).toBe(true);
+});
+
+it('one sweep runs at a time', async () => {
+  const options = { timeoutMs: 10_000 };
+  const inside = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const first = withSweepLock(
+    db,
+    async () => {
+      inside.resolve();
+      await goOn.promise;
+    },
+    options,
+  );
+  await inside.promise;
+  let second = 0;
+  const count = async () => {
+    second += 1;
+  };
+  expect(await withSweepLock(db, count, options)).toBe(false);
+  goOn.resolve();
+  expect(await first).toBe(true);
+  expect(await withSweepLock(db, count, options)).toBe(true);
+  expect(second).toBe(1);
+});
+
+it('a runtime that reports but should have left is found', async () => {
+  const stay = await insertBot(database);
+  await startDueBots(db, 1);
+  await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
+  const [pair] = await dispatch(1);
+  await database.query(
+    `UPDATE deployments SET state = 'claimed', claimed_at = now(), last_report_at = now()`,
+  );
+  for (const status of ['JOINING_CALL', 'IN_CALL']) {
+    await database.query('UPDATE bots SET status = $1::bot_status WHERE id = $2', [status, stay]);
+  }
+  const admitted = (ago: string) =>
+    database.query(`UPDATE bots SET claimed_at = now() - $1::interval, admitted_at = now() - $1::interval`, [
+      ago,
+    ]);
+  const found = async () => (await deploymentsOverstaying(db, 900_000)).map((row) => row.id);
+  await admitted('70 min');
+  expect(await found()).toEqual([]);
+  await admitted('76 min');
+  expect(await found()).toEqual([pair?.deploymentId]);
+  await admitted('10 min');
+  await database.query(`UPDATE bots SET leave_requested_at = now() - interval '16 min'`);
+  expect(await found()).toEqual([pair?.deploymentId]);
+});

@@ -1,0 +1,84 @@
+// What the pool remembers of each deployment platform: until when it is full,
+// and how long its launches take.
+import type { Db } from '../client.ts';
+
+/** A platform that said it is full is left alone for this long, doubled with each refusal in a row. */
+const FULL_FOR_MS = 2_000;
+const FULL_FOR_AT_MOST_MS = 60_000;
+/** Launches a lead is measured from: the last ones, and not fewer than this. */
+const SAMPLES = 200;
+const SAMPLES_AT_LEAST = 20;
+/** A measured lead is believed between these bounds. */
+const LEAD_AT_LEAST_MS = 1_000;
+const LEAD_AT_MOST_MS = 300_000;
+
+export interface PoolPlatform {
+  deployment_platform: string;
+  /** It has said that it is full, a moment ago. */
+  is_full: boolean;
+  /** Refusals in a row; 0 after a launch. */
+  refusals: number;
+  /** Measured p95 from the slot to a runtime that stands ready, ms; null before enough launches. */
+  lead_ms: number | null;
+}
+
+/** One row per platform that has been heard of. A handful of rows. */
+export function readPoolPlatforms(db: Db): Promise<PoolPlatform[]> {
+  return db.$queryRaw<PoolPlatform[]>`
+    SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full, refusals, lead_ms
+    FROM bot_pool_platforms`;
+}
+
+/** Notes that a platform is full: no slot of it is given out for a while. Served by the primary key. */
+export async function pausePlatform(db: Db, platform: string): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO bot_pool_platforms AS p (deployment_platform, full_until, refusals)
+    VALUES (${platform}, now() + ${FULL_FOR_MS} * interval '1 ms', 1)
+    ON CONFLICT (deployment_platform) DO UPDATE SET
+      -- Refusals of one volley count once.
+      refusals = CASE WHEN p.full_until > now() THEN p.refusals ELSE least(p.refusals + 1, 20) END,
+      full_until = CASE WHEN p.full_until > now() THEN p.full_until ELSE
+        now() + least(${FULL_FOR_MS} * power(2, p.refusals), ${FULL_FOR_AT_MOST_MS}) * interval '1 ms' END`;
+}
+
+/** A launch went through: the platform is not full. True when it was thought to be. Served by the primary key. */
+export async function resumePlatform(db: Db, platform: string): Promise<boolean> {
+  const changed = await db.$executeRaw`
+    UPDATE bot_pool_platforms SET refusals = 0, full_until = NULL
+    WHERE deployment_platform = ${platform} AND refusals > 0`;
+  return changed > 0;
+}
+
+/**
+ * Measures the lead of each platform from its last launches: p95 from the slot to a browser that
+ * stands before the meeting (or, where none was reported, to the claim). Served by deployments_launches.
+ */
+export async function measureLeads(db: Db, platforms: readonly string[]): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO bot_pool_platforms (deployment_platform, lead_ms, lead_samples)
+    SELECT platform, least(greatest(p95, ${LEAD_AT_LEAST_MS}), ${LEAD_AT_MOST_MS})::int, n
+    FROM unnest(${[...platforms]}::text[]) AS platform, LATERAL (
+      SELECT count(*)::int AS n, percentile_cont(0.95) WITHIN GROUP (ORDER BY launch_ms) AS p95 FROM (
+        SELECT extract(epoch FROM greatest(d.claimed_at,
+          CASE WHEN b.attempt = d.attempt THEN b.browser_ready_at END) - d.created_at) * 1000 AS launch_ms
+        FROM deployments d JOIN bots b ON b.id = d.bot_id
+        WHERE d.deployment_platform = platform AND d.claimed_at IS NOT NULL
+        ORDER BY d.claimed_at DESC LIMIT ${SAMPLES}) launches) measured
+    WHERE n >= ${SAMPLES_AT_LEAST}
+    ON CONFLICT (deployment_platform) DO UPDATE
+      SET lead_ms = excluded.lead_ms, lead_samples = excluded.lead_samples
+      WHERE bot_pool_platforms.lead_ms IS DISTINCT FROM excluded.lead_ms`;
+}
+
+/**
+ * Gives the SCHEDULED bots within the horizon the start that the lead asks for, unless the
+ * difference is small. Their jobs are not moved: one that comes too early changes nothing, and the
+ * sweep starts a bot whose job would come too late. Returns how many. Served by bots_start_at_scheduled.
+ */
+export function applyLead(db: Db, options: { leadMs: number; withinMs: number }): Promise<number> {
+  return db.$executeRaw`
+    UPDATE bots SET start_at = join_at - ${options.leadMs} * interval '1 ms'
+    WHERE status = 'SCHEDULED' AND start_at > now()
+      AND start_at < now() + ${options.withinMs} * interval '1 ms'
+      AND abs(extract(epoch FROM join_at - start_at) * 1000 - ${options.leadMs}) > 500`;
+}

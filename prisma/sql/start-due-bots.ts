@@ -1,0 +1,45 @@
+import { newId } from '@meeboter/domain/ids.ts';
+import type { Database } from '../client.ts';
+
+/**
+ * Puts up to `batch` bots whose start has come into the line, in one statement: QUEUED, event and
+ * queue row. Bots are locked with SKIP LOCKED, then their accounts in one order, so any number may
+ * run at once. How long a bot may wait counts from now, but not beyond that time from the moment it
+ * was wanted: one that is later than that (everything was down) ends as `queue_timeout` instead of
+ * joining a meeting that is over. Returns the ids. Served by bots_start_at_scheduled.
+ */
+export async function startDueBots(db: Database, batch: number): Promise<string[]> {
+  const eventIds = Array.from({ length: batch }, () => newId('evt'));
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    WITH locked AS MATERIALIZED (
+      SELECT id, user_id, start_at FROM bots
+      WHERE status = 'SCHEDULED' AND start_at <= now()
+      ORDER BY start_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
+    ), due AS MATERIALIZED (
+      SELECT *, row_number() OVER (ORDER BY start_at, id) AS rn,
+        row_number() OVER (PARTITION BY user_id ORDER BY start_at, id) AS nth
+      FROM locked
+    ), moved AS (
+      UPDATE bots b SET status = 'QUEUED', sub_code = 'due', queued_at = now()
+      FROM due WHERE b.id = due.id
+      RETURNING b.id, b.user_id, b.attempt, b.order_key, due.rn, due.nth,
+        least(now(), greatest(b.join_at, b.created_at)) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
+    ), users AS MATERIALIZED (
+      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM due)
+      ORDER BY s.user_id FOR UPDATE
+    ), counted AS (
+      UPDATE subscription s SET event_seq = s.event_seq + n.n
+      FROM (SELECT user_id, count(*) AS n FROM due GROUP BY user_id) n, users
+      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
+      RETURNING s.user_id, s.event_seq - n.n AS seq_before
+    ), told AS (
+      INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
+      SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'due',
+        jsonb_build_object('from', 'SCHEDULED', 'to', 'QUEUED', 'actor', 'scheduler'), m.attempt
+      FROM moved m JOIN counted c USING (user_id)
+    ), lined_up AS (
+      INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) SELECT id, order_key, deadline_at FROM moved
+    )
+    SELECT id FROM moved`;
+  return rows.map((row) => row.id);
+}

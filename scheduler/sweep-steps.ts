@@ -1,0 +1,141 @@
+// What the sweep looks for, one step per kind of overdue row.
+import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { leadMs } from '@meeboter/domain/booking.ts';
+import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import {
+  botsPastQueueDeadline,
+  botsToStart,
+  deploymentsOverstaying,
+  deploymentsToLookAt,
+  deploymentsToRecover,
+  deploymentsToStart,
+  deploymentsToStop,
+  recordingsToFinish,
+} from '@meeboter/prisma/sql/overdue.ts';
+import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import type { SchedulerContext } from './context.ts';
+import { HORIZON_MS, requestDispatch, requestFinishRecording, requestStart } from './inbox.ts';
+import { startBots } from './start.ts';
+
+export interface SweepStep {
+  /** The kind of repair, as the metric and the log name it. */
+  kind: string;
+  everyMs: number;
+  /** Returns how many rows it moved on. */
+  run(context: SchedulerContext): Promise<number>;
+}
+
+const SECOND = 1_000;
+/** A hint is given this long before its row counts as overdue. */
+const OVERDUE_MS = SECOND;
+/** A launch that has not moved for this long is asked for under another job id: the job may hang. */
+const ROUND_MS = 5 * SECOND;
+/** A runtime reports every 5 s; one that has been mute this long is looked at. */
+const MUTE_MS = 15 * SECOND;
+/** How long after its last possible moment a runtime that still reports is stopped. */
+const OVERSTAY_MS = 15 * 60 * SECOND;
+
+export const SWEEP_STEPS: readonly SweepStep[] = [
+  { kind: 'start_overdue', everyMs: SECOND, run: startBots },
+  { kind: 'queue_timeout', everyMs: SECOND, run: endPastDeadline },
+  { kind: 'dispatch', everyMs: SECOND, run: dispatchAgain },
+  { kind: 'deploy_overdue', everyMs: SECOND, run: deployAgain },
+  {
+    kind: 'stop_overdue',
+    everyMs: SECOND,
+    run: ({ db, jobs }) => each(deploymentsToStop(db, OVERDUE_MS), (id) => requestStop(jobs, id)),
+  },
+  {
+    kind: 'runtime_mute',
+    everyMs: SECOND,
+    run: ({ db, jobs }) => each(deploymentsToLookAt(db, MUTE_MS), (id) => requestLook(jobs, id)),
+  },
+  {
+    kind: 'recording_unfinished',
+    everyMs: SECOND,
+    run: ({ db, jobs }) => each(recordingsToFinish(db), (id) => requestFinishRecording(jobs, id)),
+  },
+  {
+    kind: 'slot_error',
+    everyMs: SECOND,
+    run: ({ db, jobs }) => each(deploymentsToRecover(db), (id) => requestStop(jobs, id)),
+  },
+  { kind: 'horizon', everyMs: 10 * SECOND, run: startWithinHorizon },
+  { kind: 'runtime_stuck', everyMs: 10 * SECOND, run: stopOverstaying },
+  { kind: 'lead', everyMs: 60 * SECOND, run: learnLead },
+];
+
+async function each(ids: Promise<string[]>, send: (id: string) => Promise<unknown>): Promise<number> {
+  const found = await ids;
+  await Promise.all(found.map(send));
+  return found.length;
+}
+
+async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
+  let ended = 0;
+  for (const botId of await botsPastQueueDeadline(db)) {
+    const moved = await db.$transaction((tx) =>
+      transitionBot(tx, botId, 'FATAL', { from: ['QUEUED'], subCode: 'queue_timeout', actor: 'scheduler' }),
+    );
+    if (moved) ended += 1;
+  }
+  return ended;
+}
+
+/** Asked for every time: it costs one count when nobody waits. No repair. */
+async function dispatchAgain({ jobs }: SchedulerContext): Promise<number> {
+  await requestDispatch(jobs);
+  return 0;
+}
+
+async function deployAgain({ db, jobs }: SchedulerContext): Promise<number> {
+  const overdue = await deploymentsToStart(db, OVERDUE_MS);
+  await Promise.all(
+    overdue.map(({ id, age_ms }) =>
+      age_ms < ROUND_MS ? requestDeploy(jobs, id) : requestDeploy(jobs, id, Math.floor(age_ms / ROUND_MS)),
+    ),
+  );
+  return overdue.length;
+}
+
+/** Delayed jobs for what starts soon; what starts later waits in Postgres alone. No repair. */
+async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<number> {
+  let after: { id: string; start_at: Date } | null = null;
+  for (;;) {
+    const bots: Awaited<ReturnType<typeof botsToStart>> = await botsToStart(db, {
+      horizonMs: HORIZON_MS,
+      after,
+    });
+    await Promise.all(
+      bots.map((bot) => requestStart(jobs, { id: bot.id, revision: bot.revision, startAt: bot.start_at })),
+    );
+    after = bots.at(-1) ?? null;
+    if (!after) return 0;
+  }
+}
+
+/** Runtimes that report, but should have left long ago: they will not go by themselves. */
+async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<number> {
+  const overstaying = await deploymentsOverstaying(db, OVERSTAY_MS);
+  for (const deployment of overstaying) {
+    const failed = await db.$transaction((tx) =>
+      failDeployment(tx, deployment, { subCode: 'runtime_stuck', detail: `Still ${deployment.status}.` }),
+    );
+    if (!failed) continue;
+    log.warn({ deployment_id: deployment.id, status: deployment.status }, 'runtime stuck, stopping it');
+    await requestStop(jobs, deployment.id);
+  }
+  return overstaying.length;
+}
+
+/** Measures how long launches take, and has the bots of the next minutes start by it. No repair. */
+async function learnLead({ db, settings }: SchedulerContext): Promise<number> {
+  await measureLeads(db, settings.PLATFORM_PRIORITY);
+  const [first] = settings.PLATFORM_PRIORITY;
+  const measured = (await readPoolPlatforms(db)).find((it) => it.deployment_platform === first);
+  if (first && measured?.lead_ms != null) {
+    await applyLead(db, { leadMs: leadMs(first, measured.lead_ms), withinMs: 2 * HORIZON_MS });
+  }
+  return 0;
+}
