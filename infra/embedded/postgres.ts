@@ -12,6 +12,8 @@ export interface EmbeddedPostgres {
   /** Connection string of a database on this server; creates the database when it is not there. */
   database(name: string): Promise<string>;
   stop(): Promise<void>;
+  /** Ends it as `pg_ctl stop -m immediate` does: no clean-up; the next start recovers from the log. */
+  crash(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
@@ -54,6 +56,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   });
   await untilReady(server);
 
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise<void>((done) => server.once('exit', () => done()));
+    server.kill(signal);
+    await ended;
+  };
   const url = (name: string) => `postgresql://${USER}:${password}@127.0.0.1:${options.port}/${name}`;
   return {
     async database(name) {
@@ -67,13 +75,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       }
       return url(name);
     },
-    async stop() {
-      if (server.exitCode !== null || server.signalCode !== null) return;
-      const ended = new Promise<void>((done) => server.once('exit', () => done()));
-      // "Fast shutdown": open connections are cut, the data is written.
-      server.kill('SIGINT');
-      await ended;
-    },
+    // "Fast shutdown": open connections are cut, the data is written.
+    stop: () => end('SIGINT'),
+    crash: () => end('SIGQUIT'),
   };
 }
 

@@ -1,0 +1,78 @@
+// The user of a fault run: books over HTTP, and repeats each request under its key
+// until it has an answer.
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Random } from './random.ts';
+
+export interface Booking {
+  id: string;
+  /** When the bot is wanted, ms since 1970. */
+  wantedAtMs: number;
+  cancelled: boolean;
+}
+
+const botSchema = z.object({ id: z.string(), join_at: z.string(), created_at: z.string() });
+const MEETING = 'https://meet.google.com/abc-defg-hij';
+const CALL_TIMEOUT_MS = 4_000;
+
+export class Booker {
+  readonly bookings: Booking[] = [];
+  /** Answers that say that the request itself was wrong: there should be none. */
+  readonly refused: string[] = [];
+  readonly #apiUrl: string;
+  readonly #apiKey: string;
+
+  constructor(apiUrl: string, apiKey: string) {
+    this.#apiUrl = apiUrl;
+    this.#apiKey = apiKey;
+  }
+
+  /** Books a bot that is wanted `inMs` from now; immediately when that is 0. */
+  async book(random: Random, inMs: number): Promise<void> {
+    const body = {
+      meeting_url: MEETING,
+      display_name: 'Faults',
+      priority: Math.floor(random.between(0, 11)),
+      ...(inMs > 0 ? { join_at: new Date(Date.now() + inMs).toISOString() } : {}),
+    };
+    const answer = await this.#until('POST', '/v1/bots', body, crypto.randomUUID());
+    if (answer === null) return;
+    const bot = botSchema.parse(answer);
+    const wantedAtMs = Math.max(Date.parse(bot.join_at), Date.parse(bot.created_at));
+    this.bookings.push({ id: bot.id, wantedAtMs, cancelled: false });
+  }
+
+  async cancel(booking: Booking): Promise<void> {
+    booking.cancelled = true;
+    await this.#until('DELETE', `/v1/bots/${booking.id}`, undefined, crypto.randomUUID());
+  }
+
+  /** Null: refused. */
+  async #until(method: string, path: string, body: unknown, key: string): Promise<unknown> {
+    for (;;) {
+      try {
+        const response = await fetch(this.#apiUrl + path, {
+          method,
+          headers: {
+            authorization: `Bearer ${this.#apiKey}`,
+            'idempotency-key': key,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+        });
+        const text = await response.text();
+        if (response.ok) return text ? JSON.parse(text) : undefined;
+        // 401: today's answer when the database cannot be asked for the key.
+        if (response.status < 500 && ![401, 408, 429].includes(response.status)) {
+          // A bot that has ended in the meantime needs no cancelling.
+          if (response.status !== 409) this.refused.push(`${method} ${path}: ${response.status} ${text}`);
+          return null;
+        }
+      } catch {
+        // Down, cut, or too late: again, under the same key.
+      }
+      await delay(200);
+    }
+  }
+}

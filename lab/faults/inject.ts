@@ -1,0 +1,98 @@
+// The faults: what is done to a running Meeboter, about once a second.
+import { setTimeout as delay } from 'node:timers/promises';
+import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDispatch, requestStart } from '@meeboter/scheduler/inbox.ts';
+import type { PlatformServer } from './platform-server.ts';
+import type { Random } from './random.ts';
+import type { FaultWorld } from './world.ts';
+
+export interface Injection {
+  world: FaultWorld;
+  platform: PlatformServer;
+  random: Random;
+  leaseMs: number;
+  redis: boolean;
+  count: (kind: string) => void;
+}
+
+type Fault = (injection: Injection) => Promise<void>;
+
+const crashProcess: Fault = async ({ world, random }) => random.pick(world.children)?.crash();
+const rollProcess: Fault = async ({ world, random }) => random.pick(world.children)?.restart();
+/** Longer than a lease: what it does when it comes back is too late. */
+const freezeProcess: Fault = async ({ world, random, leaseMs }) =>
+  random.pick(world.children)?.freeze(leaseMs * random.between(0.5, 1.5));
+const cutConnections: Fault = async ({ world }) => world.front.cut();
+const emptyQueue: Fault = ({ world }) => world.emptyQueue();
+const crashDatabase: Fault = ({ world, random }) => world.crashDatabase(random.between(100, 1_500));
+const crashQueue: Fault = ({ world, random }) => world.crashQueue(random.between(100, 3_000));
+const killSessions: Fault = async ({ world }) => {
+  await world.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5`,
+  );
+};
+const jobsTwice: Fault = async ({ world: { query, jobs } }) => {
+  const deployments = await query<{ id: string; bot_id: string }>(
+    `SELECT id, bot_id FROM deployments WHERE state <> 'ended' OR ended_at > now() - interval '5 s' LIMIT 20`,
+  );
+  await Promise.all([
+    requestDispatch(jobs),
+    ...deployments.flatMap(({ id, bot_id }) => [
+      requestStart(jobs, { id: bot_id, revision: 1, startAt: new Date(0) }),
+      requestDeploy(jobs, id),
+      requestDeploy(jobs, id, 1),
+      requestLook(jobs, id),
+      requestStop(jobs, id),
+    ]),
+  ]);
+};
+const freezeRuntime: Fault = async ({ platform, random, leaseMs }) =>
+  random.pick(platform.living())?.freeze(leaseMs * random.between(0.5, 2));
+const cutOffRuntime: Fault = async ({ platform, random, leaseMs }) =>
+  random.pick(platform.living())?.cutOff(leaseMs * random.between(0.3, 1.5));
+const killRuntime: Fault = async ({ platform, random }) => random.pick(platform.living())?.kill();
+const setClock: Fault = async ({ platform, random }) =>
+  random.pick(platform.living())?.setClock(random.between(-3_600_000, 3_600_000));
+
+/** Name, weight, what it does. */
+const FAULTS: readonly (readonly [string, number, Fault])[] = [
+  ['process killed', 5, crashProcess],
+  ['process restarted', 2, rollProcess],
+  ['process frozen', 3, freezeProcess],
+  ['connections cut', 2, cutConnections],
+  ['queue emptied', 2, emptyQueue],
+  ['database crashed', 1, crashDatabase],
+  ['database sessions killed', 2, killSessions],
+  ['jobs delivered twice', 2, jobsTwice],
+  ['runtime frozen', 3, freezeRuntime],
+  ['runtime cut off', 3, cutOffRuntime],
+  ['runtime killed', 2, killRuntime],
+  ['runtime clock set', 1, setClock],
+];
+
+/** Injects faults until the time is up, then waits for those that are still on their way. */
+export async function injectFaults(injection: Injection, seconds: number): Promise<void> {
+  const { random, count } = injection;
+  const faults = injection.redis ? [...FAULTS, ['queue crashed', 2, crashQueue] as const] : FAULTS;
+  const bag = faults.flatMap((fault) => Array.from({ length: fault[1] }, () => fault));
+  const running = new Set<Promise<void>>();
+  const busy = new Set<string>();
+  for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; ) {
+    await delay(random.between(600, 1_400));
+    const drawn = random.pick(bag);
+    if (!drawn) continue;
+    const [name, , act] = drawn;
+    // The same server cannot be crashed while it is down.
+    if (busy.has(name) && name.endsWith('crashed')) continue;
+    count(name);
+    busy.add(name);
+    // A fault that meets another fault (no database to ask) is none.
+    const work = act(injection)
+      .catch(() => undefined)
+      .finally(() => busy.delete(name));
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+  await Promise.all(running);
+}

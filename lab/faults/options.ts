@@ -1,0 +1,41 @@
+// What a fault run is asked to do.
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+export const faultOptionsSchema = z.object({
+  bots: count(1, 5_000).default(200),
+  /** How long faults are injected. */
+  seconds: count(0, 3_600).default(120),
+  seed: count(0, 2 ** 31).default(1),
+  redis: z.boolean().default(false),
+  /** Negative control: schedulers without their sweep. */
+  'no-sweeps': z.boolean().default(false),
+  /** Negative control: runtimes that obey nobody, stops that nobody confirms. */
+  'no-fencing': z.boolean().default(false),
+  /** Instead of faults: bots in the call while API, database and queue are down for `seconds`. */
+  outage: z.boolean().default(false),
+  /** How long everything may take to settle afterwards. */
+  'settle-seconds': count(1, 600).default(90),
+  /** Keeps the logs of all processes, and says where. */
+  keep: z.boolean().default(false),
+});
+
+export type FaultOptions = z.infer<typeof faultOptionsSchema>;
+
+/** Reads the command line. Throws a readable Error. */
+export function readOptions(argv: string[]): FaultOptions {
+  const flags = Object.fromEntries(
+    Object.entries(faultOptionsSchema.shape).map(([name, field]) => [
+      name,
+      { type: field.unwrap() instanceof z.ZodBoolean ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const { values } = parseArgs({ args: argv, options: flags });
+  const parsed = faultOptionsSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('\n'),
+  );
+}

@@ -1,0 +1,41 @@
+// The lab's deployment platform as a deployer sees it.
+import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
+import { z } from 'zod';
+
+const TIMEOUT_MS = 2_500;
+const presenceSchema = z.object({ presence: z.enum(['running', 'gone']) });
+
+/** One platform of the lab's server at `url`. */
+export function labPlatform(url: string, name: string): Platform {
+  const ask = async (verb: string, body: object, signal?: AbortSignal): Promise<unknown> => {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    let response: Response;
+    try {
+      response = await fetch(`${url}/${name}/${verb}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+    } catch (cause) {
+      throw new PlatformFault('transient', `${verb}: no answer`, { cause });
+    }
+    if (response.status === 409) throw new PlatformFault('capacity', `${verb}: no room`);
+    if (!response.ok) throw new PlatformFault('transient', `${verb}: ${response.status}`);
+    return response.json();
+  };
+  return {
+    async start(spec) {
+      return z.object({ ref: z.string() }).parse(await ask('start', spec)).ref;
+    },
+    async stop(deploymentId, { signal }) {
+      return presenceSchema.parse(await ask('stop', { deploymentId }, signal)).presence;
+    },
+    async look(deploymentId): Promise<Presence> {
+      const answer = await ask('look', { deploymentId }).catch(() => null);
+      return answer === null ? 'unknown' : presenceSchema.parse(answer).presence;
+    },
+    async list() {
+      return z.object({ deployments: z.array(z.string()) }).parse(await ask('list', {})).deployments;
+    },
+  };
+}

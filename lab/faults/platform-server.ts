@@ -1,0 +1,141 @@
+// The deployment platforms of a fault run, behind HTTP: their containers are fake
+// runtimes in this process. While faults are on, some answers are wrong, late or
+// missing, and some containers come twice.
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Random } from './random.ts';
+import type { Room } from './room.ts';
+import { FakeRuntime } from './runtime.ts';
+
+const orderSchema = z.object({
+  deploymentId: z.string().default(''),
+  botId: z.string().default(''),
+  apiUrl: z.string().default(''),
+  claimToken: z.string().default(''),
+});
+type Order = z.infer<typeof orderSchema>;
+
+export interface PlatformServerOptions {
+  room: Room;
+  random: Random;
+  fencing: boolean;
+  /** How many containers each platform takes. */
+  capacity: Record<string, number>;
+  stayMs: () => number;
+  onFault: (kind: string) => void;
+}
+
+export class PlatformServer {
+  faults = false;
+  readonly runtimes = new Map<string, { platform: string; runtimes: FakeRuntime[] }>();
+  readonly #options: PlatformServerOptions;
+  readonly #server: Server;
+
+  constructor(options: PlatformServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => {
+      const [, platform = '', verb = ''] = request.url?.split('/') ?? [];
+      void text(request)
+        .then((body) => this.#answer(platform, verb, orderSchema.parse(JSON.parse(body || '{}')), response))
+        .catch(() => response.destroy());
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+  close(): void {
+    for (const runtime of this.living()) runtime.kill();
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+  all(): FakeRuntime[] {
+    return [...this.runtimes.values()].flatMap(({ runtimes }) => runtimes);
+  }
+  living(): FakeRuntime[] {
+    return this.all().filter((runtime) => !runtime.hasEnded);
+  }
+
+  async #answer(platform: string, verb: string, order: Order, response: ServerResponse): Promise<void> {
+    const { random, onFault } = this.#options;
+    const reply = (status: number, body: unknown = {}) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    const fault = this.faults ? random.next() : 1;
+    const id = order.deploymentId;
+    if (fault < 0.06) {
+      onFault(`platform ${verb} 429`);
+      return reply(429);
+    }
+    if (fault < 0.12) {
+      onFault(`platform ${verb} 500`);
+      return reply(500);
+    }
+    if (verb === 'list') {
+      const running = [...this.runtimes].filter(
+        ([, it]) => it.platform === platform && it.runtimes.some((r) => !r.hasEnded),
+      );
+      return reply(200, { deployments: running.map(([deploymentId]) => deploymentId) });
+    }
+    if (verb === 'look') return reply(200, { presence: this.#runs(id) ? 'running' : 'gone' });
+    if (verb === 'stop') return this.#stop(id, fault < 0.2, reply);
+    const full = this.#count(platform) >= (this.#options.capacity[platform] ?? 0);
+    if (full && !this.runtimes.has(id)) return reply(409, { error: 'no room' });
+    if (fault < 0.18) {
+      onFault('platform start 500, takes effect later');
+      void delay(2_000).then(() => this.#start(platform, order, 1));
+      return reply(500);
+    }
+    const twice = fault < 0.25;
+    if (twice) onFault('platform starts two containers');
+    this.#start(platform, order, twice ? 2 : 1);
+    if (fault >= 0.25 && fault < 0.32) {
+      onFault('platform start done, answer never comes');
+      await delay(3_500);
+      response.destroy();
+      return;
+    }
+    return reply(200, { ref: `lab:${id}` });
+  }
+
+  /** Under one key once, as the platforms promise; but for the fault. */
+  #start(platform: string, order: Order, count: number): void {
+    if (this.runtimes.has(order.deploymentId)) return;
+    const { room, fencing, random, stayMs } = this.#options;
+    const make = () =>
+      new FakeRuntime(order, { room, fencing, stayMs: stayMs(), admittedAfterMs: random.between(50, 400) });
+    this.runtimes.set(order.deploymentId, { platform, runtimes: Array.from({ length: count }, make) });
+  }
+
+  async #stop(id: string, slow: boolean, reply: (status: number, body: unknown) => void): Promise<void> {
+    const kill = () => {
+      for (const runtime of this.runtimes.get(id)?.runtimes ?? []) runtime.kill();
+    };
+    // Without fencing nobody waits for the stop, and it comes late.
+    if (!this.#options.fencing) {
+      void delay(4_000).then(kill);
+      return reply(200, { presence: 'gone' });
+    }
+    if (slow) {
+      this.#options.onFault('platform stops slowly');
+      void delay(2_000).then(kill);
+      return reply(200, { presence: this.#runs(id) ? 'running' : 'gone' });
+    }
+    kill();
+    return reply(200, { presence: 'gone' });
+  }
+
+  #runs(id: string): boolean {
+    return (this.runtimes.get(id)?.runtimes ?? []).some((runtime) => !runtime.hasEnded);
+  }
+  #count(platform: string): number {
+    return [...this.runtimes.values()].filter(
+      (it) => it.platform === platform && it.runtimes.some((runtime) => !runtime.hasEnded),
+    ).length;
+  }
+}

@@ -1,0 +1,137 @@
+// A fault run from its first booking to its verdict.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Booker } from './bookings.ts';
+import { injectFaults } from './inject.ts';
+import type { FaultOptions } from './options.ts';
+import { PlatformServer } from './platform-server.ts';
+import { type Random, seeded } from './random.ts';
+import { Room } from './room.ts';
+import { isSettled, judge, type Verdict } from './verdict.ts';
+import { type FaultWorld, startFaultWorld } from './world.ts';
+
+export interface FaultRun extends Verdict {
+  /** What was injected, by kind. */
+  faults: Map<string, number>;
+  /** Events and stays of the bots that something is wrong with. */
+  story: string;
+  settledAfterMs: number | null;
+}
+
+const LEASE_MS = { beforeAdmission: 4_000, inCall: 8_000 };
+
+/** Runs it, and takes everything down again. `say` hears of the progress. */
+export async function runFaults(options: FaultOptions, say: (line: string) => void): Promise<FaultRun> {
+  const random = seeded(options.seed);
+  const room = new Room();
+  const faults = new Map<string, number>();
+  const count = (kind: string) => void faults.set(kind, (faults.get(kind) ?? 0) + 1);
+  const limit = Math.max(4, Math.ceil(options.bots / 10));
+  const platform = new PlatformServer({
+    room,
+    random: seeded(options.seed + 1),
+    fencing: !options['no-fencing'],
+    // A little less than the limits say: platforms turn out to be full.
+    capacity: { aws: limit - 1, k8s: limit },
+    stayMs: () => random.between(500, 4_000),
+    onFault: count,
+  });
+  const world = await startFaultWorld({
+    redis: options.redis,
+    sweeps: !options['no-sweeps'],
+    platformUrl: await platform.listen(),
+    limit,
+    leaseMs: LEASE_MS,
+  });
+  const onInterrupt = () => void world.close(false).then(() => process.exit(130));
+  process.once('SIGINT', onInterrupt);
+  try {
+    say(`servers of the run: ${world.children.map((child) => child.name).join(', ')}`);
+    const booker = new Booker(world.apiUrl, world.apiKey);
+    await booker.book(random, 0);
+    platform.faults = options.seconds > 0;
+    const injection = {
+      world,
+      platform,
+      random: seeded(options.seed + 2),
+      leaseMs: LEASE_MS.beforeAdmission,
+      redis: options.redis,
+      count,
+    };
+    await Promise.all([bookAll(booker, random, options), injectFaults(injection, options.seconds)]);
+    platform.faults = false;
+    say(`faults are over; ${booker.bookings.length} bookings`);
+    const settledAfterMs = await settle(world, platform, options['settle-seconds'] * 1_000);
+    const verdict = await judge(world, { booker, platform, room });
+    const bad = [...verdict.lost.map((line) => line.split(':')[0] ?? ''), ...verdict.doubled];
+    return { ...verdict, faults, settledAfterMs, story: await storyOf(world, room, bad.slice(0, 8)) };
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    platform.close();
+    await world.close(options.keep);
+    if (options.keep) say(`logs: ${world.dir}`);
+  }
+}
+
+/** Bookings over the time of the faults: half of them for now, half for later, some cancelled. */
+async function bookAll(booker: Booker, random: Random, options: FaultOptions): Promise<void> {
+  const everyMs = (options.seconds * 1_000 * 0.8) / options.bots;
+  const work: Promise<void>[] = [];
+  for (let n = 1; n < options.bots; n += 1) {
+    const inMs = random.chance(0.5) ? 0 : random.between(500, Math.max(1_000, options.seconds * 200));
+    const cancelAfterMs = random.chance(0.1) ? random.between(0, 4_000) : null;
+    work.push(
+      booker.book(random, inMs).then(async () => {
+        const booking = booker.bookings.at(-1);
+        if (cancelAfterMs === null || !booking || booking.cancelled) return;
+        await delay(cancelAfterMs);
+        await booker.cancel(booking);
+      }),
+    );
+    await delay(everyMs);
+  }
+  await Promise.all(work);
+}
+
+/** Waits until everything has settled; null when it has not in time. */
+async function settle(
+  world: FaultWorld,
+  platform: PlatformServer,
+  deadlineMs: number,
+): Promise<number | null> {
+  const startedAtMs = performance.now();
+  while (performance.now() - startedAtMs < deadlineMs) {
+    if (await isSettled(world, platform).catch(() => false))
+      return Math.round(performance.now() - startedAtMs);
+    await delay(200);
+  }
+  return null;
+}
+
+async function storyOf(world: FaultWorld, room: Room, botIds: string[]): Promise<string> {
+  const lines: string[] = [];
+  for (const id of botIds) {
+    lines.push(`--- ${id}`);
+    const events = await world.query<{
+      at: Date;
+      attempt: number;
+      sub_code: string;
+      to: string;
+      detail: string;
+    }>(
+      `SELECT at, attempt, sub_code, payload ->> 'to' AS to, payload ->> 'detail' AS detail
+       FROM events WHERE bot_id = $1 ORDER BY seq`,
+      [id],
+    );
+    for (const event of events) {
+      lines.push(
+        `${event.at.toISOString()} #${event.attempt} ${event.to} ${event.sub_code} ${event.detail ?? ''}`,
+      );
+    }
+    for (const stay of room.of(id)) {
+      const at = (ms: number | null) =>
+        ms === null ? 'now' : new Date(performance.timeOrigin + ms).toISOString();
+      lines.push(`  in the room as ${stay.runtimeId} from ${at(stay.fromMs)} to ${at(stay.toMs)}`);
+    }
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,270 @@
+// A runtime without a browser: the bot's protocol (claim, report, uploads), its
+// lease clock and its fences, in a few milliseconds. Many of them run in one
+// process. It can be frozen, cut off, killed, and have its wall clock set.
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CLAIM_PATH,
+  type ClaimAnswer,
+  claimAnswerSchema,
+  LEASE_SELF_FENCE_SHARE,
+  REPORT_MAX_ENTRIES,
+  REPORT_PATH,
+  type ReportEntry,
+  reportAnswerSchema,
+  UPLOADS_PATH,
+  uploadAnswerSchema,
+} from '@meeboter/domain/bot-protocol.ts';
+import type { Room } from './room.ts';
+
+export interface RuntimeOrder {
+  deploymentId: string;
+  botId: string;
+  apiUrl: string;
+  claimToken: string;
+}
+
+export interface RuntimeOptions {
+  room: Room;
+  /** False: it obeys nobody and has no clock of its own. */
+  fencing: boolean;
+  stayMs: number;
+  admittedAfterMs: number;
+}
+
+/** The runtime has to end: fenced off, out of its lease, or killed. */
+class Gone extends Error {}
+
+const CALL_TIMEOUT_MS = 3_000;
+const STRAY_MS = 4_000;
+
+export class FakeRuntime {
+  readonly id = `run_${crypto.randomUUID()}`;
+  readonly order: RuntimeOrder;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
+  /** What it told of and uploaded, if it got to its end: nothing of it may be missing afterwards. */
+  told: { turns: number; parts: number } | null = null;
+  inCall = false;
+  /** What it did not expect. */
+  failure: unknown;
+  readonly #options: RuntimeOptions;
+  readonly #killed = new AbortController();
+  #frozenUntilMs = 0;
+  #cutOffUntilMs = 0;
+  #wallOffsetMs = 0;
+  #claim: ClaimAnswer | null = null;
+  #seq = 0;
+  #outbox: ReportEntry[] = [];
+  #acceptedAtMs = performance.now();
+  #leaseMs = Number.POSITIVE_INFINITY;
+  #leaveAsked = false;
+
+  constructor(order: RuntimeOrder, options: RuntimeOptions) {
+    this.order = order;
+    this.#options = options;
+    this.ended = this.#run()
+      .catch((error: unknown) => {
+        if (!(error instanceof Gone) && !this.#killed.signal.aborted) this.failure = error;
+      })
+      .finally(() => {
+        this.#killed.abort();
+        options.room.leave(this.id);
+      });
+  }
+
+  get hasEnded(): boolean {
+    return this.#killed.signal.aborted;
+  }
+  kill(): void {
+    this.#killed.abort();
+    this.#options.room.leave(this.id);
+  }
+  /** Nothing of it runs for a while, as after SIGSTOP; it stays where it is. */
+  freeze(ms: number): void {
+    this.#frozenUntilMs = performance.now() + ms;
+  }
+  /** No call of it gets through for a while. */
+  cutOff(ms: number): void {
+    this.#cutOffUntilMs = performance.now() + ms;
+  }
+  setClock(offsetMs: number): void {
+    this.#wallOffsetMs = offsetMs;
+  }
+
+  async #run(): Promise<void> {
+    const { room, stayMs, admittedAfterMs } = this.#options;
+    const claim = await this.#claimBot();
+    // By the server's clock: this machine's may be wrong.
+    await this.#wait(Math.max(0, Date.parse(claim.join_at) - Date.parse(claim.server_time)));
+    room.enter(claim.bot_id, this.id);
+    this.#say(
+      { kind: 'phase', at: this.#now(), phase: 'knocked' },
+      this.#status('IN_WAITING_ROOM', 'knocked'),
+    );
+    await this.#wait(admittedAfterMs);
+    this.#say(this.#status('IN_CALL', 'admitted'), { kind: 'phase', at: this.#now(), phase: 'admitted' });
+    await this.#flush();
+    this.inCall = true;
+    const parts = await this.#record(stayMs);
+    this.inCall = false;
+    this.#say(this.#status('LEAVING', this.#leaveAsked ? 'user_requested' : 'everyone_left'));
+    room.leave(this.id);
+    await this.#flush();
+    await this.#call(UPLOADS_PATH, { kind: 'recording_complete', ...parts });
+    this.#say({ kind: 'phase', at: this.#now(), phase: 'uploaded' }, this.#status('DONE', 'finished'));
+    await this.#flush();
+    this.told = { turns: this.#turns, parts: parts.parts.length };
+  }
+
+  async #claimBot(): Promise<ClaimAnswer> {
+    const sentAtMs = performance.now();
+    try {
+      const body = { runtime_id: this.id, version: 'fake' };
+      this.#claim = claimAnswerSchema.parse(await this.#call(CLAIM_PATH, body, this.order.claimToken));
+    } catch (error) {
+      if (this.#options.fencing || !(error instanceof Gone)) throw error;
+      // Refused, and it does not care.
+      this.#options.room.enter(this.order.botId, this.id);
+      await this.#wait(STRAY_MS);
+      throw error;
+    }
+    this.#acceptedAtMs = sentAtMs;
+    this.#leaseMs = this.#claim.lease_before_admission_ms;
+    return this.#claim;
+  }
+
+  #turns = 0;
+
+  /** Stays in the call, telling of a turn every half second and uploading a part at both ends. */
+  async #record(stayMs: number) {
+    const answer = uploadAnswerSchema.parse(
+      await this.#call(UPLOADS_PATH, {
+        kind: 'recording_parts',
+        content_type: 'video/mp4',
+        started_at: new Date().toISOString(),
+        from_part: 1,
+        count: 1,
+      }),
+    );
+    if (answer.kind !== 'recording_parts') throw new Error('not the answer to the question');
+    const parts: { part_number: number; etag: string; bytes: number }[] = [];
+    const endMs = performance.now() + stayMs;
+    while (performance.now() < endMs && !this.#leaveAsked) {
+      const startedAt = Date.now() + this.#turns;
+      this.#say({
+        kind: 'speaker_turn',
+        external_id: this.id,
+        started_at: new Date(startedAt).toISOString(),
+        ended_at: new Date(startedAt + 400).toISOString(),
+      });
+      this.#turns += 1;
+      await this.#wait(500);
+    }
+    const content = 'recorded';
+    const etag = await this.#put(answer.parts[0]?.url ?? '', content);
+    parts.push({ part_number: 1, etag, bytes: content.length });
+    this.#say({
+      kind: 'part_uploaded',
+      at: this.#now(),
+      recording_id: answer.recording_id,
+      part_number: 1,
+      etag,
+      bytes: content.length,
+      media_ms: 1_000,
+    });
+    return { recording_id: answer.recording_id, media_ms: 1_000, parts };
+  }
+
+  #status(status: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE', subCode: string): ReportEntry {
+    return { kind: 'status', at: this.#now(), status, sub_code: subCode };
+  }
+  #say(...entries: ReportEntry[]): void {
+    this.#outbox.push(...entries);
+  }
+  #now(): string {
+    return new Date(Date.now() + this.#wallOffsetMs).toISOString();
+  }
+
+  /** Waits, reporting as often as the lease needs. */
+  async #wait(ms: number): Promise<void> {
+    const endMs = performance.now() + ms;
+    const everyMs = Math.min(5_000, this.#leaseMs / 5);
+    let reportAtMs = performance.now() + everyMs;
+    while (performance.now() < endMs && !this.#leaveAsked) {
+      await this.#pass(Math.min(50, endMs - performance.now()));
+      if (!this.#claim || (performance.now() < reportAtMs && this.#outbox.length === 0)) continue;
+      reportAtMs = performance.now() + everyMs;
+      await this.#report();
+    }
+  }
+  async #flush(): Promise<void> {
+    while (this.#outbox.length > 0) await this.#report();
+  }
+  async #report(): Promise<void> {
+    if (!this.#claim) return;
+    const entries = this.#outbox.slice(0, REPORT_MAX_ENTRIES);
+    this.#seq += 1;
+    const { attempt, epoch } = this.#claim;
+    const body = { attempt, epoch, report_seq: this.#seq, entries };
+    const answer = reportAnswerSchema.parse(await this.#call(REPORT_PATH, body));
+    this.#outbox.splice(0, entries.length);
+    this.#leaseMs = answer.lease_ms;
+    if (answer.commands.length > 0) this.#leaveAsked = true;
+  }
+
+  /** Says it until it is heard. Throws Gone when this runtime is not wanted any more. */
+  async #call(path: string, body: unknown, token = this.#claim?.session_token ?? ''): Promise<unknown> {
+    for (;;) {
+      await this.#pass(0);
+      const sentAtMs = performance.now();
+      try {
+        const response = await this.#send(this.order.apiUrl + path, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        const refused = [401, 404, 409, 410].includes(response.status);
+        if (refused && (this.#options.fencing || path === CLAIM_PATH)) throw new Gone(path);
+        // One that obeys nobody goes on as if it had been heard.
+        if (refused) return { acknowledged_seq: this.#seq, lease_ms: 3_600_000, commands: [] };
+        if (response.ok) {
+          const answer: unknown = await response.json();
+          this.#acceptedAtMs = sentAtMs;
+          return answer;
+        }
+      } catch (error) {
+        if (error instanceof Gone) throw error;
+      }
+      await this.#pass(150);
+    }
+  }
+
+  async #put(url: string, body: string): Promise<string> {
+    for (;;) {
+      try {
+        const response = await this.#send(url, { method: 'PUT', body });
+        const etag = response.headers.get('etag');
+        if (response.ok && etag) return etag;
+      } catch {
+        // The object store is away, or this runtime is cut off: again.
+      }
+      await this.#pass(150);
+    }
+  }
+
+  async #send(url: string, init: RequestInit): Promise<Response> {
+    if (performance.now() < this.#cutOffUntilMs) throw new Error('cut off');
+    const signal = AbortSignal.any([this.#killed.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+    return fetch(url, { ...init, signal });
+  }
+
+  /** Lets time pass: nothing while frozen, and the end when killed or out of its lease. */
+  async #pass(ms: number): Promise<void> {
+    if (ms > 0) await delay(ms, undefined, { signal: this.#killed.signal }).catch(() => undefined);
+    while (performance.now() < this.#frozenUntilMs && !this.hasEnded) await delay(20);
+    if (this.hasEnded) throw new Gone('killed');
+    if (!this.#options.fencing) return;
+    const silentMs = performance.now() - this.#acceptedAtMs;
+    if (silentMs > this.#leaseMs * LEASE_SELF_FENCE_SHARE) throw new Gone('out of its lease');
+  }
+}

@@ -1,0 +1,7 @@
+// A scheduler of a fault run: the product's, for the negative control without its sweep.
+import { environment, readSettings } from '@meeboter/chassis/env.ts';
+import { runProgram } from '@meeboter/chassis/lifecycle.ts';
+import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
+
+const sweep = environment().LAB_NO_SWEEPS === undefined;
+await runProgram(() => startScheduler(readSettings(), undefined, { sweep }));

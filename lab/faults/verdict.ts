@@ -1,0 +1,100 @@
+// What a fault run comes to: read from the rows and from the room's own log.
+import { readFileSync } from 'node:fs';
+import type { Booker } from './bookings.ts';
+import type { PlatformServer } from './platform-server.ts';
+import type { Room } from './room.ts';
+import type { FaultWorld } from './world.ts';
+
+export interface Verdict {
+  bookings: number;
+  lost: string[];
+  doubled: string[];
+  stuck: string[];
+  violations: string[];
+  /** Knock after the moment it was wanted, ms. */
+  lateMs: { p50: number; p95: number; p99: number };
+}
+
+interface BotRow {
+  id: string;
+  status: string;
+  sub_code: string;
+  detail: string | null;
+  was_admitted: boolean;
+  tries: number;
+}
+
+const INVARIANTS = new URL('../../prisma/invariants.sql', import.meta.url);
+const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
+
+/** True when nothing is left to happen: every bot ended, every slot idle, nobody in the room. */
+export async function isSettled(world: FaultWorld, platform: PlatformServer): Promise<boolean> {
+  const [row] = await world.query<{ n: number }>(
+    `SELECT (SELECT count(*) FROM bots WHERE status NOT IN ('DONE', 'FATAL', 'CANCELLED'))::int +
+       (SELECT count(*) FROM bot_pool_slots WHERE state <> 'idle')::int AS n`,
+  );
+  return row?.n === 0 && platform.living().length === 0;
+}
+
+/** The judgement, when the time to settle is over. */
+export async function judge(
+  world: FaultWorld,
+  parts: { booker: Booker; platform: PlatformServer; room: Room },
+): Promise<Verdict> {
+  const { booker, platform, room } = parts;
+  const rows = await world.query<BotRow>(
+    `SELECT b.id, b.status::text AS status, b.sub_code, b.detail,
+       EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.payload ->> 'to' = 'IN_CALL') AS was_admitted,
+       (SELECT count(*)::int FROM deployments d WHERE d.bot_id = b.id
+          AND d.fail_sub_code IS DISTINCT FROM 'platform_full') AS tries
+     FROM bots b`,
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const lost = booker.bookings.flatMap(({ id }) => {
+    const why = lostBecause(byId.get(id));
+    return why === null ? [] : [`${id}: ${why}`];
+  });
+  const slots = await world.query<{ id: string; state: string; error: string | null }>(
+    `SELECT id, state::text AS state, error FROM bot_pool_slots WHERE state <> 'idle'`,
+  );
+  const stuck = [
+    ...slots.map((slot) => `slot ${slot.id} is ${slot.state} ${slot.error ?? ''}`),
+    ...platform.living().map((runtime) => `runtime ${runtime.id} of ${runtime.order.botId} still runs`),
+    ...booker.refused,
+  ];
+  const found = await world.query<{ invariant: string; violation: string }>(readFileSync(INVARIANTS, 'utf8'));
+  return {
+    bookings: booker.bookings.length,
+    lost,
+    doubled: room.doubled(),
+    stuck,
+    violations: found.map(({ invariant, violation }) => `${invariant}: ${violation}`),
+    lateMs: percentiles(lateness(booker, room)),
+  };
+}
+
+/** A booking is lost when it has no end, or an end that no rule explains. Null: it is not. */
+function lostBecause(bot: BotRow | undefined): string | null {
+  if (!bot) return 'answered with 201, and not there';
+  if (!TERMINAL.includes(bot.status)) return `still ${bot.status} (${bot.sub_code})`;
+  if (bot.status !== 'FATAL') return null;
+  // Its runtime was killed, frozen or cut off in the call: no successor is sent there.
+  if (bot.was_admitted && bot.sub_code === 'runtime_lost') return null;
+  if (bot.sub_code === 'attempts_exhausted' && bot.tries >= 3) return null;
+  return `FATAL ${bot.sub_code} after ${bot.tries} tries: ${bot.detail ?? ''}`;
+}
+
+function lateness(booker: Booker, room: Room): number[] {
+  const origin = performance.timeOrigin;
+  return booker.bookings.flatMap(({ id, wantedAtMs }) => {
+    const [first] = room.of(id);
+    return first ? [Math.max(0, origin + first.fromMs - wantedAtMs)] : [];
+  });
+}
+
+function percentiles(values: number[]): Verdict['lateMs'] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
