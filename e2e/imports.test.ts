@@ -40,7 +40,9 @@ function sourceFiles(dir: string): string[] {
   });
 }
 
-const isTest = (path: string) => /\.test\.ts$/.test(path) || /\/(testing|support)\//.test(path);
+// A fault run is a test that runs by itself: it starts the programs it breaks.
+const isTest = (path: string) =>
+  /\.test\.ts$/.test(path) || /\/(testing|support)\//.test(path) || /\/lab\/faults\//.test(path);
 
 /** What a file imports of ours, as `room/path`. */
 function importsOf(path: string): string[] {

@@ -17,6 +17,8 @@ export interface OpenDeployment {
   draining_for_ms: number;
   /** Its slot was taken out of use because no stop was confirmed. */
   in_error: boolean;
+  /** It is in error, and its next try has come. */
+  recovery_due: boolean;
   lease_expired: boolean;
   fail_sub_code: string | null;
   fail_detail: string | null;
@@ -28,7 +30,7 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
     SELECT d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, d.external_ref, d.state,
       b.status AS bot_status, s.draining_at IS NOT NULL OR s.state = 'error' AS draining,
       coalesce(extract(epoch FROM now() - s.draining_at) * 1000, 0)::float8 AS draining_for_ms,
-      s.state = 'error' AS in_error,
+      s.state = 'error' AS in_error, coalesce(s.recover_at <= now(), false) AS recovery_due,
       coalesce(s.lease_expires_at < now(), false) AS lease_expired, d.fail_sub_code, d.fail_detail
     FROM deployments d
     JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
