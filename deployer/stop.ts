@@ -2,8 +2,8 @@
 // that nothing of its epoch runs. What becomes of a bot that was not finished is
 // decided here, when no runtime of it can be left.
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
-import { reasonOf } from '@meeboter/domain/reasons.ts';
-import { BEFORE_ADMISSION_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
+import { FREE_ATTEMPT_ENDS, reasonOf } from '@meeboter/domain/reasons.ts';
+import { BEFORE_ADMISSION_STATUSES, EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import { countTries } from '@meeboter/prisma/sql/count-tries.ts';
 import {
@@ -12,8 +12,10 @@ import {
   readOpenDeployment,
 } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { queueBot } from '@meeboter/prisma/sql/queue-bot.ts';
+import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
 import { postponeRecovery, setSlotInError } from '@meeboter/prisma/sql/slot-error.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import { readUnsettledBot } from '@meeboter/prisma/sql/unsettled-bot.ts';
 import { requestDispatch, requestFinishRecording } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
 
@@ -30,6 +32,8 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
   const { db, jobs, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment?.draining) return;
+  // A hint from before the slot was taken out of use: it is tried again when its pause is over.
+  if (deployment.in_error && !deployment.recovery_due) return;
 
   const finished = deployment.bot_status === 'DONE' || deployment.bot_status === 'FATAL';
   try {
@@ -101,29 +105,26 @@ async function takeOutOfUse(
 
 /** A new attempt for a bot that was never admitted, where that can help; else FATAL, with the reason. */
 async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<void> {
-  const bot = await tx.bot.findUniqueOrThrow({
-    where: { id: deployment.bot_id },
-    select: { status: true },
-  });
+  const { bot_id: botId, attempt } = deployment;
+  const bot = await readUnsettledBot(tx, botId);
   if (isTerminal(bot.status)) return;
   const lastReason = deployment.fail_sub_code ?? 'runtime_lost';
   const detail = deployment.fail_detail ?? undefined;
-  const { attempt } = deployment;
-  const isFull = lastReason === 'platform_full';
+  const isFree = (FREE_ATTEMPT_ENDS as readonly string[]).includes(lastReason);
   const mayRetry = isIn(BEFORE_ADMISSION_STATUSES, bot.status) && reasonOf(lastReason).retryable;
-  if (mayRetry && (isFull || (await countTries(tx, deployment.bot_id)) < MAX_ATTEMPTS)) {
-    await queueBot(tx, deployment.bot_id, {
+  if (mayRetry && (isFree || (await countTries(tx, botId)) < MAX_ATTEMPTS)) {
+    const back = { from: EDITABLE_STATUSES, attempt, subCode: lastReason, actor: 'deployer' } as const;
+    if (bot.is_early && (await rescheduleBot(tx, botId, back))) return;
+    await queueBot(tx, botId, {
+      ...back,
       from: BEFORE_ADMISSION_STATUSES,
-      attempt,
-      subCode: lastReason,
-      actor: 'deployer',
       // A platform that is full is part of the wait; a lost attempt is not the waiting bot's fault.
-      afresh: !isFull,
+      afresh: lastReason !== 'platform_full',
       ...(detail === undefined ? {} : { detail }),
     });
     return;
   }
-  await transitionBot(tx, deployment.bot_id, 'FATAL', {
+  await transitionBot(tx, botId, 'FATAL', {
     attempt,
     subCode: mayRetry ? 'attempts_exhausted' : lastReason,
     detail: mayRetry

@@ -6,13 +6,23 @@ import type { LeaveReason } from './reasons.ts';
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 const HOUR = 3600;
 
+const timers = {
+  waiting_room_timeout_seconds: seconds(10, 4 * HOUR),
+  nobody_joined_timeout_seconds: seconds(10, 4 * HOUR),
+  everyone_left_timeout_seconds: seconds(0, HOUR),
+  max_duration_seconds: seconds(10, 12 * HOUR),
+};
+
 /** The timers of one booking, in seconds, as the API takes them. Defaults are ours. */
 export const leaveRulesSchema = z.object({
-  waiting_room_timeout_seconds: seconds(10, 4 * HOUR).default(900),
-  nobody_joined_timeout_seconds: seconds(10, 4 * HOUR).default(900),
-  everyone_left_timeout_seconds: seconds(0, HOUR).default(60),
-  max_duration_seconds: seconds(10, 12 * HOUR).default(4 * HOUR),
+  waiting_room_timeout_seconds: timers.waiting_room_timeout_seconds.default(900),
+  nobody_joined_timeout_seconds: timers.nobody_joined_timeout_seconds.default(900),
+  everyone_left_timeout_seconds: timers.everyone_left_timeout_seconds.default(60),
+  max_duration_seconds: timers.max_duration_seconds.default(4 * HOUR),
 });
+
+/** Some of the timers, to change a booking's: what is left out stays as it is. */
+export const leaveRulesEditSchema = z.strictObject(timers).partial();
 
 export type LeaveRules = z.infer<typeof leaveRulesSchema>;
 

@@ -47,6 +47,9 @@ export const REASONS = {
   // cancelled before the call
   cancelled_by_user: { category: 'user', retryable: false, text: 'You cancelled the bot.' },
 
+  // edited before the knock
+  rescheduled: { category: 'user', retryable: true, text: 'You moved the booking to another time.' },
+
   // not admitted
   denied: {
     category: 'admission',
@@ -124,6 +127,9 @@ export const REASONS = {
 } as const satisfies Record<string, Reason>;
 
 export type SubCode = keyof typeof REASONS;
+
+/** Ends of an attempt that are nobody's fault: they do not count against the bot's attempts. */
+export const FREE_ATTEMPT_ENDS = ['platform_full', 'rescheduled'] as const satisfies readonly SubCode[];
 
 export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
 

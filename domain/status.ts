@@ -21,13 +21,14 @@ export type BotStatus = (typeof BOT_STATUSES)[number];
 /**
  * Legal moves. `IN_WAITING_ROOM` may be skipped (an open meeting). `LEAVING`
  * may be skipped only into FATAL. A bot lost before it was admitted goes back
- * to QUEUED for a new attempt.
+ * to QUEUED for a new attempt; one that is rescheduled before it knocks, to
+ * SCHEDULED.
  */
 export const BOT_MOVES: Readonly<Record<BotStatus, readonly BotStatus[]>> = {
   SCHEDULED: ['QUEUED', 'FATAL', 'CANCELLED'],
-  QUEUED: ['DEPLOYING', 'FATAL', 'CANCELLED'],
-  DEPLOYING: ['JOINING_CALL', 'QUEUED', 'FATAL', 'CANCELLED'],
-  JOINING_CALL: ['IN_WAITING_ROOM', 'IN_CALL', 'LEAVING', 'QUEUED', 'FATAL', 'CANCELLED'],
+  QUEUED: ['DEPLOYING', 'SCHEDULED', 'FATAL', 'CANCELLED'],
+  DEPLOYING: ['JOINING_CALL', 'QUEUED', 'SCHEDULED', 'FATAL', 'CANCELLED'],
+  JOINING_CALL: ['IN_WAITING_ROOM', 'IN_CALL', 'LEAVING', 'QUEUED', 'SCHEDULED', 'FATAL', 'CANCELLED'],
   IN_WAITING_ROOM: ['IN_CALL', 'LEAVING', 'QUEUED', 'FATAL', 'CANCELLED'],
   IN_CALL: ['LEAVING', 'FATAL'],
   LEAVING: ['DONE', 'FATAL', 'CANCELLED'],
@@ -84,6 +85,14 @@ export const CANCELLABLE_STATUSES = [
   'DEPLOYING',
   'JOINING_CALL',
   'IN_WAITING_ROOM',
+] as const satisfies readonly BotStatus[];
+
+/** A user may still edit the booking, as long as the bot has not knocked. */
+export const EDITABLE_STATUSES = [
+  'SCHEDULED',
+  'QUEUED',
+  'DEPLOYING',
+  'JOINING_CALL',
 ] as const satisfies readonly BotStatus[];
 
 /** The statuses that a runtime may report; the others belong to the server. */

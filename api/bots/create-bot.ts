@@ -1,15 +1,15 @@
 // POST /v1/bots: the booking row and its event in one transaction, then the hint.
 import { createHash } from 'node:crypto';
-import { LONGEST_AHEAD_MS, orderKey, PAST_TOLERANCE_MS, startAt } from '@meeboter/domain/booking.ts';
+import { orderKey, startAt } from '@meeboter/domain/booking.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import { type MeetingLink, parseMeetingLink } from '@meeboter/domain/meeting-url.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { lockDailyQuota } from '@meeboter/prisma/sql/daily-quota.ts';
 import { HORIZON_MS, requestStart } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
+import { joinTimeOf, meetingLinkOf } from './booking-input.ts';
 import { measuredLead } from './measured-lead.ts';
 import type { CreateBot } from './schemas.ts';
 
@@ -34,7 +34,7 @@ export async function createBot(
   const { db, settings } = context;
   const link = meetingLinkOf(body, settings.LAB_ORIGIN);
   const now = new Date();
-  const joinAt = joinTimeOf(body, now);
+  const joinAt = body.join_at === undefined ? now : joinTimeOf(body.join_at, now);
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
   const platform = settings.PLATFORM_PRIORITY[0] ?? 'local';
@@ -99,44 +99,6 @@ export async function createBot(
     await requestStart(context.jobs, booked.bot);
   }
   return booked;
-}
-
-function meetingLinkOf(body: CreateBot, labOrigin: string | undefined): MeetingLink {
-  const parsed = parseMeetingLink(body.meeting_url, { labOrigin });
-  if (!parsed.ok) throw invalidField('/meeting_url', parsed.problem, parsed.message);
-  if (body.meeting_platform !== undefined && body.meeting_platform !== parsed.link.platform) {
-    throw invalidField(
-      '/meeting_platform',
-      'platform_mismatch',
-      `The link is one of ${parsed.link.platform}, not of ${body.meeting_platform}.`,
-    );
-  }
-  return parsed.link;
-}
-
-function joinTimeOf(body: CreateBot, now: Date): Date {
-  if (body.join_at === undefined) return now;
-  const joinAt = new Date(body.join_at);
-  const aheadMs = joinAt.getTime() - now.getTime();
-  if (aheadMs < -PAST_TOLERANCE_MS) {
-    throw invalidField(
-      '/join_at',
-      'time_in_the_past',
-      `The join time lies in the past; it is now ${now.toISOString()}.`,
-    );
-  }
-  if (aheadMs > LONGEST_AHEAD_MS) {
-    throw invalidField('/join_at', 'time_too_far_ahead', 'A bot can be booked at most a year ahead.');
-  }
-  return joinAt;
-}
-
-function invalidField(pointer: string, code: string, detail: string): Problem {
-  return new Problem(422, {
-    code: 'invalid_request',
-    detail: `${pointer}: ${detail}`,
-    errors: [{ pointer, code, detail }],
-  });
 }
 
 function reusedKey(): Problem {

@@ -5,6 +5,7 @@ import { Problem } from '../problem.ts';
 import { createRouter } from '../router.ts';
 import { cancelBot } from './cancel-bot.ts';
 import { createBot } from './create-bot.ts';
+import { editBot } from './edit-bot.ts';
 import {
   findBot,
   listBots,
@@ -24,6 +25,7 @@ import {
   problemSchema,
   recordingSchema,
   screenshotSchema,
+  updateBotSchema,
 } from './schemas.ts';
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -92,6 +94,29 @@ const read = createRoute({
   responses: { 200: json(botSchema, 'The bot.'), ...ofOneBot },
 });
 
+const update = createRoute({
+  method: 'patch',
+  path: '/v1/bots/{id}',
+  tags: ['Bots'],
+  summary: 'Edit a booking',
+  description:
+    'Until the bot knocks. What is left out stays as it is. A bot that was started too early for its new time goes back to SCHEDULED.',
+  security,
+  request: {
+    params: path,
+    body: { required: true, content: { 'application/json': { schema: updateBotSchema } } },
+  },
+  responses: {
+    200: json(botSchema, 'The bot as it is now.'),
+    400: problem('The body is not JSON.'),
+    409: problem('The bot has knocked already, or has ended.'),
+    413: problem('The body is too large.'),
+    415: problem('The body is not application/json.'),
+    422: problem('The body is JSON but makes no sense; `errors` says where.'),
+    ...ofOneBot,
+  },
+});
+
 const remove = createRoute({
   method: 'delete',
   path: '/v1/bots/{id}',
@@ -156,6 +181,11 @@ export function botRoutes(context: ApiContext) {
   });
   app.openapi(read, async (c) => {
     const bot = await findBot(context, c.get('userId'), c.req.valid('param').id);
+    return c.json(await viewBot(context, bot), 200);
+  });
+  app.openapi(update, async (c) => {
+    const { id } = c.req.valid('param');
+    const bot = await editBot(context, c.get('userId'), id, c.req.valid('json'));
     return c.json(await viewBot(context, bot), 200);
   });
   app.openapi(remove, async (c) => {

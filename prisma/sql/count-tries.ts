@@ -1,9 +1,13 @@
+import { FREE_ATTEMPT_ENDS } from '@meeboter/domain/reasons.ts';
 import type { Db } from '../client.ts';
 
-/** How often a bot was tried. A platform that had no room has not tried it. Served by deployments_bot_id_attempt_key. */
+/**
+ * How often a bot was tried. A platform that had no room has not tried it, and a user who moved the
+ * booking has not failed. Served by deployments_bot_id_attempt_key.
+ */
 export async function countTries(db: Db, botId: string): Promise<number> {
   const rows = await db.$queryRaw<{ tries: number }[]>`
     SELECT count(*)::int AS tries FROM deployments
-    WHERE bot_id = ${botId} AND fail_sub_code IS DISTINCT FROM 'platform_full'`;
+    WHERE bot_id = ${botId} AND coalesce(fail_sub_code, '') <> ALL(${[...FREE_ATTEMPT_ENDS]}::text[])`;
   return rows[0]?.tries ?? 0;
 }

@@ -1,0 +1,22 @@
+import type { BotStatus } from '@meeboter/domain/status.ts';
+import type { Transaction } from '../client.ts';
+import { type Actor, transitionBot } from './transition-bot.ts';
+
+/**
+ * Moves a bot back to SCHEDULED, out of the line, without the stamps of what it had begun. Returns
+ * false when it is not its turn. Served by the primary keys.
+ */
+export async function rescheduleBot(
+  tx: Transaction,
+  botId: string,
+  options: { from: readonly BotStatus[]; attempt?: number; subCode: string; actor: Actor },
+): Promise<boolean> {
+  const moved = await transitionBot(tx, botId, 'SCHEDULED', options);
+  if (!moved) return false;
+  await tx.$executeRaw`DELETE FROM bot_pool_queue WHERE bot_id = ${botId}`;
+  await tx.$executeRaw`
+    UPDATE bots SET queued_at = NULL, slot_at = NULL, deploy_requested_at = NULL, claimed_at = NULL,
+      browser_ready_at = NULL, first_media_at = NULL
+    WHERE id = ${botId}`;
+  return true;
+}
