@@ -1,5 +1,6 @@
 // The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
 // API writes an error answer.
+import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -51,16 +52,19 @@ export class Problem extends Error {
   }
 }
 
+/** A body may be wrong in a hundred thousand places; more than this helps nobody. */
+const ERRORS_AT_MOST = 50;
+
 export const notFound = (what: string) =>
   new Problem(404, { code: 'not_found', detail: `There is no such ${what}.` });
 
-/** Turns zod issues into a 422 with a JSON Pointer for each. */
+/** Turns zod issues into a 422 with a JSON Pointer for each, up to a number. */
 export function invalid(
   issues: readonly z.core.$ZodIssue[],
   place: 'body' | 'query' | 'path' | 'header',
 ): Problem {
   const base = place === 'body' ? '' : `#/${place}`;
-  const errors = issues.flatMap((issue): FieldProblem[] => {
+  const all = issues.slice(0, ERRORS_AT_MOST).flatMap((issue): FieldProblem[] => {
     const pointer = `${base}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -72,6 +76,7 @@ export function invalid(
     const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined;
     return [{ pointer, code: params?.code ?? issue.code, detail: issue.message }];
   });
+  const errors = all.slice(0, ERRORS_AT_MOST);
   const first = errors[0];
   return new Problem(422, {
     code: 'invalid_request',
@@ -121,6 +126,14 @@ function toProblem(error: unknown): Problem {
     return new Problem(error.status as ContentfulStatusCode, {
       code: (TITLES[error.status] ?? 'error').toLowerCase().replaceAll(' ', '_'),
       detail: error.message || (TITLES[error.status] ?? 'Error'),
+      cause: error,
+    });
+  }
+  if (isDatabaseAway(error)) {
+    return new Problem(503, {
+      code: 'not_available',
+      detail: 'The database cannot be reached now. Send the request again.',
+      retryAfterSeconds: 1,
       cause: error,
     });
   }

@@ -63,8 +63,7 @@ export class Booker {
         });
         const text = await response.text();
         if (response.ok) return text ? JSON.parse(text) : undefined;
-        // 401: today's answer when the database cannot be asked for the key.
-        if (response.status < 500 && ![401, 408, 429].includes(response.status)) {
+        if (response.status < 500 && ![408, 429].includes(response.status)) {
           // A bot that has ended in the meantime needs no cancelling.
           if (response.status !== 409) this.refused.push(`${method} ${path}: ${response.status} ${text}`);
           return null;

@@ -5,6 +5,9 @@ import { startDeployer } from '@meeboter/deployer/deployer.ts';
 import { z } from 'zod';
 import { labPlatform } from './platform-client.ts';
 
-const url = z.url().parse(environment().LAB_PLATFORM_URL);
+const { LAB_PLATFORM_URL, LAB_NO_SWEEPS } = environment();
+const url = z.url().parse(LAB_PLATFORM_URL);
+// To look at the platforms' lists is a sweep too: the negative control goes without it.
+const reconcileEveryMs = LAB_NO_SWEEPS === undefined ? 3_000 : 24 * 3_600_000;
 const platforms = { aws: labPlatform(url, 'aws'), k8s: labPlatform(url, 'k8s') };
-await runProgram(() => startDeployer(readSettings(), { platforms, reconcileEveryMs: 3_000 }));
+await runProgram(() => startDeployer(readSettings(), { platforms, reconcileEveryMs }));

@@ -89,16 +89,16 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   const settings = readSettings(env);
   const jobs = await openQueue({ redisUrl: settings.REDIS_URL ?? null, databaseUrl, log });
 
+  const control = options.sweeps ? {} : { LAB_NO_SWEEPS: '1' };
   const children = [
     ...apiPorts.map(
       (port, n) => new Child(`api-${n}`, main('../../api/main.ts'), { ...env, API_PORT: String(port) }, dir),
     ),
     ...Array.from({ length: counts.schedulers }, (_, n) => {
-      const own = options.sweeps ? env : { ...env, LAB_NO_SWEEPS: '1' };
-      return new Child(`scheduler-${n}`, main('./scheduler-main.ts'), own, dir);
+      return new Child(`scheduler-${n}`, main('./scheduler-main.ts'), { ...env, ...control }, dir);
     }),
     ...Array.from({ length: counts.deployers }, (_, n) => {
-      const own = { ...env, LAB_PLATFORM_URL: options.platformUrl };
+      const own = { ...env, ...control, LAB_PLATFORM_URL: options.platformUrl };
       return new Child(`deployer-${n}`, main('./deployer-main.ts'), own, dir);
     }),
   ];
