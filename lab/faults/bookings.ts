@@ -9,6 +9,7 @@ export interface Booking {
   /** When the bot is wanted, ms since 1970. */
   wantedAtMs: number;
   cancelled: boolean;
+  edited: boolean;
 }
 
 const botSchema = z.object({ id: z.string(), join_at: z.string(), created_at: z.string() });
@@ -28,7 +29,7 @@ export class Booker {
   }
 
   /** Books a bot that is wanted `inMs` from now; immediately when that is 0. */
-  async book(random: Random, inMs: number): Promise<void> {
+  async book(random: Random, inMs: number): Promise<Booking | null> {
     const body = {
       meeting_url: MEETING,
       display_name: 'Faults',
@@ -36,10 +37,18 @@ export class Booker {
       ...(inMs > 0 ? { join_at: new Date(Date.now() + inMs).toISOString() } : {}),
     };
     const answer = await this.#until('POST', '/v1/bots', body, crypto.randomUUID());
-    if (answer === null) return;
-    const bot = botSchema.parse(answer);
-    const wantedAtMs = Math.max(Date.parse(bot.join_at), Date.parse(bot.created_at));
-    this.bookings.push({ id: bot.id, wantedAtMs, cancelled: false });
+    if (answer === null) return null;
+    const booking = { ...wanted(answer), cancelled: false, edited: false };
+    this.bookings.push(booking);
+    return booking;
+  }
+
+  /** Moves a booking; one whose bot has knocked already stays as it is. */
+  async move(booking: Booking, inMs: number): Promise<void> {
+    booking.edited = true;
+    const joinAt = new Date(Date.now() + inMs).toISOString();
+    const answer = await this.#until('PATCH', `/v1/bots/${booking.id}`, { join_at: joinAt }, '');
+    if (answer !== null) booking.wantedAtMs = wanted(answer).wantedAtMs;
   }
 
   async cancel(booking: Booking): Promise<void> {
@@ -55,7 +64,7 @@ export class Booker {
           method,
           headers: {
             authorization: `Bearer ${this.#apiKey}`,
-            'idempotency-key': key,
+            ...(key === '' ? {} : { 'idempotency-key': key }),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -64,7 +73,7 @@ export class Booker {
         const text = await response.text();
         if (response.ok) return text ? JSON.parse(text) : undefined;
         if (response.status < 500 && ![408, 429].includes(response.status)) {
-          // A bot that has ended in the meantime needs no cancelling.
+          // A bot that has ended in the meantime needs no cancelling, one in the room no editing.
           if (response.status !== 409) this.refused.push(`${method} ${path}: ${response.status} ${text}`);
           return null;
         }
@@ -74,4 +83,10 @@ export class Booker {
       await delay(200);
     }
   }
+}
+
+/** When a bot is wanted, from the API's answer. */
+function wanted(answer: unknown): { id: string; wantedAtMs: number } {
+  const bot = botSchema.parse(answer);
+  return { id: bot.id, wantedAtMs: Math.max(Date.parse(bot.join_at), Date.parse(bot.created_at)) };
 }

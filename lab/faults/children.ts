@@ -39,9 +39,13 @@ export class Child {
   crash(): void {
     this.#process?.kill('SIGKILL');
   }
-  /** A rolling restart: it may finish what it has begun. */
-  restart(): void {
-    this.#process?.kill('SIGTERM');
+  /** A rolling restart: it may finish what it has begun. Resolves when it has ended. */
+  async restart(): Promise<void> {
+    const child = this.#process;
+    if (!child) return;
+    const ended = new Promise<void>((done) => child.once('exit', () => done()));
+    child.kill('SIGTERM');
+    await ended;
   }
   async freeze(ms: number): Promise<void> {
     const child = this.#process;

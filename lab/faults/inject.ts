@@ -19,6 +19,7 @@ type Fault = (injection: Injection) => Promise<void>;
 
 const crashProcess: Fault = async ({ world, random }) => random.pick(world.children)?.crash();
 const rollProcess: Fault = async ({ world, random }) => random.pick(world.children)?.restart();
+const rollOut: Fault = ({ world }) => world.rollOut();
 /** Longer than a lease: what it does when it comes back is too late. */
 const freezeProcess: Fault = async ({ world, random, leaseMs }) =>
   random.pick(world.children)?.freeze(leaseMs * random.between(0.5, 1.5));
@@ -59,6 +60,7 @@ const setClock: Fault = async ({ platform, random }) =>
 const FAULTS: readonly (readonly [string, number, Fault])[] = [
   ['process killed', 5, crashProcess],
   ['process restarted', 2, rollProcess],
+  ['new version rolled out', 1, rollOut],
   ['process frozen', 3, freezeProcess],
   ['connections cut', 2, cutConnections],
   ['queue emptied', 2, emptyQueue],
@@ -83,8 +85,8 @@ export async function injectFaults(injection: Injection, seconds: number): Promi
     const drawn = random.pick(bag);
     if (!drawn) continue;
     const [name, , act] = drawn;
-    // The same server cannot be crashed while it is down.
-    if (busy.has(name) && name.endsWith('crashed')) continue;
+    // The same server cannot be crashed while it is down, nor two versions be rolled out at once.
+    if (busy.has(name) && /crashed|rolled out/.test(name)) continue;
     count(name);
     busy.add(name);
     // A fault that meets another fault (no database to ask) is none.

@@ -36,10 +36,12 @@ try {
   if (options.outage) {
     const run = await runOutage(options, say);
     verdict = run;
-    say(`turns ${run.turns.arrived} of ${run.turns.told} · parts ${run.parts.arrived} of ${run.parts.told}`);
+    say(
+      `turns ${run.turns.arrived} of ${run.turns.told} · recorded bytes ${run.bytes.arrived} of ${run.bytes.told}`,
+    );
     if (run.left.length > 0) extra.push(`left the call: ${run.left.join(', ')}`);
     if (run.notDone.length > 0) extra.push(`not DONE: ${run.notDone.join(', ')}`);
-    if (run.turns.arrived < run.turns.told || run.parts.arrived < run.parts.told)
+    if (run.turns.arrived < run.turns.told || run.bytes.arrived < run.bytes.told)
       extra.push('something told of is missing');
   } else {
     const run = await runFaults(options, say);

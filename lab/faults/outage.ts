@@ -1,6 +1,8 @@
-// The control plane is away while bots are in the call. Times are a twentieth of
-// the product's: a lease of 15 minutes is 45 s, ten minutes of outage are 30 s.
+// The control plane is away while bots are in the call. Times are a fifteenth of
+// the product's: a lease of 15 minutes is 60 s, ten minutes of outage are 40 s, a
+// report comes every third of a second.
 import { setTimeout as delay } from 'node:timers/promises';
+import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { Booker } from './bookings.ts';
 import type { FaultOptions } from './options.ts';
 import { PlatformServer } from './platform-server.ts';
@@ -9,9 +11,11 @@ import { Room } from './room.ts';
 import { isSettled, judge, type Verdict } from './verdict.ts';
 import { startFaultWorld } from './world.ts';
 
-const SCALE = 20;
+const SCALE = 15;
 const LEASE_MS = { beforeAdmission: 20_000, inCall: (15 * 60_000) / SCALE };
 const OUTAGE_MS = (10 * 60_000) / SCALE;
+/** Part of the outage in which the servers come up again. */
+const RESTART_MS = 15_000;
 const SETTLE_MS = 90_000;
 
 export interface OutageRun extends Verdict {
@@ -19,7 +23,8 @@ export interface OutageRun extends Verdict {
   left: string[];
   /** Turns told of, and turns that arrived. */
   turns: { told: number; arrived: number };
-  parts: { told: number; arrived: number };
+  /** Recorded by the runtimes, and held by the finished recordings. */
+  bytes: { told: number; arrived: number };
   notDone: string[];
 }
 
@@ -31,7 +36,8 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     random: seeded(options.seed),
     fencing: true,
     capacity: { aws: options.bots, k8s: options.bots },
-    stayMs: () => OUTAGE_MS + 15_000,
+    stayMs: () => OUTAGE_MS + 10_000,
+    reportEveryMs: REPORT_INTERVAL_MS / SCALE,
     onFault: () => undefined,
   });
   const world = await startFaultWorld({
@@ -50,32 +56,38 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     if (!all()) throw new Error('not every bot came into the call');
     say(`${options.bots} bots in the call; the control plane goes down`);
 
+    const cutAtMs = performance.now();
     world.front.down = true;
     world.front.cut();
     await Promise.all(world.children.map((child) => child.stop()));
-    await Promise.all([world.crashDatabase(OUTAGE_MS), world.crashQueue(OUTAGE_MS)]);
+    const downMs = OUTAGE_MS - RESTART_MS;
+    await Promise.all([world.crashDatabase(downMs), world.crashQueue(downMs)]);
+    for (const child of world.children) child.start();
+    // Nobody gets through before the time is up, however fast the servers were back.
+    await world.untilReady();
+    await delay(Math.max(0, cutAtMs + OUTAGE_MS - performance.now()));
     const present = new Set(room.present().map((stay) => stay.botId));
     const left = booker.bookings.map(({ id }) => id).filter((id) => !present.has(id));
-    say(`back again; ${left.length} left meanwhile`);
+    const awayMs = Math.round(performance.now() - cutAtMs);
+    say(`back again after ${awayMs} ms; ${left.length} left meanwhile`);
     world.front.down = false;
-    for (const child of world.children) child.start();
 
     for (const endMs = performance.now() + SETTLE_MS; performance.now() < endMs; await delay(200)) {
       if (await isSettled(world, platform).catch(() => false)) break;
     }
     const verdict = await judge(world, { booker, platform, room });
-    const [arrived] = await world.query<{ turns: number; parts: number }>(
-      `SELECT (SELECT count(*) FROM speaker_turns)::int AS turns, (SELECT count(*) FROM recording_parts p
-         JOIN recordings r ON r.id = p.recording_id WHERE r.status = 'ready')::int AS parts`,
+    const [arrived] = await world.query<{ turns: number; bytes: number }>(
+      `SELECT (SELECT count(*) FROM speaker_turns)::int AS turns,
+         (SELECT coalesce(sum(bytes), 0) FROM recordings WHERE status = 'ready')::int AS bytes`,
     );
-    const told = platform.all().map((runtime) => runtime.told ?? { turns: 0, parts: 0 });
-    const sum = (of: 'turns' | 'parts') => told.reduce((total, it) => total + it[of], 0);
+    const told = platform.all().map((runtime) => runtime.told ?? { turns: 0, bytes: 0 });
+    const sum = (of: 'turns' | 'bytes') => told.reduce((total, it) => total + it[of], 0);
     const notDone = await world.query<{ id: string }>(`SELECT id FROM bots WHERE status <> 'DONE'`);
     return {
       ...verdict,
       left,
       turns: { told: sum('turns'), arrived: arrived?.turns ?? 0 },
-      parts: { told: sum('parts'), arrived: arrived?.parts ?? 0 },
+      bytes: { told: sum('bytes'), arrived: arrived?.bytes ?? 0 },
       notDone: notDone.map(({ id }) => id),
     };
   } finally {

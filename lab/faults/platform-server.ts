@@ -25,6 +25,7 @@ export interface PlatformServerOptions {
   /** How many containers each platform takes. */
   capacity: Record<string, number>;
   stayMs: () => number;
+  reportEveryMs?: number;
   onFault: (kind: string) => void;
 }
 
@@ -33,6 +34,7 @@ export class PlatformServer {
   readonly runtimes = new Map<string, { platform: string; runtimes: FakeRuntime[] }>();
   readonly #options: PlatformServerOptions;
   readonly #server: Server;
+  #starts = 0;
 
   constructor(options: PlatformServerOptions) {
     this.#options = options;
@@ -91,10 +93,12 @@ export class PlatformServer {
       void delay(2_000).then(() => this.#start(platform, order, 1));
       return reply(500);
     }
-    const twice = fault < 0.25;
+    this.#starts += 1;
+    // Whatever the seed draws, some of them come twice.
+    const twice = fault < 0.25 || (this.faults && this.#starts % 5 === 2);
     if (twice) onFault('platform starts two containers');
     this.#start(platform, order, twice ? 2 : 1);
-    if (fault >= 0.25 && fault < 0.32) {
+    if (!twice && fault < 0.32) {
       onFault('platform start done, answer never comes');
       await delay(3_500);
       response.destroy();
@@ -106,9 +110,12 @@ export class PlatformServer {
   /** Under one key once, as the platforms promise; but for the fault. */
   #start(platform: string, order: Order, count: number): void {
     if (this.runtimes.has(order.deploymentId)) return;
-    const { room, fencing, random, stayMs } = this.#options;
+    const { room, fencing, random, stayMs, reportEveryMs } = this.#options;
     const make = () =>
-      new FakeRuntime(order, { room, fencing, stayMs: stayMs(), admittedAfterMs: random.between(50, 400) });
+      new FakeRuntime(order, {
+        ...{ room, fencing, stayMs: stayMs(), admittedAfterMs: random.between(50, 400) },
+        ...(reportEveryMs === undefined ? {} : { reportEveryMs }),
+      });
     this.runtimes.set(order.deploymentId, { platform, runtimes: Array.from({ length: count }, make) });
   }
 

@@ -57,13 +57,12 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
       redis: options.redis,
       count,
     };
-    const booked = bookAll(booker, random, options).then(async () => {
-      // Whatever the seed draws: once, the queue forgets bookings that are still to come.
-      if (options.seconds === 0) return;
-      count('queue emptied');
-      await untilDone(() => world.emptyQueue());
-    });
-    await Promise.all([booked, injectFaults(injection, options.seconds)]);
+    const last = Math.max(1, Math.round(options.bots / 20));
+    await Promise.all([
+      bookAll(booker, random, { ...options, bots: options.bots - last }),
+      injectFaults(injection, options.seconds),
+    ]);
+    if (options.seconds > 0) await forgetWhatIsToCome(world, booker, random, last);
     platform.faults = false;
     say(`faults are over; ${booker.bookings.length} bookings`);
     const settledAfterMs = await settle(world, platform, options['settle-seconds'] * 1_000);
@@ -78,24 +77,38 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
   }
 }
 
-/** Bookings over the time of the faults: half of them for now, half for later, some cancelled. */
+/** Bookings over the time of the faults: half of them for now, half for later; some are cancelled, some moved. */
 async function bookAll(booker: Booker, random: Random, options: FaultOptions): Promise<void> {
   const everyMs = (options.seconds * 1_000 * 0.8) / options.bots;
   const work: Promise<void>[] = [];
   for (let n = 1; n < options.bots; n += 1) {
     const inMs = random.chance(0.5) ? 0 : random.between(500, Math.max(1_000, options.seconds * 200));
-    const cancelAfterMs = random.chance(0.1) ? random.between(0, 4_000) : null;
+    const fate = random.next();
+    const afterMs = random.between(0, 4_000);
     work.push(
-      booker.book(random, inMs).then(async () => {
-        const booking = booker.bookings.at(-1);
-        if (cancelAfterMs === null || !booking || booking.cancelled) return;
-        await delay(cancelAfterMs);
-        await booker.cancel(booking);
+      booker.book(random, inMs).then(async (booking) => {
+        if (!booking || fate > 0.2) return;
+        await delay(afterMs);
+        if (fate < 0.1) await booker.cancel(booking);
+        else await booker.move(booking, random.between(100, 4_000));
       }),
     );
     await delay(everyMs);
   }
   await Promise.all(work);
+}
+
+const TO_COME_MS = 5_000;
+
+/** The last fault, whatever the seed draws: the queue forgets bookings before their time has come. */
+async function forgetWhatIsToCome(
+  world: FaultWorld,
+  booker: Booker,
+  random: Random,
+  bots: number,
+): Promise<void> {
+  await Promise.all(Array.from({ length: bots }, () => booker.book(random, TO_COME_MS)));
+  await untilDone(() => world.emptyQueue());
 }
 
 /** Does it again until it goes through: the queue's server may be down. */

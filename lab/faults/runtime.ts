@@ -29,6 +29,8 @@ export interface RuntimeOptions {
   fencing: boolean;
   stayMs: number;
   admittedAfterMs: number;
+  /** How often it reports when nothing happens; by default as often as its lease needs. */
+  reportEveryMs?: number;
 }
 
 /** The runtime has to end: fenced off, out of its lease, or killed. */
@@ -36,6 +38,9 @@ class Gone extends Error {}
 
 const CALL_TIMEOUT_MS = 3_000;
 const STRAY_MS = 4_000;
+/** What a recording grows by, and how often. */
+const PIECE = 'two seconds of a meeting\n';
+const PIECE_EVERY_MS = 2_000;
 
 export class FakeRuntime {
   readonly id = `run_${crypto.randomUUID()}`;
@@ -43,7 +48,7 @@ export class FakeRuntime {
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
   /** What it told of and uploaded, if it got to its end: nothing of it may be missing afterwards. */
-  told: { turns: number; parts: number } | null = null;
+  told: { turns: number; bytes: number } | null = null;
   inCall = false;
   /** What it did not expect. */
   failure: unknown;
@@ -58,6 +63,10 @@ export class FakeRuntime {
   #acceptedAtMs = performance.now();
   #leaseMs = Number.POSITIVE_INFINITY;
   #leaveAsked = false;
+  #turns = 0;
+  #reporting: Promise<void> | null = null;
+  #reportedAtMs = 0;
+  #ending: unknown;
 
   constructor(order: RuntimeOrder, options: RuntimeOptions) {
     this.order = order;
@@ -105,15 +114,15 @@ export class FakeRuntime {
     this.#say(this.#status('IN_CALL', 'admitted'), { kind: 'phase', at: this.#now(), phase: 'admitted' });
     await this.#flush();
     this.inCall = true;
-    const parts = await this.#record(stayMs);
+    const recorded = await this.#record(stayMs);
     this.inCall = false;
     this.#say(this.#status('LEAVING', this.#leaveAsked ? 'user_requested' : 'everyone_left'));
     room.leave(this.id);
     await this.#flush();
-    await this.#call(UPLOADS_PATH, { kind: 'recording_complete', ...parts });
+    await this.#call(UPLOADS_PATH, { kind: 'recording_complete', ...recorded });
     this.#say({ kind: 'phase', at: this.#now(), phase: 'uploaded' }, this.#status('DONE', 'finished'));
     await this.#flush();
-    this.told = { turns: this.#turns, parts: parts.parts.length };
+    this.told = { turns: this.#turns, bytes: recorded.parts[0].bytes };
   }
 
   async #claimBot(): Promise<ClaimAnswer> {
@@ -133,9 +142,10 @@ export class FakeRuntime {
     return this.#claim;
   }
 
-  #turns = 0;
-
-  /** Stays in the call, telling of a turn every half second and uploading a part at both ends. */
+  /**
+   * Stays in the call, telling of a turn every half second and uploading its recording every other
+   * second, with the URL it was given before: the API may be away.
+   */
   async #record(stayMs: number) {
     const answer = uploadAnswerSchema.parse(
       await this.#call(UPLOADS_PATH, {
@@ -147,9 +157,24 @@ export class FakeRuntime {
       }),
     );
     if (answer.kind !== 'recording_parts') throw new Error('not the answer to the question');
-    const parts: { part_number: number; etag: string; bytes: number }[] = [];
-    const endMs = performance.now() + stayMs;
-    while (performance.now() < endMs && !this.#leaveAsked) {
+    const url = answer.parts[0]?.url ?? '';
+    let uploaded = { part_number: 1, etag: '', bytes: 0 };
+    let pieces = 0;
+    // As the bot does: the part that still grows is uploaded again and again under its number.
+    const upload = async () => {
+      pieces += 1;
+      const content = PIECE.repeat(pieces);
+      uploaded = { part_number: 1, etag: await this.#put(url, content), bytes: content.length };
+      this.#say({
+        kind: 'part_uploaded',
+        at: this.#now(),
+        recording_id: answer.recording_id,
+        ...uploaded,
+        media_ms: pieces * PIECE_EVERY_MS,
+      });
+    };
+    const startedAtMs = performance.now();
+    while (performance.now() < startedAtMs + stayMs && !this.#leaveAsked) {
       const startedAt = Date.now() + this.#turns;
       this.#say({
         kind: 'speaker_turn',
@@ -158,21 +183,15 @@ export class FakeRuntime {
         ended_at: new Date(startedAt + 400).toISOString(),
       });
       this.#turns += 1;
+      if (performance.now() - startedAtMs >= (pieces + 1) * PIECE_EVERY_MS) await upload();
       await this.#wait(500);
     }
-    const content = 'recorded';
-    const etag = await this.#put(answer.parts[0]?.url ?? '', content);
-    parts.push({ part_number: 1, etag, bytes: content.length });
-    this.#say({
-      kind: 'part_uploaded',
-      at: this.#now(),
+    await upload();
+    return {
       recording_id: answer.recording_id,
-      part_number: 1,
-      etag,
-      bytes: content.length,
-      media_ms: 1_000,
-    });
-    return { recording_id: answer.recording_id, media_ms: 1_000, parts };
+      media_ms: pieces * PIECE_EVERY_MS,
+      parts: [uploaded] as const,
+    };
   }
 
   #status(status: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE', subCode: string): ReportEntry {
@@ -185,20 +204,34 @@ export class FakeRuntime {
     return new Date(Date.now() + this.#wallOffsetMs).toISOString();
   }
 
-  /** Waits, reporting as often as the lease needs. */
+  /** Waits, reporting as often as the lease needs; a report that is not heard holds nothing up. */
   async #wait(ms: number): Promise<void> {
     const endMs = performance.now() + ms;
-    const everyMs = Math.min(5_000, this.#leaseMs / 5);
-    let reportAtMs = performance.now() + everyMs;
+    const everyMs = this.#options.reportEveryMs ?? Math.min(5_000, this.#leaseMs / 5);
     while (performance.now() < endMs && !this.#leaveAsked) {
       await this.#pass(Math.min(50, endMs - performance.now()));
-      if (!this.#claim || (performance.now() < reportAtMs && this.#outbox.length === 0)) continue;
-      reportAtMs = performance.now() + everyMs;
-      await this.#report();
+      const due = performance.now() >= this.#reportedAtMs + everyMs || this.#outbox.length > 0;
+      if (this.#claim && due) void this.#startReport();
+      if (this.#ending) throw this.#ending;
     }
   }
   async #flush(): Promise<void> {
-    while (this.#outbox.length > 0) await this.#report();
+    while (this.#outbox.length > 0) {
+      await this.#startReport();
+      if (this.#ending) throw this.#ending;
+    }
+  }
+  /** One report at a time. What ends it ends the runtime. */
+  #startReport(): Promise<void> {
+    this.#reporting ??= this.#report()
+      .catch((error: unknown) => {
+        this.#ending = error;
+      })
+      .finally(() => {
+        this.#reporting = null;
+        this.#reportedAtMs = performance.now();
+      });
+    return this.#reporting;
   }
   async #report(): Promise<void> {
     if (!this.#claim) return;

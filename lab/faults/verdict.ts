@@ -68,7 +68,11 @@ export async function judge(
     lost,
     doubled: room.doubled(),
     stuck,
-    violations: found.map(({ invariant, violation }) => `${invariant}: ${violation}`),
+    violations: [
+      ...found.map(({ invariant, violation }) => `${invariant}: ${violation}`),
+      ...early(booker, room),
+      ...platform.all().flatMap((it) => (it.failure ? [`runtime of ${it.order.botId}: ${it.failure}`] : [])),
+    ],
     lateMs: percentiles(lateness(booker, room)),
   };
 }
@@ -82,6 +86,19 @@ function lostBecause(bot: BotRow | undefined): string | null {
   if (bot.was_admitted && bot.sub_code === 'runtime_lost') return null;
   if (bot.sub_code === 'attempts_exhausted' && bot.tries >= 3) return null;
   return `FATAL ${bot.sub_code} after ${bot.tries} tries: ${bot.detail ?? ''}`;
+}
+
+/** Clocks of one machine, read in different processes. */
+const CLOCK_TOLERANCE_MS = 100;
+
+/** Bots that were in the room before their time. One that was moved may have been on its way by then. */
+function early(booker: Booker, room: Room): string[] {
+  return booker.bookings.flatMap(({ id, wantedAtMs, edited }) => {
+    const [first] = room.of(id);
+    if (edited || !first) return [];
+    const earlyMs = wantedAtMs - (performance.timeOrigin + first.fromMs);
+    return earlyMs > CLOCK_TOLERANCE_MS ? [`${id} was ${Math.round(earlyMs)} ms early`] : [];
+  });
 }
 
 function lateness(booker: Booker, room: Room): number[] {

@@ -32,6 +32,10 @@ export interface FaultWorld {
   crashDatabase(downMs: number): Promise<void>;
   /** The same for the queue, where it is Redis. */
   crashQueue(downMs: number): Promise<void>;
+  /** Resolves when an API can do its work; asked behind the front. */
+  untilReady(): Promise<void>;
+  /** A new version arrives: its migration first, then one process after the other. */
+  rollOut(): Promise<void>;
   /** Deletes everything the queue holds. */
   emptyQueue(): Promise<void>;
   close(keep: boolean): Promise<void>;
@@ -57,6 +61,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   let postgres = await startEmbeddedPostgres(pgOptions);
   const databaseUrl = await postgres.database('meeboter');
   await migrate(databaseUrl);
+  await knowTheLead(databaseUrl);
   const redis = options.redis ? await redisServer(dir) : null;
   const credentials = { accessKeyId: 'faults', secretAccessKey: 'faults-secret' };
   const s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials });
@@ -106,6 +111,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   const front = new Front(apiPorts);
   await front.listen(frontPort);
 
+  let rollOuts = 0;
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => undefined);
   return {
@@ -118,6 +124,18 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
     },
     async crashQueue(downMs) {
       await redis?.crash(downMs);
+    },
+    async untilReady() {
+      const ready = (port: number) => fetch(`http://127.0.0.1:${port}/readyz`).then((answer) => answer.ok);
+      while (!(await Promise.any(apiPorts.map(ready)).catch(() => false))) await pause(100);
+    },
+    async rollOut() {
+      rollOuts += 1;
+      // What a release does to a schema under load: columns are added where statements are prepared.
+      for (const table of ['bots', 'deployments', 'bot_pool_slots', 'events']) {
+        await pool.query(`ALTER TABLE ${table} ADD COLUMN lab_release_${rollOuts} text`);
+      }
+      for (const child of children) await child.restart();
     },
     async emptyQueue() {
       if (redis) return redis.flush();
@@ -138,6 +156,16 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
       if (!keep) rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The pool has run before: it knows that launches take a moment, so that bookings really wait for their time. */
+async function knowTheLead(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    `INSERT INTO bot_pool_platforms (deployment_platform, lead_ms, lead_samples) VALUES ('aws', 1000, 20), ('k8s', 1000, 20)`,
+  );
+  await client.end();
 }
 
 /** An account and its key, made by an API that lives only for that. */
