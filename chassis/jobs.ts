@@ -4,7 +4,11 @@
 //
 // Jobs are hints. A payload holds ids only; a handler re-reads its row under a
 // guard; running a job twice, late, or not at all loses nothing (the sweep).
+import type { Queue } from 'bullmq';
 import type { z } from 'zod';
+
+/** Jobs whose payload no longer parses are set aside here (chassis/parked.ts); nobody works this queue off. */
+export const PARKED_QUEUE = 'parked';
 
 export interface JobKind<P> {
   readonly queue: string;
@@ -58,6 +62,8 @@ export interface JobBackend extends JobSender {
    * the queue, so it is asked for again every few seconds: an emptied queue gets it back.
    */
   repeat<P>(kind: JobKind<P>, payload: P, everyMs: number): void;
+  /** The queues of these names, for a board that shows them; to be asked for once. */
+  board(queues: readonly string[]): Queue[];
   /** When a job of any kind was last handled here, ms since 1970; null before the first. */
   lastHandledAt(): number | null;
   /** Throws when the backend does not answer. */

@@ -1,6 +1,6 @@
 // What a process counts, in the text format that Prometheus reads. One registry
 // per process: under `npm start` all programs share it.
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Every metric of this process. */
 export const registry = new Registry();
@@ -31,7 +31,53 @@ export const queueParked = new Counter({
   registers: [registry],
 });
 
+/** Bots in the line. */
+export const botsWaiting = new Gauge({
+  name: 'meeboter_bots_waiting',
+  help: 'Bots that wait for a slot.',
+  registers: [registry],
+});
+
+/** The head of the line, by how long it has been there. */
+export const oldestWait = new Gauge({
+  name: 'meeboter_bots_oldest_wait_seconds',
+  help: 'How long the bot that has waited longest for a slot has waited; 0 when none waits.',
+  registers: [registry],
+});
+
+/** Slots, by platform and state. */
+export const poolSlots = new Gauge({
+  name: 'meeboter_pool_slots',
+  help: 'Slots, by deployment platform and state. Slots are made when they are first needed.',
+  labelNames: ['deployment_platform', 'state'] as const,
+  registers: [registry],
+});
+
+/** How many slots of a platform may be in use. */
+export const poolLimit = new Gauge({
+  name: 'meeboter_pool_limit',
+  help: 'Bots that may run at once, by deployment platform.',
+  labelNames: ['deployment_platform'] as const,
+  registers: [registry],
+});
+
+/** How long ago the sweep went through. */
+export const sweepAge = new Gauge({
+  name: 'meeboter_sweep_age_seconds',
+  help: 'How long ago a scheduler last went through a round of the sweep, which is due every second.',
+  registers: [registry],
+});
+
+const lookers = new Set<() => Promise<void>>();
+
+/** Has `look` set gauges before each scrape. What it returns takes it off again. */
+export function beforeScrape(look: () => Promise<void>): () => void {
+  lookers.add(look);
+  return () => void lookers.delete(look);
+}
+
 /** Everything, as Prometheus reads it. */
-export function metricsText(): Promise<string> {
+export async function metricsText(): Promise<string> {
+  await Promise.all([...lookers].map((look) => look()));
   return registry.metrics();
 }

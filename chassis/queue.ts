@@ -2,32 +2,50 @@
 // that knows which.
 import {
   createPostgresBackend,
+  type Job,
   type JobsOptions,
+  type PgPool,
   Queue as RedisQueue,
   type Worker as RedisWorker,
   runMigrations,
-  UnrecoverableError,
+  WaitingError,
   Worker,
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { JobBackend, JobHandler, JobKind } from './jobs.ts';
+import type { z } from 'zod';
+import { type JobBackend, type JobHandler, type JobKind, PARKED_QUEUE } from './jobs.ts';
 import type { Log } from './log.ts';
+import { queueParked } from './metrics.ts';
+import { type ParkedQueue, parkJob, trimParked } from './parked.ts';
 
 const SCHEMA = 'bullmq';
 /** Locks are short: our handlers take seconds, and a killed worker's job should be back soon. */
-const WORKER_OPTIONS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 };
+const WORKER_OPTIONS = {
+  lockDuration: 10_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 10,
+  // For jobs that were not sent by `send`, an older version's for one: their ids are free afterwards too.
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
+};
 /** How often a schedule is asked for again, so that an emptied queue gets it back. */
 const REPEAT_AGAIN_MS = 5_000;
+/** Of the grace time: what is not finished by then is handed back, so that there is time for that too. */
+const HAND_BACK_SHARE = 0.8;
+/** A job that could not be parked is tried again after this. */
+const PARK_AGAIN_MS = 1_000;
 
-type AnyQueue = Pick<RedisQueue, 'add' | 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
+type AnyQueue = ParkedQueue & Pick<RedisQueue, 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
 type AnyWorker = Pick<RedisWorker, 'on' | 'close'>;
 type Processor = ConstructorParameters<typeof RedisWorker>[1];
 
 interface Connections {
   kind: JobBackend['kind'];
   queue(name: string): AnyQueue;
+  /** The same queue for looking only, with all of its kind on few connections. */
+  boardQueue(name: string): RedisQueue;
   worker(name: string, processor: Processor, concurrency: number): AnyWorker;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -50,10 +68,18 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     ? await connectRedis(options.redisUrl, log)
     : await connectPostgres(options.databaseUrl);
   const queues = new Map<string, AnyQueue>();
+  const boards: RedisQueue[] = [];
   const workers: AnyWorker[] = [];
   const timers: NodeJS.Timeout[] = [];
   const stopping = new AbortController();
+  // Rejects when a stop has no more patience with what is being worked on.
+  let endPatience: (reason: Error) => void = () => undefined;
+  const outOfTime = new Promise<never>((_, reject) => {
+    endPatience = reject;
+  });
+  outOfTime.catch(() => undefined);
   let handledAt: number | null = null;
+  let closing: Promise<void> | undefined;
 
   const queueOf = (name: string): AnyQueue => {
     const known = queues.get(name);
@@ -63,6 +89,21 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     queue.on('error', (error) => log.debug({ queue: name, err: error }, 'queue connection'));
     queues.set(name, queue);
     return queue;
+  };
+
+  const park = async (queue: string, job: Job, issues: z.core.$ZodIssue[]): Promise<void> => {
+    const parked = queueOf(PARKED_QUEUE);
+    try {
+      await parkJob(parked, queue, job, issues);
+    } catch (cause) {
+      // Tried again however few tries its kind allows: a job that is neither handled nor parked is lost.
+      job.opts.attempts = job.attemptsMade + 2;
+      job.opts.backoff = { type: 'fixed', delay: PARK_AGAIN_MS };
+      throw new Error('the payload does not parse, and the job could not be parked', { cause });
+    }
+    queueParked.inc({ queue });
+    log.error({ queue, job: job.id, issues: issues.slice(0, 5) }, 'job payload does not parse: parked');
+    await trimParked(parked).catch((err) => log.warn({ err }, 'parked jobs not trimmed'));
   };
 
   return {
@@ -86,22 +127,25 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     },
 
     work<P>(kind: JobKind<P>, handler: JobHandler<P>) {
-      const processor: Processor = async (job, _token, signal) => {
+      const processor: Processor = async (job, token, signal) => {
         const parsed = kind.payload.safeParse(job.data);
-        if (!parsed.success) {
-          log.error(
-            { queue: kind.queue, job: job.id, issues: parsed.error.issues },
-            'job payload does not parse: dropped',
-          );
-          throw new UnrecoverableError('payload does not parse');
-        }
+        // Put aside, it is done with here.
+        if (!parsed.success) return park(kind.queue, job, parsed.error.issues);
         const tryNumber = job.attemptsMade + 1;
         const signals = signal ? [stopping.signal, signal] : [stopping.signal];
-        await handler(parsed.data, {
+        const work = handler(parsed.data, {
           tryNumber,
           lastTry: tryNumber >= kind.attempts,
           signal: AbortSignal.any(signals),
         });
+        try {
+          await Promise.race([work, outOfTime]);
+        } catch (error) {
+          // Another process goes on with it at once, and the try does not count.
+          if (!stopping.signal.aborted) throw error;
+          await job.moveToWait(token);
+          throw new WaitingError();
+        }
         handledAt = Date.now();
       };
       const worker = connections.worker(kind.queue, processor, kind.concurrency);
@@ -128,18 +172,37 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       timers.push(setInterval(() => void ask(), REPEAT_AGAIN_MS));
     },
 
+    board(names) {
+      const shown = names.map((name) => connections.boardQueue(name));
+      for (const queue of shown) queue.on('error', (err) => log.debug({ err }, 'queue connection'));
+      boards.push(...shown);
+      return shown;
+    },
     lastHandledAt: () => handledAt,
     ping: () => connections.ping(),
 
-    async close(deadlineMs) {
-      for (const timer of timers) clearInterval(timer);
-      stopping.abort(new Error('the process is stopping'));
-      const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
-      await Promise.race([Promise.allSettled(workers.map((worker) => worker.close())), deadline]);
-      await Promise.race([Promise.allSettled([...queues.values()].map((queue) => queue.close())), deadline]);
-      await connections.close();
+    close(deadlineMs) {
+      closing ??= closeAll(deadlineMs);
+      return closing;
     },
   };
+
+  async function closeAll(deadlineMs: number): Promise<void> {
+    for (const timer of timers) clearInterval(timer);
+    stopping.abort(new Error('the process is stopping'));
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
+    const patience = setTimeout(
+      () => endPatience(new Error('not finished within the grace time')),
+      deadlineMs * HAND_BACK_SHARE,
+    );
+    await Promise.race([Promise.allSettled(workers.map((worker) => worker.close())), deadline]);
+    clearTimeout(patience);
+    await Promise.race([
+      Promise.allSettled([...queues.values(), ...boards].map((queue) => queue.close())),
+      deadline,
+    ]);
+    await connections.close();
+  }
 }
 
 function jobOptions<P>(kind: JobKind<P>, payload: P, delayMs: number | undefined): JobsOptions {
@@ -172,6 +235,7 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
   return {
     kind: 'redis',
     queue: (name) => new RedisQueue(name, { connection: hints, skipWaitingForReady: true }),
+    boardQueue: (name) => new RedisQueue(name, { connection: hints, skipWaitingForReady: true }),
     worker: (name, processor, concurrency) =>
       new Worker(name, processor, { connection: work, concurrency, ...WORKER_OPTIONS }),
     async ping() {
@@ -195,9 +259,14 @@ async function connectPostgres(databaseUrl: string): Promise<Connections> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   pool.on('error', () => undefined);
   const connection = { connectionString: databaseUrl, schema: SCHEMA, max: 3 };
+  const options = `-c search_path=${SCHEMA}`;
+  const boardPool = new pg.Pool({ connectionString: databaseUrl, options, max: 3 });
+  boardPool.on('error', () => undefined);
   return {
     kind: 'postgres',
     queue: (name) => new classes.Queue(name, { connection }) as unknown as AnyQueue,
+    boardQueue: (name) =>
+      new classes.Queue(name, { connection: boardPool as unknown as PgPool }) as unknown as RedisQueue,
     worker: (name, processor, concurrency) =>
       new classes.Worker(name, processor, {
         connection,
@@ -208,7 +277,7 @@ async function connectPostgres(databaseUrl: string): Promise<Connections> {
       await pool.query('SELECT 1');
     },
     async close() {
-      await pool.end();
+      await Promise.all([pool.end(), boardPool.end()]);
     },
   };
 }

@@ -45,6 +45,11 @@ export const reconcileJob = defineJob({
   concurrency: 1,
 });
 
+/** The queues of the deployer, for who looks at all of them. */
+export const DEPLOYER_QUEUES: readonly string[] = [deployJob, stopJob, lookJob, reconcileJob].map(
+  (kind) => kind.queue,
+);
+
 export function requestDeploy(sender: JobSender, deploymentId: string, round?: number) {
   return sender.send(deployJob, { deployment_id: deploymentId, ...(round === undefined ? {} : { round }) });
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { leaveRulesSchema } from './leave-rules.ts';
 import { LEAVE_REASONS } from './reasons.ts';
 import { RUNTIME_STATUSES } from './status.ts';
+import { storable } from './text.ts';
 
 export const CLAIM_PATH = '/runtime/v1/claim';
 export const REPORT_PATH = '/runtime/v1/report';
@@ -24,8 +25,14 @@ export const LEASE_IN_CALL_MS = 15 * 60_000;
 /** A runtime leaves by its own clock when its last accepted report is older than this share of its lease. */
 export const LEASE_SELF_FENCE_SHARE = 0.8;
 
-const at = z.iso.datetime();
-const shortText = z.string().max(500);
+/** The database's calendar begins with year 1. */
+const at = z.iso.datetime().refine((time) => !time.startsWith('0000'), 'There is no year 0.');
+/** Text from a page, an error or a store: what cannot be stored is replaced, it must not cost the report. */
+const text = (max: number, min = 0) => z.string().min(min).max(max).overwrite(storable);
+/** Whole numbers that the database keeps in 32 bits. */
+const INT_MAX = 2 ** 31 - 1;
+const mediaMs = z.int().nonnegative().max(INT_MAX);
+const id = text(64);
 
 /** The stamps of a bot's way into the call and out of it, each set once per attempt. */
 export const RUNTIME_PHASES = [
@@ -43,8 +50,8 @@ export type RuntimePhase = (typeof RUNTIME_PHASES)[number];
 /** `POST /runtime/v1/claim`, with `Authorization: Bearer <claim token>`. */
 export const claimRequestSchema = z.object({
   /** Chosen by the runtime at start: a claim repeated by the same runtime gets the same answer. */
-  runtime_id: z.string().min(8).max(64),
-  version: z.string().max(64),
+  runtime_id: text(64, 8),
+  version: text(64),
 });
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;
 
@@ -88,9 +95,9 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     at,
     status: z.enum(RUNTIME_STATUSES),
     sub_code: z.string().regex(/^[a-z0-9_]{1,64}$/),
-    detail: z.string().max(2_000).optional(),
+    detail: text(2_000).optional(),
     /** A rule's value that fired, the button that was clicked: small facts for the event. */
-    facts: z.record(z.string(), z.union([z.string().max(500), z.number(), z.boolean()])).optional(),
+    facts: z.record(text(100), z.union([text(500), z.number(), z.boolean()])).optional(),
   }),
   z.object({ kind: z.literal('phase'), at, phase: z.enum(RUNTIME_PHASES) }),
   z.object({
@@ -102,39 +109,39 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     kind: z.literal('participant'),
     at,
     /** The page's own id of the participant, stable for one stay. */
-    external_id: z.string().min(1).max(200),
-    name: shortText,
+    external_id: text(200, 1),
+    name: text(500),
     /** `updated`: the page now tells another name, or that this is the host. */
     change: z.enum(['joined', 'updated', 'left']),
     is_host: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('speaker_turn'),
-    external_id: z.string().min(1).max(200),
+    external_id: text(200, 1),
     started_at: at,
     ended_at: at,
   }),
   z.object({
     kind: z.literal('part_uploaded'),
     at,
-    recording_id: z.string(),
+    recording_id: id,
     part_number: z.int().min(1).max(10_000),
-    etag: z.string().min(1).max(200),
+    etag: text(200, 1),
     bytes: z.int().nonnegative(),
     /** Media recorded up to the end of this part, in ms. */
-    media_ms: z.int().nonnegative(),
+    media_ms: mediaMs,
   }),
   z.object({
     kind: z.literal('evidence'),
     at,
-    upload_id: z.string(),
-    label: z.string().max(100),
+    upload_id: id,
+    label: text(100),
   }),
   z.object({
     kind: z.literal('log'),
     at,
     level: z.enum(['debug', 'info', 'warn', 'error']),
-    message: z.string().max(4_000),
+    message: text(4_000),
   }),
 ]);
 export type ReportEntry = z.infer<typeof reportEntrySchema>;
@@ -144,10 +151,11 @@ export const REPORT_MAX_ENTRIES = 200;
 
 /** `POST /runtime/v1/report`, with `Authorization: Bearer <session token>`. No entries: a heartbeat. */
 export const reportRequestSchema = z.object({
-  attempt: z.int().positive(),
-  epoch: z.string(),
+  attempt: z.int().positive().max(INT_MAX),
+  /** As the claim's answer gave it. */
+  epoch: z.string().regex(/^\d{1,18}$/, 'An epoch is a whole number.'),
   /** 1, 2, 3 …: a report is sent again with the same number and content until it is acknowledged. */
-  report_seq: z.int().positive(),
+  report_seq: z.int().positive().max(INT_MAX),
   entries: z.array(reportEntrySchema).max(REPORT_MAX_ENTRIES),
 });
 export type ReportRequest = z.infer<typeof reportRequestSchema>;
@@ -189,10 +197,10 @@ export const uploadRequestSchema = z.discriminatedUnion('kind', [
   /** All parts are there: complete the recording. Repeating it changes nothing. */
   z.object({
     kind: z.literal('recording_complete'),
-    recording_id: z.string(),
-    media_ms: z.int().nonnegative(),
+    recording_id: id,
+    media_ms: mediaMs,
     parts: z
-      .array(z.object({ part_number: z.int().min(1).max(10_000), etag: z.string().max(200), bytes: z.int() }))
+      .array(z.object({ part_number: z.int().min(1).max(10_000), etag: text(200), bytes: z.int() }))
       .max(10_000),
   }),
   /** One file of evidence or of a log, PUT in one go. */
@@ -204,7 +212,7 @@ export const uploadRequestSchema = z.discriminatedUnion('kind', [
       .int()
       .positive()
       .max(20 * 1024 * 1024),
-    label: z.string().max(100),
+    label: text(100),
   }),
 ]);
 export type UploadRequest = z.infer<typeof uploadRequestSchema>;

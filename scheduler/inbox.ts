@@ -44,6 +44,11 @@ export const sweepJob = defineJob({
   concurrency: 1,
 });
 
+/** The queues of the scheduler, for who looks at all of them. */
+export const SCHEDULER_QUEUES: readonly string[] = [startJob, dispatchJob, finishRecordingJob, sweepJob].map(
+  (kind) => kind.queue,
+);
+
 /** `startAt` in the past: now. */
 export function requestStart(sender: JobSender, bot: { id: string; revision: number; startAt: Date }) {
   const payload = { bot_id: bot.id, revision: bot.revision };

@@ -42,7 +42,7 @@ export async function createBot(
 
   const booked = await db.$transaction(async (tx): Promise<Booked> => {
     // The lock on the account also makes two requests with one key wait for each other.
-    const quota = await lockDailyQuota(tx, userId);
+    const quota = await lockDailyQuota(tx, userId, now);
     if (idempotencyKey !== null) {
       const earlier = await tx.idempotencyKey.findUnique({
         where: { userId_route_key: { userId, route: IDEMPOTENCY_ROUTE, key: idempotencyKey } },

@@ -1,6 +1,7 @@
 // Everything one can read of a bot. Each query names the owner: another
 // account's bot does not exist.
 import { z } from '@hono/zod-openapi';
+import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { queuePositions } from '@meeboter/prisma/sql/queue-positions.ts';
 import type { ApiContext } from '../context.ts';
@@ -13,7 +14,10 @@ export interface PageQuery {
   cursor?: string | undefined;
 }
 
-const botPlace = z.object({ created_at: z.iso.datetime(), id: z.string() });
+const botPlace = z.object({
+  created_at: z.iso.datetime().refine((time) => !time.startsWith('0000')),
+  id: z.string().refine(isStorable),
+});
 const eventPlace = z.object({ seq: z.int() });
 
 /** The account's bots, newest first. */

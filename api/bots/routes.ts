@@ -1,5 +1,6 @@
 // /v1/bots: what is offered, in OpenAPI's words. The work is done beside this file.
 import { createRoute, z } from '@hono/zod-openapi';
+import { storable } from '@meeboter/domain/text.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { createRouter } from '../router.ts';
@@ -37,7 +38,10 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 const path = z.object({
-  id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
+  id: z
+    .string()
+    .overwrite(storable)
+    .openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
 });
 const security = [{ apiKey: [] }];
 const signedIn = { 401: problem('No valid API key.') };

@@ -4,14 +4,27 @@ import { leaveRulesEditSchema, leaveRulesSchema } from '@meeboter/domain/leave-r
 import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
 import { REASON_CATEGORIES } from '@meeboter/domain/reasons.ts';
 import { BOT_STATUSES } from '@meeboter/domain/status.ts';
+import { isStorable } from '@meeboter/domain/text.ts';
 
 const NAME_MAX = 100;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
+/** Text that is kept as it is: no NUL, no half of an emoji. */
+const text = z.string().refine(isStorable, 'The text has characters that cannot be stored.');
+
+/** zod passes over a key of this name without a word; what is not kept has to be refused. */
+function refuseProto(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    const [path, message] = [['__proto__'], 'A key may not be named __proto__.'];
+    context.addIssue({ code: 'custom', path, message, input: value });
+  }
+  return value;
+}
+
 /** What a booking is made of; `createBotSchema` adds what stands for a field that is left out. */
 const fields = {
-  meeting_url: z.string().min(1).max(2_048).openapi({
+  meeting_url: text.min(1).max(2_048).openapi({
     description: 'The meeting link as you would paste it.',
     example: 'https://meet.google.com/abc-defg-hij',
   }),
@@ -19,8 +32,7 @@ const fields = {
     .enum(MEETING_PLATFORMS)
     .optional()
     .openapi({ description: 'Not needed: the link says it. When given, it has to agree.' }),
-  display_name: z
-    .string()
+  display_name: text
     .trim()
     .min(1, 'A bot needs a name.')
     .max(NAME_MAX, `A name has at most ${NAME_MAX} characters.`)
@@ -37,8 +49,12 @@ const fields = {
     .max(86_400_000)
     .openapi({ description: 'How long the bot may wait for a slot, in ms.' }),
   metadata: z
-    .record(z.string().min(1).max(100), z.string().max(500))
-    .refine((metadata) => Object.keys(metadata).length <= 50, 'At most 50 entries.')
+    .preprocess(
+      refuseProto,
+      z
+        .record(text.min(1).max(100), text.max(500))
+        .refine((metadata) => Object.keys(metadata).length <= 50, 'At most 50 entries.'),
+    )
     .openapi({ description: 'Yours; given back as it is.' }),
 };
 

@@ -20,6 +20,14 @@ export interface Reporting {
   status: BotStatus;
   /** The runtime could not do it, and another attempt is worth while. */
   gaveUp?: boolean;
+  /** Set when this report was the first of its attempt to say that the bot knocked. */
+  knock?: Knock;
+}
+
+export interface Knock {
+  deploymentPlatform: string;
+  /** After the time it was booked for; never below 0. */
+  latenessMs: number;
 }
 
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
@@ -43,7 +51,12 @@ export async function applyEntry(reporting: Reporting, entry: ReportEntry): Prom
     case 'speaker_turn':
       await tx.speakerTurn.createMany({
         data: [
-          { botId, externalId: entry.external_id, startedAt: entry.started_at, endedAt: entry.ended_at },
+          {
+            botId,
+            externalId: entry.external_id,
+            startedAt: new Date(entry.started_at),
+            endedAt: new Date(entry.ended_at),
+          },
         ],
         skipDuplicates: true,
       });
@@ -114,10 +127,19 @@ const PHASE_COLUMNS = {
 
 async function applyPhase(reporting: Reporting, phase: RuntimePhase, at: string): Promise<void> {
   const column = PHASE_COLUMNS[phase];
-  await reporting.tx.bot.updateMany({
+  const { count } = await reporting.tx.bot.updateMany({
     where: { id: reporting.botId, [column]: null },
     data: { [column]: new Date(at) },
   });
+  if (phase === 'knocked' && count > 0) reporting.knock = await readKnock(reporting, at);
+}
+
+async function readKnock({ tx, deploymentId }: Reporting, at: string): Promise<Knock> {
+  const { deploymentPlatform, bot } = await tx.deployment.findUniqueOrThrow({
+    where: { id: deploymentId },
+    select: { deploymentPlatform: true, bot: { select: { joinAt: true } } },
+  });
+  return { deploymentPlatform, latenessMs: Math.max(0, Date.parse(at) - bot.joinAt.getTime()) };
 }
 
 async function applyParticipant(reporting: Reporting, entry: EntryOf<'participant'>): Promise<void> {

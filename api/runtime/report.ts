@@ -1,6 +1,7 @@
 // POST /runtime/v1/report: what a runtime says while it lives, and what it hears back.
 
 import type { Settings } from '@meeboter/chassis/env.ts';
+import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import type { ReportAnswer, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
@@ -43,10 +44,16 @@ export async function takeReport(
       leaseMs,
       leaveRequested: locked.leave_requested,
       gaveUp: reporting.gaveUp,
+      knock: reporting.knock,
     };
   });
   if (!outcome) throw fenced();
 
+  // After the commit: a report that is taken back and sent again counts once.
+  if (outcome.knock) {
+    const { deploymentPlatform, latenessMs } = outcome.knock;
+    botLateness.observe({ deployment_platform: deploymentPlatform }, latenessMs / 1_000);
+  }
   if (isTerminal(outcome.status) || outcome.gaveUp) await requestStop(context.jobs, runtime.deploymentId);
   const leaving = outcome.status === 'LEAVING' || isTerminal(outcome.status);
   return {

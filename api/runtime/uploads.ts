@@ -91,7 +91,16 @@ async function openRecording(
   const key = `recordings/${bot.user_id}/${bot.bot_id}/${bot.attempt}-1-${kind}.mp4`;
   const uploadId = await context.storage.createMultipart(key, request.content_type);
   const made = await context.db.recording.createMany({
-    data: [{ id, ...place, key, uploadId, contentType: request.content_type, startedAt: request.started_at }],
+    data: [
+      {
+        id,
+        ...place,
+        key,
+        uploadId,
+        contentType: request.content_type,
+        startedAt: new Date(request.started_at),
+      },
+    ],
     skipDuplicates: true,
   });
   if (made.count === 0) await context.storage.abort(key, uploadId);

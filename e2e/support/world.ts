@@ -44,6 +44,8 @@ export interface World {
   database: TestDatabase;
   apiUrl: string;
   apiKey: string;
+  /** The key of another account, an admin's, which is made when it is first asked for. */
+  adminKey(): Promise<string>;
   /** Scratch folder; the log of all servers is in `servers.log`. */
   dir: string;
   /** To leave hints, as the programs do. */
@@ -70,18 +72,28 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Who `adminKey` belongs to, for signing in. */
+export const ADMIN = { email: 'admin@example.org', name: 'Admin', password: 'battery horse correct' };
 /** The statuses of a bot that nothing happens to. */
 export const GOOD_LIFE: readonly string[] = BOT_STATUSES.slice(0, BOT_STATUSES.indexOf('DONE') + 1);
-// Redis databases are handed out in turn, so that two worlds do not see each other's jobs.
-let nextRedisDatabase = 0;
+/**
+ * A Redis database for one world, so that two do not see each other's jobs. They are handed out in
+ * turn by Redis itself (from its database 0; 14 and 15 are other tests'): test files run side by side.
+ */
+async function ownRedis(): Promise<string> {
+  const url = inject('redisUrl');
+  const redis = new Redis(url);
+  const turn = await redis.incr('worlds');
+  redis.disconnect();
+  return `${url}/${1 + (turn % 13)}`;
+}
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'meeboter-world-'));
   const database = await testDatabase();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
   const s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials });
-  nextRedisDatabase = (nextRedisDatabase + 1) % 16;
-  const redisUrl = options.queue === 'redis' ? `${inject('redisUrl')}/${nextRedisDatabase}` : undefined;
+  const redisUrl = options.queue === 'redis' ? await ownRedis() : undefined;
   const settings = readSettings({
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl,
@@ -125,6 +137,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const userId = await ensureAccount(parts.api.context, account);
   const apiKey = await newApiKey(parts.api.context, userId, 'tests');
   const apiUrl = parts.api.url;
+  const { context } = parts.api;
+  let adminKey: Promise<string> | undefined;
 
   const call: World['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${apiUrl}${path}`, {
@@ -143,7 +157,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const bot = async (id: string) => (await call<BotView>('GET', `/v1/bots/${id}`)).body;
 
   return {
-    ...{ settings, database, apiUrl, apiKey, dir, call, bot, jobs: parts.api.context.jobs },
+    ...{ settings, database, apiUrl, apiKey, dir, call, bot, jobs: context.jobs },
+    adminKey() {
+      adminKey ??= ensureAccount(context, { ...ADMIN, admin: true }).then((id) =>
+        newApiKey(context, id, 'tests'),
+      );
+      return adminKey;
+    },
     async book(body) {
       const answer = await call<BotView>('POST', '/v1/bots', body);
       if (answer.status !== 201) throw new Error(`not booked: ${JSON.stringify(answer.body)}`);

@@ -1,6 +1,11 @@
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Database } from '../client.ts';
 
+/** Any number, the same for every dispatcher on one database; not the sweep's. */
+const DISPATCH_LOCK = 7_201_127;
+/** A dispatcher that says nothing for this long between two statements (a frozen process) loses its turn. */
+const FROZEN_MS = 5_000;
+
 export interface Dispatched {
   deploymentId: string;
   botId: string;
@@ -9,7 +14,9 @@ export interface Dispatched {
 /**
  * Gives idle slots of one deployment platform to the bots that have waited longest, up to `batch`
  * pairs, in one statement: both sides are locked with SKIP LOCKED in materialised CTEs (an
- * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n), so any number of dispatchers may run.
+ * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n). Any number of dispatchers may run; they
+ * take turns. Without that one could lock the head of the line and find no slot, while another gives
+ * that slot to the bots behind; and two could each count up to a lowered limit.
  * Each pair leaves the line, leases the slot under a new epoch, becomes DEPLOYING under a new
  * attempt, and gets the deployment row whose id is the platform's key. Bots are locked before their
  * queue rows, as everywhere.
@@ -24,60 +31,66 @@ export async function dispatchBots(
 ): Promise<Dispatched[]> {
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
   const eventIds = Array.from({ length: options.batch }, () => newId('evt'));
-  const rows = await db.$queryRaw<{ id: string; bot_id: string }[]>`
-    WITH waiting AS MATERIALIZED (
-      SELECT q.bot_id, b.user_id, q.order_key
-      FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
-      WHERE b.status = 'QUEUED' AND q.deadline_at > now()
-      ORDER BY q.order_key, q.bot_id LIMIT ${options.batch}
-      FOR UPDATE OF b, q SKIP LOCKED
-    ), idle AS MATERIALIZED (
-      SELECT id, lease_epoch, last_used_at, number FROM bot_pool_slots
-      WHERE state = 'idle' AND deployment_platform = ${options.platform} AND number <= ${options.limit}
-      ORDER BY last_used_at NULLS FIRST, number
-      LIMIT CASE
-        WHEN NOT EXISTS (SELECT 1 FROM bot_pool_slots WHERE state IN ('deploying', 'busy')
-          AND deployment_platform = ${options.platform} AND number > ${options.limit}) THEN ${options.batch}::bigint
-        ELSE (SELECT greatest(0, least(${options.batch}::bigint, ${options.limit}::bigint - count(*)))
-          FROM bot_pool_slots WHERE state IN ('deploying', 'busy') AND deployment_platform = ${options.platform})
-      END
-      FOR UPDATE SKIP LOCKED
-    ), pairs AS MATERIALIZED (
-      SELECT w.bot_id, w.user_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn,
-        row_number() OVER (PARTITION BY w.user_id ORDER BY w.rn) AS nth
-      FROM (SELECT *, row_number() OVER (ORDER BY order_key, bot_id) AS rn FROM waiting) w
-      JOIN (SELECT *, row_number() OVER (ORDER BY last_used_at NULLS FIRST, number) AS rn FROM idle) i USING (rn)
-    ), leased AS (
-      UPDATE bot_pool_slots s SET state = 'deploying', bot_id = p.bot_id, lease_epoch = p.epoch, error = NULL,
-        lease_expires_at = now() + ${options.launchTimeoutMs} * interval '1 ms'
-      FROM pairs p WHERE s.id = p.slot_id
-    ), dequeued AS (
-      DELETE FROM bot_pool_queue q USING pairs p WHERE q.bot_id = p.bot_id
-    ), moved AS (
-      UPDATE bots b SET status = 'DEPLOYING', sub_code = 'slot_acquired', attempt = b.attempt + 1, detail = NULL,
-        slot_at = now(), deploy_requested_at = NULL, claimed_at = NULL, browser_ready_at = NULL,
-        knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
-      FROM pairs p WHERE b.id = p.bot_id
-      RETURNING b.id, b.user_id, b.attempt, p.slot_id, p.epoch, p.rn, p.nth
-    ), users AS MATERIALIZED (
-      -- Locked in one order, so that two dispatchers cannot wait for each other.
-      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM pairs)
-      ORDER BY s.user_id FOR UPDATE
-    ), counted AS (
-      UPDATE subscription s SET event_seq = s.event_seq + n.n
-      FROM (SELECT user_id, count(*) AS n FROM pairs GROUP BY user_id) n, users
-      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
-      RETURNING s.user_id, s.event_seq - n.n AS seq_before
-    ), told AS (
-      INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-      SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed',
-        'slot_acquired', jsonb_build_object('from', 'QUEUED', 'to', 'DEPLOYING', 'actor', 'scheduler',
-          'deployment_platform', ${options.platform}::text), m.attempt
-      FROM moved m JOIN counted c USING (user_id)
-    )
-    INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
-    SELECT (${deploymentIds}::text[])[m.rn], m.slot_id, m.epoch, m.id, m.attempt, ${options.platform}
-    FROM moved m
-    RETURNING id, bot_id`;
+  const rows = await db.$transaction(async (tx) => {
+    // A statement of its own: the next one then sees what the turn before has done.
+    await tx.$executeRaw`
+      SELECT set_config('idle_in_transaction_session_timeout', ${String(FROZEN_MS)}, true),
+        pg_advisory_xact_lock(${DISPATCH_LOCK})`;
+    return tx.$queryRaw<{ id: string; bot_id: string }[]>`
+      WITH waiting AS MATERIALIZED (
+        SELECT q.bot_id, b.user_id, q.order_key
+        FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
+        WHERE b.status = 'QUEUED' AND q.deadline_at > now()
+        ORDER BY q.order_key, q.bot_id LIMIT ${options.batch}
+        FOR UPDATE OF b, q SKIP LOCKED
+      ), idle AS MATERIALIZED (
+        SELECT id, lease_epoch, last_used_at, number FROM bot_pool_slots
+        WHERE state = 'idle' AND deployment_platform = ${options.platform} AND number <= ${options.limit}
+        ORDER BY last_used_at NULLS FIRST, number
+        LIMIT CASE
+          WHEN NOT EXISTS (SELECT 1 FROM bot_pool_slots WHERE state IN ('deploying', 'busy')
+            AND deployment_platform = ${options.platform} AND number > ${options.limit}) THEN ${options.batch}::bigint
+          ELSE (SELECT greatest(0, least(${options.batch}::bigint, ${options.limit}::bigint - count(*)))
+            FROM bot_pool_slots WHERE state IN ('deploying', 'busy') AND deployment_platform = ${options.platform})
+        END
+        FOR UPDATE SKIP LOCKED
+      ), pairs AS MATERIALIZED (
+        SELECT w.bot_id, w.user_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn,
+          row_number() OVER (PARTITION BY w.user_id ORDER BY w.rn) AS nth
+        FROM (SELECT *, row_number() OVER (ORDER BY order_key, bot_id) AS rn FROM waiting) w
+        JOIN (SELECT *, row_number() OVER (ORDER BY last_used_at NULLS FIRST, number) AS rn FROM idle) i USING (rn)
+      ), leased AS (
+        UPDATE bot_pool_slots s SET state = 'deploying', bot_id = p.bot_id, lease_epoch = p.epoch, error = NULL,
+          lease_expires_at = now() + ${options.launchTimeoutMs} * interval '1 ms'
+        FROM pairs p WHERE s.id = p.slot_id
+      ), dequeued AS (
+        DELETE FROM bot_pool_queue q USING pairs p WHERE q.bot_id = p.bot_id
+      ), moved AS (
+        UPDATE bots b SET status = 'DEPLOYING', sub_code = 'slot_acquired', attempt = b.attempt + 1, detail = NULL,
+          slot_at = now(), deploy_requested_at = NULL, claimed_at = NULL, browser_ready_at = NULL,
+          knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
+        FROM pairs p WHERE b.id = p.bot_id
+        RETURNING b.id, b.user_id, b.attempt, p.slot_id, p.epoch, p.rn, p.nth
+      ), users AS MATERIALIZED (
+        -- Locked in one order, so that two dispatchers cannot wait for each other.
+        SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM pairs)
+        ORDER BY s.user_id FOR UPDATE
+      ), counted AS (
+        UPDATE subscription s SET event_seq = s.event_seq + n.n
+        FROM (SELECT user_id, count(*) AS n FROM pairs GROUP BY user_id) n, users
+        WHERE s.user_id = n.user_id AND users.user_id = n.user_id
+        RETURNING s.user_id, s.event_seq - n.n AS seq_before
+      ), told AS (
+        INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
+        SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed',
+          'slot_acquired', jsonb_build_object('from', 'QUEUED', 'to', 'DEPLOYING', 'actor', 'scheduler',
+            'deployment_platform', ${options.platform}::text), m.attempt
+        FROM moved m JOIN counted c USING (user_id)
+      )
+      INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
+      SELECT (${deploymentIds}::text[])[m.rn], m.slot_id, m.epoch, m.id, m.attempt, ${options.platform}
+      FROM moved m
+      RETURNING id, bot_id`;
+  });
   return rows.map((row) => ({ deploymentId: row.id, botId: row.bot_id }));
 }

@@ -1,0 +1,30 @@
+// A queue that keeps its hints until a test delivers them: in any order, twice,
+// or never. What a real queue may do at its worst, and at once.
+import type { JobBackend } from '@meeboter/chassis/jobs.ts';
+
+export interface Hint {
+  queue: string;
+  payload: unknown;
+}
+
+export interface HandQueue extends JobBackend {
+  hints: Hint[];
+}
+
+export function handQueue(): HandQueue {
+  const hints: Hint[] = [];
+  return {
+    kind: 'postgres',
+    hints,
+    async send(kind, payload) {
+      hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
+      return true;
+    },
+    work: () => undefined,
+    repeat: () => undefined,
+    board: () => [],
+    lastHandledAt: () => null,
+    ping: async () => undefined,
+    close: async () => undefined,
+  };
+}

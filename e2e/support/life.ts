@@ -1,0 +1,172 @@
+// The servers' own functions on a real database, called by hand: what a bot's
+// life is made of, in any order, without a process, a clock or a queue.
+
+import { createAuth } from '@meeboter/api/auth.ts';
+import { cancelBot } from '@meeboter/api/bots/cancel-bot.ts';
+import { createBot } from '@meeboter/api/bots/create-bot.ts';
+import { editBot } from '@meeboter/api/bots/edit-bot.ts';
+import { createBotSchema, type UpdateBot } from '@meeboter/api/bots/schemas.ts';
+import type { ApiContext } from '@meeboter/api/context.ts';
+import { Problem } from '@meeboter/api/problem.ts';
+import { claim } from '@meeboter/api/runtime/claim.ts';
+import { takeReport } from '@meeboter/api/runtime/report.ts';
+import { readSettings } from '@meeboter/chassis/env.ts';
+import type { JobContext } from '@meeboter/chassis/jobs.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { openStorage } from '@meeboter/chassis/storage.ts';
+import type { DeployerContext } from '@meeboter/deployer/context.ts';
+import { deploy } from '@meeboter/deployer/deploy.ts';
+import { deployJob, lookJob, stopJob } from '@meeboter/deployer/inbox.ts';
+import { look } from '@meeboter/deployer/look.ts';
+import { PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
+import { reconcile } from '@meeboter/deployer/reconcile.ts';
+import { stop } from '@meeboter/deployer/stop.ts';
+import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
+import { openDatabase } from '@meeboter/prisma/client.ts';
+import { lockReportingBot } from '@meeboter/prisma/sql/report.ts';
+import { dispatch } from '@meeboter/scheduler/dispatch.ts';
+import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
+import { startBots } from '@meeboter/scheduler/start.ts';
+import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
+import { testDatabase } from './database.ts';
+import { type Hint, handQueue } from './hand-queue.ts';
+import { type PlatformDouble, platformDouble } from './platform-double.ts';
+import { insertUser } from './rows.ts';
+
+export const LIFE_PLATFORMS = ['aws', 'k8s'] as const;
+export type LifePlatform = (typeof LIFE_PLATFORMS)[number];
+
+/** A runtime that has claimed its bot. */
+export interface Session {
+  deploymentId: string;
+  runtimeId: string;
+  botId: string;
+  attempt: number;
+  epoch: string;
+  seq: number;
+}
+
+/** Something that becomes late, or old, all at once. */
+export const PASSES = {
+  start: `UPDATE bots SET start_at = now() - interval '1 s' WHERE status = 'SCHEDULED'`,
+  deadline: `UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`,
+  intent: `UPDATE deployments SET created_at = created_at - interval '10 s' WHERE state = 'intent'`,
+  lease: `UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s' WHERE lease_expires_at IS NOT NULL`,
+  mute: `UPDATE deployments SET last_report_at = now() - interval '20 s', started_at = now() - interval '60 s'
+    WHERE state = 'claimed'`,
+  stay: `UPDATE bots SET claimed_at = claimed_at - interval '6 hours', admitted_at = admitted_at - interval '6 hours',
+    leaving_at = leaving_at - interval '6 hours', leave_requested_at = leave_requested_at - interval '6 hours'`,
+  drain: `UPDATE bot_pool_slots SET draining_at = now() - interval '2 s' WHERE draining_at IS NOT NULL`,
+  'long drain': `UPDATE bot_pool_slots SET draining_at = now() - interval '270 s' WHERE draining_at IS NOT NULL`,
+  recovery: `UPDATE bot_pool_slots SET recover_at = now() - interval '1 s' WHERE state = 'error'`,
+  full: `UPDATE bot_pool_platforms SET full_until = now() - interval '1 s'`,
+} as const;
+
+export type Life = Awaited<ReturnType<typeof startLife>>;
+
+export async function startLife() {
+  const database = await testDatabase();
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    S3_ACCESS_KEY_ID: 'test',
+    S3_SECRET_ACCESS_KEY: 'test-secret',
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+    PLATFORM_PRIORITY: LIFE_PLATFORMS.join(),
+    AWS_BOT_LIMIT: '1',
+    K8S_BOT_LIMIT: '1',
+  });
+  const log = createLog({ level: 'silent' });
+  const db = openDatabase({ url: database.url });
+  const jobs = handQueue();
+  const storage = openStorage(settings);
+  const platforms = new Map<string, PlatformDouble>();
+  const platformOf = (name: string) => {
+    const platform = platforms.get(name) ?? platformDouble();
+    platforms.set(name, platform);
+    return platform;
+  };
+  const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db) };
+  const scheduler = { settings, log, jobs, storage, db };
+  const deployer: DeployerContext = { settings, log, jobs, db, platformOf };
+
+  const handlers: Record<string, (id: string, job: JobContext) => Promise<unknown>> = {
+    [startJob.queue]: () => startBots(scheduler),
+    [dispatchJob.queue]: () => dispatch(scheduler),
+    [deployJob.queue]: (id, job) => deploy(deployer, id, job),
+    [stopJob.queue]: (id, job) => stop(deployer, id, job),
+    [lookJob.queue]: (id) => look(deployer, id),
+  };
+
+  return {
+    jobs,
+    platformOf,
+
+    /** An empty Meeboter. */
+    async begin() {
+      await database.query('TRUNCATE "user", bot_pool_slots, bot_pool_platforms CASCADE');
+      await insertUser(database);
+      jobs.hints.length = 0;
+      platforms.clear();
+    },
+
+    async book(priority: number): Promise<string> {
+      const body = createBotSchema.parse({ meeting_url: 'https://meet.google.com/abc-defg-hij', priority });
+      return (await createBot(api, 'u', body, null)).bot.id;
+    },
+    edit: (botId: string, body: UpdateBot) => refusable(editBot(api, 'u', botId, body)),
+    cancel: (botId: string) => refusable(cancelBot(api, 'u', botId)),
+
+    /** Null: fenced. */
+    async claim(deploymentId: string, runtimeId: string): Promise<Session | null> {
+      const won = await refusable(claim(api, deploymentId, { runtime_id: runtimeId, version: 'test' }));
+      if (!won) return null;
+      return { deploymentId, runtimeId, botId: won.bot_id, attempt: won.attempt, epoch: won.epoch, seq: 0 };
+    },
+    /** Null: fenced. */
+    report: (
+      session: Session,
+      as: Pick<ReportRequest, 'attempt' | 'epoch'>,
+      seq: number,
+      entries: ReportEntry[],
+    ) =>
+      refusable(takeReport(api, session, { attempt: as.attempt, epoch: as.epoch, report_seq: seq, entries })),
+    /** Whether the servers would take a report of this runtime now. */
+    async holds(session: Session): Promise<boolean> {
+      const epoch = BigInt(session.epoch);
+      return (await db.$transaction((tx) => lockReportingBot(tx, { ...session, epoch }))) !== null;
+    },
+
+    /** Delivers a hint. What a handler throws to be tried again is swallowed: the sweep will ask again. */
+    async deliver(hint: Hint, lastTry = true): Promise<void> {
+      const { deployment_id: id = '' } = hint.payload as { deployment_id?: string };
+      const job = { tryNumber: 1, lastTry, signal: new AbortController().signal };
+      await handlers[hint.queue]?.(id, job).catch((error: unknown) => {
+        if (!(error instanceof PlatformFault) && !/does not confirm/.test(String(error))) throw error;
+      });
+    },
+    sweep: (nth: number) => SWEEP_STEPS[nth % SWEEP_STEPS.length]?.run(scheduler),
+    async reconcile(name: LifePlatform) {
+      await reconcile(deployer, name, platformOf(name), new AbortController().signal);
+    },
+    pass: (what: keyof typeof PASSES) => db.$executeRawUnsafe(PASSES[what]),
+    async sweepAll() {
+      for (const step of SWEEP_STEPS) await step.run(scheduler);
+    },
+
+    /** Looks at the rows. Several may look at once. */
+    query: <T>(sql: string, ...values: unknown[]) => db.$queryRawUnsafe<T[]>(sql, ...values),
+    async close() {
+      storage.close();
+      await db.$disconnect();
+      await database.drop();
+    },
+  };
+}
+
+/** What the API refuses with a 4xx is an answer too: null. */
+async function refusable<T>(answer: Promise<T>): Promise<T | null> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof Problem && error.status < 500) return null;
+    throw error;
+  });
+}
