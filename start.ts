@@ -80,6 +80,7 @@ async function welcome(
   API            ${api.url}
   Documentation  ${api.url}/docs
   API key        ${key}
+  Queues         ${api.url}/queues   (sign in as ${secrets.demo_email}, password ${secrets.demo_password})
   Lab meeting    ${open.url}   (open it in a browser)
   Log            ${logFile}
   Queue          ${settings.REDIS_URL ? 'Redis' : 'PostgreSQL'}

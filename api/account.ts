@@ -3,17 +3,27 @@ import type { ApiContext } from './context.ts';
 
 type AccountContext = Pick<ApiContext, 'auth' | 'db'>;
 
+interface NewAccount {
+  email: string;
+  name: string;
+  password: string;
+  /** True makes an admin, of a known account too. An admin stays one. */
+  admin?: boolean;
+}
+
 /** The account with this e-mail address; made with this password when there is none. Returns its id. */
-export async function ensureAccount(
-  { auth, db }: AccountContext,
-  account: { email: string; name: string; password: string },
-): Promise<string> {
+export async function ensureAccount(context: AccountContext, account: NewAccount): Promise<string> {
   const email = account.email.toLowerCase();
-  const known = await db.user.findUnique({ where: { email }, select: { id: true } });
-  if (known) return known.id;
+  const known = await context.db.user.findUnique({ where: { email }, select: { id: true } });
+  const id = known?.id ?? (await makeAccount(context, { ...account, email }));
+  if (account.admin) await context.db.user.update({ where: { id }, data: { role: 'admin' } });
+  return id;
+}
+
+async function makeAccount({ auth }: AccountContext, account: NewAccount): Promise<string> {
   const context = await auth.$context;
   const user = await context.internalAdapter.createUser(
-    { email, name: account.name, emailVerified: true },
+    { email: account.email, name: account.name, emailVerified: true },
     { method: 'email-password' },
   );
   await context.internalAdapter.linkAccount({

@@ -2,33 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import { publicUrl } from '@meeboter/chassis/env.ts';
 import { readiness } from '@meeboter/chassis/health.ts';
-import { bodyLimit } from 'hono/body-limit';
+import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
+import { adminRoutes } from './admin/routes.ts';
 import { AUTH_PATH } from './auth.ts';
+import { limitBody } from './body-limit.ts';
 import { botRoutes } from './bots/routes.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { answerProblem, Problem } from './problem.ts';
-import { requireUser } from './require-user.ts';
+import { queueRoutes } from './queues/routes.ts';
+import { requireAdmin, requireUser } from './require-user.ts';
 import { createRouter } from './router.ts';
 import { runtimeRoutes } from './runtime/routes.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 
 const USER_BODY_MAX = 100 * 1024;
 const RUNTIME_BODY_MAX = 2 * 1024 * 1024;
-
-const tooLarge = (maxSize: number) =>
-  bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new Problem(413, {
-        code: 'body_too_large',
-        detail: `The body may have at most ${maxSize} bytes.`,
-        // The rest of the body is not read; without this the client's next request meets a dying connection.
-        headers: { connection: 'close' },
-      });
-    },
-  });
 
 /** Every request gets an id, its own or the caller's, and one log line. */
 function accessLog(context: ApiContext) {
@@ -86,13 +77,19 @@ export function createApp(context: ApiContext) {
     return c.json(health, health.ready ? 200 : 503);
   });
 
-  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, tooLarge(USER_BODY_MAX), (c) => context.auth.handler(c.req.raw));
+  app.get('/metrics', requireAdmin(context), async (c) =>
+    c.body(await metricsText(), 200, { 'content-type': registry.contentType }),
+  );
 
-  app.use('/runtime/*', tooLarge(RUNTIME_BODY_MAX));
+  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, limitBody(USER_BODY_MAX), (c) => context.auth.handler(c.req.raw));
+
+  app.use('/runtime/*', limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));
 
-  app.use('/v1/*', requireUser(context), tooLarge(USER_BODY_MAX), requireJson);
+  app.use('/v1/*', requireUser(context), limitBody(USER_BODY_MAX), requireJson);
   app.route('/', botRoutes(context));
+  app.use('/v1/admin/*', requireAdmin(context));
+  app.route('/', adminRoutes(context));
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
@@ -109,8 +106,13 @@ export function createApp(context: ApiContext) {
       license: { name: 'MIT' },
     },
     servers: [{ url: publicUrl(context.settings) }],
-    tags: [{ name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' }],
+    tags: [
+      { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
+      { name: 'Admin', description: 'The installation as a whole, for its admins.' },
+    ],
   });
   app.route('/', docsRoutes());
+  app.route('/', signInRoutes(context));
+  app.route('/', queueRoutes(context));
   return app;
 }

@@ -11,7 +11,7 @@ export interface ApiContext extends Pick<Chassis, 'settings' | 'log' | 'jobs' | 
 export interface ApiEnv {
   Variables: {
     requestId: string;
-    /** Set on routes behind `requireUser`. */
+    /** Set on routes behind `requireUser` or `requireAdmin`. */
     userId: string;
   };
 }

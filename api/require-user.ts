@@ -1,3 +1,4 @@
+// Who asks, and whether they may.
 import { defaultKeyHasher } from '@better-auth/api-key';
 import type { Database } from '@meeboter/prisma/client.ts';
 import { createMiddleware } from 'hono/factory';
@@ -7,38 +8,60 @@ import { Problem } from './problem.ts';
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="meeboter"' };
 
 /**
- * Lets a request pass that carries a valid API key (`Authorization: Bearer` or `X-API-Key`) or a
- * session cookie, and notes whose it is. Everybody else gets 401.
+ * The account of whoever sent these headers, by a valid API key (`Authorization: Bearer` or
+ * `X-API-Key`) or a session cookie. Throws 401 for everybody else.
  */
-export function requireUser(context: ApiContext) {
-  return createMiddleware<ApiEnv>(async (c, next) => {
-    const key = apiKeyOf(c.req.header('authorization'), c.req.header('x-api-key'));
-    if (key !== null) {
-      const verified = await context.auth.api.verifyApiKey({ body: { key } });
-      if (!verified.valid || !verified.key) {
-        if (await isKnownKey(context.db, key)) throw notNow();
-        throw new Problem(401, {
-          code: 'invalid_api_key',
-          detail: 'This API key is not valid: unknown, expired or switched off.',
-          headers: CHALLENGE,
-        });
-      }
-      c.set('userId', verified.key.referenceId);
-      return next();
-    }
-    const session = await context.auth.api
-      .getSession({ headers: c.req.raw.headers })
-      .catch((cause: unknown) => {
-        throw notNow(cause);
-      });
-    if (!session) {
+export async function signedInUser(context: ApiContext, headers: Headers): Promise<string> {
+  const key = apiKeyOf(headers.get('authorization'), headers.get('x-api-key'));
+  if (key !== null) {
+    const verified = await context.auth.api.verifyApiKey({ body: { key } });
+    if (!verified.valid || !verified.key) {
+      if (await isKnownKey(context.db, key)) throw notNow();
       throw new Problem(401, {
-        code: 'not_signed_in',
-        detail: 'Send an API key: Authorization: Bearer mbk_…',
+        code: 'invalid_api_key',
+        detail: 'This API key is not valid: unknown, expired or switched off.',
         headers: CHALLENGE,
       });
     }
-    c.set('userId', session.user.id);
+    return verified.key.referenceId;
+  }
+  const session = await context.auth.api.getSession({ headers }).catch((cause: unknown) => {
+    throw notNow(cause);
+  });
+  if (!session) {
+    throw new Problem(401, {
+      code: 'not_signed_in',
+      detail: 'Send an API key: Authorization: Bearer mbk_…',
+      headers: CHALLENGE,
+    });
+  }
+  return session.user.id;
+}
+
+/** Lets signed-in users pass, and notes who it is. Everybody else gets 401. */
+export function requireUser(context: ApiContext) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    c.set('userId', await signedInUser(context, c.req.raw.headers));
+    return next();
+  });
+}
+
+/**
+ * Lets admins pass. 401 for who is not signed in, 403 `admin_only` for everybody else. Behind
+ * `requireUser` it takes that one's word for who it is.
+ */
+export function requireAdmin(context: ApiContext) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const known: string | undefined = c.get('userId');
+    const userId = known ?? (await signedInUser(context, c.req.raw.headers));
+    c.set('userId', userId);
+    const user = await context.db.user.findUnique({ where: { id: userId }, select: { role: true } });
+    if (user?.role !== 'admin') {
+      throw new Problem(403, {
+        code: 'admin_only',
+        detail: 'This is for the admins of this installation only.',
+      });
+    }
     return next();
   });
 }
@@ -61,11 +84,11 @@ function notNow(cause?: unknown): Problem {
   });
 }
 
-function apiKeyOf(authorization: string | undefined, header: string | undefined): string | null {
-  if (authorization !== undefined) {
+function apiKeyOf(authorization: string | null, header: string | null): string | null {
+  if (authorization !== null) {
     const [scheme, credentials] = authorization.split(' ', 2);
     // A wrong scheme is a wrong key, not no key: falling back to a cookie would hide the mistake.
     return scheme?.toLowerCase() === 'bearer' && credentials ? credentials.trim() : 'not-a-key';
   }
-  return header ?? null;
+  return header;
 }

@@ -73,7 +73,7 @@ export const settingsSchema = z.object({
   HEALTH_PORT: port
     .optional()
     .describe(
-      'Port for /livez and /readyz of scheduler and deployer, which serve nothing else. Unset: none.',
+      'Port for /livez, /readyz and /metrics of scheduler and deployer, which serve nothing else. For your network alone. Unset: none.',
     ),
   SIGN_UP: z
     .enum(['open', 'closed'])

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { Settings } from './env.ts';
 import type { JobBackend } from './jobs.ts';
+import { metricsText, registry } from './metrics.ts';
 
 /** A database client, as far as health is concerned. */
 interface Pingable {
@@ -50,7 +51,8 @@ async function check(name: string, probe: () => unknown): Promise<[string, strin
 const IDLE_TOO_LONG_MS = 60_000;
 
 /**
- * Serves /livez and /readyz on HEALTH_PORT, where it is set, for processes that serve nothing else.
+ * Serves /livez, /readyz and /metrics on HEALTH_PORT, where it is set, for processes that serve
+ * nothing else.
  * `alwaysBusy`: this process has work every second, so that a long silence means that it is stuck.
  */
 export async function serveHealth(
@@ -70,6 +72,12 @@ export async function serveHealth(
     }
     if (request.url?.startsWith('/readyz')) {
       return void readiness(parts).then((health) => answer(health.ready ? 200 : 503, health));
+    }
+    if (request.url === '/metrics') {
+      return void metricsText().then(
+        (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+        (error: unknown) => answer(500, { title: error instanceof Error ? error.message : String(error) }),
+      );
     }
     return answer(404, { title: 'Not found' });
   });

@@ -54,6 +54,18 @@ UNION ALL
 SELECT 'I8', 'bot ' || id || ' should have started at ' || start_at
 FROM bots WHERE status = 'SCHEDULED' AND start_at < now() - interval '15 seconds'
 UNION ALL
+-- I9 no more slots of a platform are in use than its limit. A lowered limit drains:
+-- more may be left from before, but nothing is given out until they are fewer. So
+-- whoever is over the limit and has given out a slot since it was set broke it; a
+-- dispatch that was under way may have read the limit before.
+SELECT 'I9', p.deployment_platform || ' has ' || used.n || ' slots in use; its limit is ' || p.bot_limit || ' since ' || p.bot_limit_at
+FROM bot_pool_platforms p JOIN (
+  SELECT deployment_platform, count(*) AS n FROM bot_pool_slots
+  WHERE state IN ('deploying', 'busy') GROUP BY deployment_platform) used USING (deployment_platform)
+WHERE used.n > p.bot_limit AND EXISTS (
+  SELECT 1 FROM deployments d WHERE d.deployment_platform = p.deployment_platform
+    AND d.created_at > p.bot_limit_at + interval '10 seconds')
+UNION ALL
 -- Beside the list: epochs and deployments agree
 SELECT 'I6', 'slot ' || s.id || ' is at epoch ' || s.lease_epoch || ' with ' || count(d.id) || ' deployments'
 FROM bot_pool_slots s LEFT JOIN deployments d ON d.slot_id = s.id

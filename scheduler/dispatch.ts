@@ -9,26 +9,34 @@ import type { SchedulerContext } from './context.ts';
 
 const BATCH = 50;
 
-/** Gives slots out until nobody waits or no slot is left. A platform that said it is full is passed over for a while. */
-export async function dispatch(context: SchedulerContext): Promise<void> {
+/**
+ * Gives slots out until nobody waits or no slot is left. A platform that said it is full is passed
+ * over for a while. Any number may be at it at once. Returns how many slots it gave.
+ */
+export async function dispatch(context: SchedulerContext): Promise<number> {
+  let given = 0;
   const known = await readPoolPlatforms(context.db);
   for (const platform of context.settings.PLATFORM_PRIORITY) {
     const pool = known.find((it) => it.deployment_platform === platform);
     if (pool?.is_full) continue;
     // One that was full is tried with one bot first: the others need not go there and back.
     const isProbe = (pool?.refusals ?? 0) > 0;
-    if ((await giveSlots(context, platform, isProbe)) === 'nobody waits') return;
+    // What was noted last holds for every scheduler, whatever its own settings say.
+    const limit = pool?.bot_limit ?? botLimit(context.settings, platform);
+    const round = await giveSlots(context, { platform, limit, isProbe });
+    given += round.given;
+    if (!round.somebodyWaits) break;
   }
+  return given;
 }
 
 async function giveSlots(
   context: SchedulerContext,
-  platform: DeploymentPlatform,
-  isProbe: boolean,
-): Promise<'nobody waits' | 'no slot left'> {
+  { platform, limit, isProbe }: { platform: DeploymentPlatform; limit: number; isProbe: boolean },
+): Promise<{ given: number; somebodyWaits: boolean }> {
   const { db, jobs, log, settings } = context;
-  const limit = botLimit(settings, platform);
   const batch = isProbe ? 1 : BATCH;
+  let given = 0;
   for (;;) {
     const dispatched = await dispatchBots(db, {
       platform,
@@ -40,12 +48,13 @@ async function giveSlots(
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
     }
     await Promise.all(dispatched.map(({ deploymentId }) => requestDeploy(jobs, deploymentId)));
+    given += dispatched.length;
     if (dispatched.length === batch && !isProbe) continue;
     // Fewer than asked for: nobody waits, or slots are missing. They are made when they are needed.
     const { waiting, idle } = await countWaiting(db, { platform, limit, most: BATCH });
-    if (waiting === 0) return 'nobody waits';
-    if (isProbe && dispatched.length > 0) return 'no slot left';
+    if (waiting === 0) return { given, somebodyWaits: false };
+    if (isProbe && dispatched.length > 0) return { given, somebodyWaits: true };
     const made = await ensureSlots(db, { platform, limit, wanted: isProbe ? 1 - idle : waiting - idle });
-    if (made === 0) return 'no slot left';
+    if (made === 0) return { given, somebodyWaits: true };
   }
 }

@@ -1,18 +1,39 @@
 // The scheduler: decides when and where. One `start`, one `stop`.
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Chassis, openChassis } from '@meeboter/chassis/context.ts';
-import type { Settings } from '@meeboter/chassis/env.ts';
+import { botLimit, type Settings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
+import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { finishRecording } from './finish-recording.ts';
 import { dispatchJob, finishRecordingJob, startJob, sweepJob } from './inbox.ts';
+import { countPoolAtScrape } from './pool-metrics.ts';
 import { startBots } from './start.ts';
 import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
+/** Nobody has swept for this long: the queue that should ask for it is away, or its job is held. */
+const SWEEP_MISSED_MS = 3_000;
+
+/** Does it again and again, never twice at once; an error is the next round's business. Returns what ends it. */
+function every(ms: number, work: () => Promise<void>): () => Promise<void> {
+  const ended = new AbortController();
+  const loop = (async () => {
+    while (!ended.signal.aborted) {
+      await delay(ms, undefined, { signal: ended.signal }).catch(() => undefined);
+      if (!ended.signal.aborted) await work().catch(() => undefined);
+    }
+  })();
+  return async () => {
+    ended.abort();
+    await loop;
+  };
+}
 
 export interface SchedulerOptions {
   /** False: no sweep, for the tests that show what is lost without it. */
@@ -31,22 +52,42 @@ export async function startScheduler(
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const context: SchedulerContext = { ...chassis, db };
+  const close = async () => {
+    await chassis.closers.close(chassis.log);
+    await db.$disconnect();
+  };
+  try {
+    await noteBotLimits(
+      db,
+      settings.PLATFORM_PRIORITY.map((platform) => ({ platform, limit: botLimit(settings, platform) })),
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   chassis.jobs.work(startJob, async () => void (await startBots(context)));
-  chassis.jobs.work(dispatchJob, () => dispatch(context));
+  chassis.jobs.work(dispatchJob, async () => void (await dispatch(context)));
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
   if (options.sweep ?? true) {
     const sweep = createSweep(context);
     chassis.jobs.work(sweepJob, async () => void (await sweep()));
     chassis.jobs.repeat(sweepJob, {}, SWEEP_EVERY_MS);
+    // What heals must not hang on what may be ill: without the queue every scheduler sweeps by its own clock.
+    const byOwnClock = every(SWEEP_EVERY_MS, async () => {
+      const ageMs = await sweepAgeMs(db);
+      if (ageMs === null || ageMs > SWEEP_MISSED_MS) await sweep();
+    });
+    chassis.closers.add('sweep', byOwnClock);
   }
+  const uncount = countPoolAtScrape(context);
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
 
   return {
     async stop() {
+      uncount();
       await health.close();
-      await chassis.closers.close(chassis.log);
-      await db.$disconnect();
+      await close();
     },
   };
 }

@@ -2,6 +2,7 @@
 import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { leadMs } from '@meeboter/domain/booking.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
   botsPastQueueDeadline,
   botsToStart,
@@ -15,7 +16,8 @@ import {
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { SchedulerContext } from './context.ts';
-import { HORIZON_MS, requestDispatch, requestFinishRecording, requestStart } from './inbox.ts';
+import { dispatch } from './dispatch.ts';
+import { HORIZON_MS, requestFinishRecording, requestStart } from './inbox.ts';
 import { startBots } from './start.ts';
 
 export interface SweepStep {
@@ -29,7 +31,10 @@ export interface SweepStep {
 const SECOND = 1_000;
 /** A hint is given this long before its row counts as overdue. */
 const OVERDUE_MS = SECOND;
-/** A launch that has not moved for this long is asked for under another job id: the job may hang. */
+/**
+ * A launch that has not moved for this long is asked for under another job id: the job before may
+ * hang, or be held by a worker that was killed, until its lock is over.
+ */
 const ROUND_MS = 5 * SECOND;
 /** A runtime reports every 5 s; one that has been mute this long is looked at. */
 const MUTE_MS = 15 * SECOND;
@@ -39,7 +44,8 @@ const OVERSTAY_MS = 15 * 60 * SECOND;
 export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'start_overdue', everyMs: SECOND, run: startBots },
   { kind: 'queue_timeout', everyMs: SECOND, run: endPastDeadline },
-  { kind: 'dispatch', everyMs: SECOND, run: dispatchAgain },
+  // Not by a hint: the job that looks at the line may be held by a worker that was killed.
+  { kind: 'dispatch', everyMs: SECOND, run: dispatch },
   { kind: 'deploy_overdue', everyMs: SECOND, run: deployAgain },
   {
     kind: 'stop_overdue',
@@ -64,6 +70,8 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'horizon', everyMs: 10 * SECOND, run: startWithinHorizon },
   { kind: 'runtime_stuck', everyMs: 10 * SECOND, run: stopOverstaying },
   { kind: 'lead', everyMs: 60 * SECOND, run: learnLead },
+  // Last, so that it says that all of them had their turn.
+  { kind: 'note_sweep', everyMs: SECOND, run: ({ db }) => noteSweep(db).then(() => 0) },
 ];
 
 async function each(ids: Promise<string[]>, send: (id: string) => Promise<unknown>): Promise<number> {
@@ -81,12 +89,6 @@ async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
     if (moved) ended += 1;
   }
   return ended;
-}
-
-/** Asked for every time: it costs one count when nobody waits. No repair. */
-async function dispatchAgain({ jobs }: SchedulerContext): Promise<number> {
-  await requestDispatch(jobs);
-  return 0;
 }
 
 async function deployAgain({ db, jobs }: SchedulerContext): Promise<number> {

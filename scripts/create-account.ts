@@ -1,5 +1,6 @@
 // Makes an account on an installation, and an API key for it:
-//   node scripts/create-account.ts --email you@example.org [--name You]
+//   node scripts/create-account.ts --email you@example.org [--name You] [--admin]
+// --admin makes it an admin, a known account too.
 // The key, and the password of a new account, are printed once.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -9,21 +10,29 @@ import { readSettings } from '@meeboter/chassis/env.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { z } from 'zod';
 
-const { values } = parseArgs({ options: { email: { type: 'string' }, name: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    email: { type: 'string' },
+    name: { type: 'string' },
+    admin: { type: 'boolean', default: false },
+  },
+});
 const email = z.email().safeParse(values.email);
 if (!email.success) {
-  process.stderr.write('usage: node scripts/create-account.ts --email you@example.org [--name You]\n');
+  process.stderr.write(
+    'usage: node scripts/create-account.ts --email you@example.org [--name You] [--admin]\n',
+  );
   process.exit(2);
 }
 
-async function createAccount(address: string, name: string): Promise<string> {
+async function createAccount(address: string, name: string, admin: boolean): Promise<string> {
   const settings = readSettings();
   const db = openDatabase({ url: settings.DATABASE_URL });
   try {
     const context = { db, auth: createAuth(settings, db) };
     const known = await db.user.findUnique({ where: { email: address.toLowerCase() } });
     const password = randomBytes(12).toString('base64url');
-    const userId = await ensureAccount(context, { email: address, name, password });
+    const userId = await ensureAccount(context, { email: address, name, password, admin });
     const key = await newApiKey(context, userId, 'made by create-account');
     return `${known ? '' : `Password  ${password}\n`}API key   ${key}\n`;
   } finally {
@@ -32,7 +41,7 @@ async function createAccount(address: string, name: string): Promise<string> {
 }
 
 try {
-  process.stdout.write(await createAccount(email.data, values.name ?? email.data));
+  process.stdout.write(await createAccount(email.data, values.name ?? email.data, values.admin));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -20,12 +20,14 @@ export interface PoolPlatform {
   refusals: number;
   /** Measured p95 from the slot to a runtime that stands ready, ms; null before enough launches. */
   lead_ms: number | null;
+  /** How many bots may run there at once; null before a scheduler has said so. */
+  bot_limit: number | null;
 }
 
 /** One row per platform that has been heard of. A handful of rows. */
 export function readPoolPlatforms(db: Db): Promise<PoolPlatform[]> {
   return db.$queryRaw<PoolPlatform[]>`
-    SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full, refusals, lead_ms
+    SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full, refusals, lead_ms, bot_limit
     FROM bot_pool_platforms`;
 }
 

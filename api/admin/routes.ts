@@ -1,0 +1,54 @@
+// /v1/admin: what the operator asks about the installation as a whole.
+import { createRoute, z } from '@hono/zod-openapi';
+import { findViolations } from '@meeboter/prisma/sql/find-violations.ts';
+import { problemSchema } from '../bots/schemas.ts';
+import type { ApiContext } from '../context.ts';
+import { createRouter } from '../router.ts';
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+const invariantsSchema = z
+  .object({
+    ok: z.boolean().openapi({ description: 'True: there is no violation.' }),
+    violations: z.array(
+      z.object({
+        invariant: z.string().openapi({ example: 'I3' }),
+        violation: z.string().openapi({ example: 'bot bot_01KAX… is QUEUED without a queue row' }),
+      }),
+    ),
+    checked_at: z.iso.datetime(),
+  })
+  .openapi('Invariants');
+
+const invariants = createRoute({
+  method: 'get',
+  path: '/v1/admin/invariants',
+  tags: ['Admin'],
+  summary: 'What must always hold, checked now',
+  description:
+    'Reads whole tables: to be asked now and then, not every second. Each invariant, I1 to I9, is described in docs/architecture.md.',
+  security: [{ apiKey: [] }],
+  responses: {
+    200: {
+      description: 'What does not hold; nothing, when all is well.',
+      content: { 'application/json': { schema: invariantsSchema } },
+    },
+    401: problem('No valid API key.'),
+    403: problem('Your account is not an admin.'),
+  },
+});
+
+/** /v1/admin, behind `requireAdmin`. */
+export function adminRoutes({ db, log }: ApiContext) {
+  const app = createRouter();
+  app.openapi(invariants, async (c) => {
+    const checkedAt = new Date().toISOString();
+    const violations = await findViolations(db);
+    if (violations.length > 0) log.error({ violations: violations.slice(0, 20) }, 'invariants do not hold');
+    return c.json({ ok: violations.length === 0, violations, checked_at: checkedAt }, 200);
+  });
+  return app;
+}

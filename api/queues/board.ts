@@ -1,0 +1,38 @@
+// Bull Board over every queue of Meeboter, to look at and not to touch: jobs are
+// hints, and what has to happen is in the database.
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { HonoAdapter } from '@bull-board/hono';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type JobBackend, PARKED_QUEUE } from '@meeboter/chassis/jobs.ts';
+import { DEPLOYER_QUEUES } from '@meeboter/deployer/inbox.ts';
+import { SCHEDULER_QUEUES } from '@meeboter/scheduler/inbox.ts';
+import { Hono } from 'hono';
+
+/** Every queue there is. */
+const QUEUES: readonly string[] = [...SCHEDULER_QUEUES, ...DEPLOYER_QUEUES, PARKED_QUEUE];
+const ABOUT_PARKED = 'Jobs whose payload no longer parses. Nobody works them off.';
+
+/** The board as an app of its own, below `basePath`. To be built once, when it is wanted. */
+export function createBoard(jobs: Pick<JobBackend, 'board'>, basePath: string): Hono {
+  const serverAdapter = new HonoAdapter(serveStatic).setBasePath(basePath);
+  createBullBoard({
+    queues: jobs.board(QUEUES).map(
+      (queue) =>
+        new BullMQAdapter(queue, {
+          readOnlyMode: true,
+          ...(queue.name === PARKED_QUEUE ? { description: ABOUT_PARKED } : {}),
+        }),
+    ),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Meeboter queues',
+        hideDocsLink: true,
+        miscLinks: [{ text: 'API documentation', url: '/docs' }],
+        sortQueues: true,
+      },
+    },
+  });
+  return new Hono().route(basePath, serverAdapter.registerPlugin());
+}

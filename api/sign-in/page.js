@@ -1,0 +1,43 @@
+// Signs in by better-auth, and goes on to where one wanted to go.
+const form = document.querySelector('form');
+const button = form.querySelector('button');
+const problem = document.getElementById('problem');
+const password = document.getElementById('password');
+
+/** What to tell for an answer that is not a session. */
+function reasonOf(response) {
+  if (response.status === 401) return 'The e-mail or the password is wrong.';
+  if (response.status === 429) return 'Too many tries. Wait a moment, then try again.';
+  // The server takes sign-ins under its own address only.
+  if (response.status === 403) return `Open this page at ${form.dataset.home}/sign-in instead.`;
+  return `This did not work (${response.status}). Try again.`;
+}
+
+async function signIn() {
+  const body = JSON.stringify({ email: form.elements.email.value, password: password.value });
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(form.action, { method: 'POST', headers, body });
+    return response.ok ? null : reasonOf(response);
+  } catch {
+    return 'The server does not answer. Try again.';
+  }
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  problem.textContent = '';
+  password.removeAttribute('aria-invalid');
+  const reason = await signIn();
+  if (reason === null) {
+    location.replace(form.dataset.next);
+    return;
+  }
+  button.disabled = false;
+  problem.textContent = reason;
+  password.setAttribute('aria-invalid', 'true');
+  password.select();
+});
+
+form.elements.email.focus();

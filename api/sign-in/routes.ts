@@ -1,0 +1,52 @@
+// /sign-in: the door for people with a browser. It needs nothing from elsewhere.
+import { readFileSync } from 'node:fs';
+import { publicUrl } from '@meeboter/chassis/env.ts';
+import { Hono } from 'hono';
+import type { ApiContext, ApiEnv } from '../context.ts';
+import { pagePolicy } from '../page-policy.ts';
+import { localPath } from './local-path.ts';
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const PAGE = read('page.html');
+const NOT_ALLOWED = read('not-allowed.html');
+const SCRIPT = read('page.js');
+const STYLE = read('page.css');
+
+/** The address of the sign-in page that leads on to `next`, a path on this server. */
+export function signInPath(next: string): string {
+  return `/sign-in?next=${encodeURIComponent(next)}`;
+}
+
+/** The page for who is signed in and no admin. */
+export function notAllowedPage(next: string): string {
+  return NOT_ALLOWED.replace('{{next}}', () => encodeURIComponent(next));
+}
+
+/** /sign-in, its script and its style sheet. */
+export function signInRoutes({ settings }: ApiContext) {
+  const app = new Hono<ApiEnv>();
+  app.use('/sign-in/*', pagePolicy);
+  app.get('/sign-in', (c) =>
+    c.html(
+      PAGE.replace('{{next}}', () => escapeHtml(localPath(c.req.query('next')))).replace('{{home}}', () =>
+        escapeHtml(publicUrl(settings)),
+      ),
+    ),
+  );
+  app.get('/sign-in/page.js', (c) =>
+    c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
+  app.get('/sign-in/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  return app;
+}
+
+function escapeHtml(text: string): string {
+  const codes: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => codes[character] ?? '');
+}

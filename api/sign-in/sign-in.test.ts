@@ -1,0 +1,80 @@
+// Signing in, in a real browser, and what one gets to see then.
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../../bot/google-meet/testing/browser.ts';
+import { ADMIN, startWorld, type World } from '../../e2e/support/world.ts';
+
+const USER = { email: 'tester@example.org', password: 'correct horse battery' };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ queue });
+    await world.adminKey();
+  });
+  afterAll(() => world.close());
+
+  let people = 0;
+  /** A page of a browser without a session, which notes what it would load from elsewhere and what it complains of. */
+  async function openPage(width = 1280) {
+    people += 1;
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      locale: 'en-US',
+      // Tries to sign in are counted by address, over all worlds of this process.
+      extraHTTPHeaders: { 'x-forwarded-for': `192.0.2.${people + (queue === 'redis' ? 100 : 0)}` },
+    });
+    const page = await context.newPage();
+    const foreign: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(world.apiUrl) && !request.url().startsWith('data:'))
+        foreign.push(request.url());
+    });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const signIn = async (email: string, password: string) => {
+      await page.getByLabel('E-mail').fill(email);
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    return { page, foreign, complaints, signIn, close: () => context.close() };
+  }
+
+  it('a wrong password is told; the right one leads to the queues', async () => {
+    const { page, foreign, complaints, signIn, close } = await openPage();
+    await page.goto(`${world.apiUrl}/queues`);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    expect(await page.evaluate('document.activeElement.id')).toBe('email');
+
+    await signIn(ADMIN.email, 'wrong wrong wrong');
+    await page.getByRole('alert').getByText('The e-mail or the password is wrong.').waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+
+    await signIn(ADMIN.email, ADMIN.password);
+    await page.waitForURL(`${world.apiUrl}/queues`);
+    for (const name of ['bot-start', 'pool-dispatch', 'deploy', 'parked']) {
+      await page.getByText(name, { exact: true }).first().waitFor();
+    }
+    expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
+    await close();
+  });
+
+  it('somebody who is no admin is told so, also on a narrow screen', async () => {
+    const { page, signIn, close } = await openPage(320);
+    await page.goto(`${world.apiUrl}/queues`);
+    await signIn(USER.email, USER.password);
+    await page.getByRole('heading', { name: 'For admins only' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    await page.getByRole('link', { name: 'Sign in with another account' }).click();
+    await page.getByLabel('E-mail').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    await close();
+  });
+});

@@ -1,0 +1,70 @@
+// The limits that schedulers note: one word for all of them, and when it changed.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { type Database, openDatabase } from './client.ts';
+import { noteBotLimits } from './sql/note-bot-limits.ts';
+import { noteSweep } from './sql/note-sweep.ts';
+import { poolFigures } from './sql/pool-figures.ts';
+import { pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
+
+let database: TestDatabase;
+let db: Database;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+});
+afterEach(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+const noted = () =>
+  database.query<{ platform: string; bot_limit: number; at: Date }>(
+    `SELECT deployment_platform AS platform, bot_limit, bot_limit_at AS at FROM bot_pool_platforms ORDER BY 1`,
+  );
+const anHourAgo = () =>
+  database.query(`UPDATE bot_pool_platforms SET bot_limit_at = now() - interval '1 hour'`);
+
+it('the last one to start is right, and only a change moves the time', async () => {
+  await pausePlatform(db, 'aws');
+  await noteBotLimits(db, [
+    { platform: 'k8s', limit: 5 },
+    { platform: 'aws', limit: 3 },
+  ]);
+  expect(await noted()).toMatchObject([
+    { platform: 'aws', bot_limit: 3 },
+    { platform: 'k8s', bot_limit: 5 },
+  ]);
+  await anHourAgo();
+  const before = await noted();
+  await noteBotLimits(db, [{ platform: 'aws', limit: 3 }]);
+  expect(await noted()).toEqual(before);
+  await noteBotLimits(db, [{ platform: 'aws', limit: 2 }]);
+  const [aws, k8s] = await noted();
+  expect(aws?.bot_limit).toBe(2);
+  expect(aws?.at.getTime()).toBeGreaterThan(before[0]?.at.getTime() ?? Number.POSITIVE_INFINITY);
+  expect(k8s).toEqual(before[1]);
+  expect(await readPoolPlatforms(db)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ deployment_platform: 'aws', is_full: true, bot_limit: 2 }),
+    ]),
+  );
+});
+
+it('the figures of an empty pool, and of one that was swept', async () => {
+  expect(await poolFigures(db)).toEqual({
+    waiting: 0,
+    oldest_wait_seconds: 0,
+    sweep_age_seconds: null,
+    slots: [],
+    limits: [],
+  });
+  await noteSweep(db);
+  await noteSweep(db);
+  await noteBotLimits(db, [{ platform: 'aws', limit: 3 }]);
+  const { sweep_age_seconds, limits } = await poolFigures(db);
+  expect(sweep_age_seconds).toBeGreaterThanOrEqual(0);
+  expect(sweep_age_seconds).toBeLessThan(20);
+  expect(limits).toEqual([{ platform: 'aws', limit: 3 }]);
+});

@@ -1,0 +1,213 @@
+// prisma/invariants.sql reports each broken invariant, and nothing where all is
+// well. A check that cannot fail proves nothing, so every one is broken here.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { type Database, openDatabase } from './client.ts';
+import { appendEvent } from './sql/append-event.ts';
+import { claimDeployment } from './sql/claim-deployment.ts';
+import { endDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
+import { dispatchBots } from './sql/dispatch-bots.ts';
+import { ensureSlots } from './sql/ensure-slots.ts';
+import { findViolations, type Violation } from './sql/find-violations.ts';
+import { noteBotLimits } from './sql/note-bot-limits.ts';
+import { startDueBots } from './sql/start-due-bots.ts';
+import { transitionBot } from './sql/transition-bot.ts';
+
+let database: TestDatabase;
+let db: Database;
+let statement: string;
+
+/** Bots at each stage of life, brought there by the product's own statements. */
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+  const { readFile } = await import('node:fs/promises');
+  statement = await readFile(new URL('invariants.sql', import.meta.url), 'utf8');
+  await insertUser(database);
+  await noteBotLimits(db, [{ platform: 'aws', limit: 4 }]);
+
+  const done = await book();
+  const inCall = await book();
+  await book(); // stays DEPLOYING
+  await startDueBots(db, 10);
+  await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
+  const dispatched = await dispatchBots(db, {
+    platform: 'aws',
+    limit: 4,
+    batch: 10,
+    launchTimeoutMs: 60_000,
+  });
+  for (const botId of [done, inCall]) {
+    const deploymentId = dispatched.find((pair) => pair.botId === botId)?.deploymentId ?? '';
+    await db.$transaction((tx) => claimDeployment(tx, { deploymentId, runtimeId: 'run', leaseMs: 60_000 }));
+    for (const to of ['JOINING_CALL', 'IN_CALL'] as const) await move(botId, to);
+    if (botId === inCall) continue;
+    for (const to of ['LEAVING', 'DONE'] as const) await move(botId, to);
+    const open = await readOpenDeployment(db, deploymentId);
+    if (!open) throw new Error('no open deployment');
+    await db.$transaction((tx) => endDeployment(tx, open));
+  }
+  await book();
+  await startDueBots(db, 10); // stays QUEUED
+  await book(3600_000); // stays SCHEDULED
+});
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+/** A booked bot, with its event. */
+async function book(joinInMs = 0): Promise<string> {
+  const botId = await insertBot(database, { joinInMs });
+  const payload = { from: null, to: 'SCHEDULED', actor: 'user' };
+  await db.$transaction((tx) => appendEvent(tx, { botId, type: 'bot.status_changed', payload }));
+  return botId;
+}
+
+const move = (botId: string, to: 'JOINING_CALL' | 'IN_CALL' | 'LEAVING' | 'DONE') =>
+  db.$transaction((tx) => transitionBot(tx, botId, to, { subCode: 'test', actor: 'runtime' }));
+
+/** What is reported with these statements done, which are undone afterwards. */
+async function violationsAfter(...statements: string[]): Promise<Violation[]> {
+  await database.query('BEGIN');
+  try {
+    for (const sql of statements) await database.query(sql);
+    return await database.query<Violation>(statement);
+  } finally {
+    await database.query('ROLLBACK');
+  }
+}
+
+const BOT_IN = (status: string) => `(SELECT id FROM bots WHERE status = '${status}')`;
+const SLOT_OF = (status: string) => `bot_id = ${BOT_IN(status)}`;
+const AN_IDLE_SLOT = `id = (SELECT id FROM bot_pool_slots WHERE state = 'idle' ORDER BY number LIMIT 1)`;
+const USED_CHECK = 'ALTER TABLE bot_pool_slots DROP CONSTRAINT bot_pool_slots_used';
+const HOLD_BY_DONE = (drainingAt: string) =>
+  `UPDATE bot_pool_slots SET state = 'busy', bot_id = ${BOT_IN('DONE')}, draining_at = ${drainingAt} WHERE ${AN_IDLE_SLOT}`;
+const LIMIT = (limit: number, ago: string) =>
+  `UPDATE bot_pool_platforms SET bot_limit = ${limit}, bot_limit_at = now() - interval '${ago}'`;
+const GIVEN_OUT = (ago: string) => `UPDATE deployments SET created_at = now() - interval '${ago}'`;
+
+const BROKEN: [invariant: string, how: string, statements: string[]][] = [
+  [
+    'I1',
+    'a second open deployment of one bot',
+    [
+      'DROP INDEX deployments_open_per_bot',
+      `UPDATE bot_pool_slots SET lease_epoch = lease_epoch + 1 WHERE ${AN_IDLE_SLOT}`,
+      `INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
+       SELECT 'dep_2', id, lease_epoch, ${BOT_IN('IN_CALL')}, 2, 'aws' FROM bot_pool_slots WHERE ${AN_IDLE_SLOT}`,
+    ],
+  ],
+  [
+    'I2',
+    'a busy slot without a bot',
+    [USED_CHECK, `UPDATE bot_pool_slots SET state = 'busy' WHERE ${AN_IDLE_SLOT}`],
+  ],
+  [
+    'I2',
+    'an idle slot with a bot',
+    [USED_CHECK, `UPDATE bot_pool_slots SET state = 'idle' WHERE ${SLOT_OF('IN_CALL')}`],
+  ],
+  ['I3', 'a queued bot that stands in no line', ['DELETE FROM bot_pool_queue']],
+  [
+    'I3',
+    'a bot in the line that is not queued',
+    [
+      `INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) VALUES (${BOT_IN('SCHEDULED')}, now(), now())`,
+    ],
+  ],
+  [
+    'I4',
+    'a bot in the call without a slot',
+    [`UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL WHERE ${SLOT_OF('IN_CALL')}`],
+  ],
+  ['I5', 'an ended bot whose slot does not drain', [HOLD_BY_DONE('NULL')]],
+  ['I5', 'an ended bot whose slot drains for too long', [HOLD_BY_DONE(`now() - interval '6 min'`)]],
+  ['I6', 'a claim by nobody', [`UPDATE deployments SET runtime_id = NULL WHERE ${SLOT_OF('IN_CALL')}`]],
+  [
+    'I6',
+    'an epoch without a deployment',
+    [`UPDATE bot_pool_slots SET lease_epoch = lease_epoch + 1 WHERE ${AN_IDLE_SLOT}`],
+  ],
+  [
+    'I7',
+    'a move without an event',
+    [`UPDATE bots SET status = 'CANCELLED', ended_at = now() WHERE status = 'SCHEDULED'`],
+  ],
+  [
+    'I7',
+    'events that do not join up',
+    [
+      `UPDATE events SET payload = payload || '{"from": "DEPLOYING"}'
+       WHERE payload ->> 'to' = 'IN_CALL' AND bot_id = ${BOT_IN('IN_CALL')}`,
+    ],
+  ],
+  [
+    'I7',
+    'a gap in the numbers',
+    [`UPDATE events SET seq = seq + 1000 WHERE seq = (SELECT max(seq) FROM events)`],
+  ],
+  ['I7', 'a counter that ran ahead', ['UPDATE subscription SET event_seq = event_seq + 1']],
+  [
+    'I8',
+    'a start that was missed',
+    [`UPDATE bots SET start_at = now() - interval '1 min' WHERE status = 'SCHEDULED'`],
+  ],
+  ['I9', 'a slot given out above the limit', [LIMIT(1, '1 hour'), GIVEN_OUT('10 min')]],
+  ['I9', 'a slot given out though nothing may run', [LIMIT(0, '1 hour'), GIVEN_OUT('10 min')]],
+];
+
+const SOUND: [how: string, statements: string[]][] = [
+  ['bots at every stage of life', []],
+  ['a slot of an ended bot that has just begun to drain', [HOLD_BY_DONE('now()')]],
+  [
+    'a start that came a moment ago',
+    [`UPDATE bots SET start_at = now() - interval '5 s' WHERE status = 'SCHEDULED'`],
+  ],
+  ['a limit that is reached', [LIMIT(2, '1 hour'), GIVEN_OUT('10 min')]],
+  ['a limit that was lowered below what is in use', [LIMIT(1, '5 min'), GIVEN_OUT('10 min')]],
+  ['a slot given out while the limit was being lowered', [LIMIT(1, '10 min'), GIVEN_OUT('595 s')]],
+  ['a platform whose limit nobody has said', ['UPDATE bot_pool_platforms SET bot_limit = NULL']],
+];
+
+describe('a broken database is reported', () => {
+  it.each(BROKEN)('%s: %s', async (invariant, _how, statements) => {
+    const found = await violationsAfter(...statements);
+    expect([...new Set(found.map((it) => it.invariant))]).toEqual([invariant]);
+    for (const { violation } of found) expect(violation).toMatch(/\w+ \w+/);
+  });
+
+  it('each invariant is broken above', () => {
+    const named = [...statement.matchAll(/'(I\d)'/g)].map((match) => match[1]);
+    expect([...new Set(BROKEN.map(([invariant]) => invariant))].sort()).toEqual([...new Set(named)].sort());
+    expect(named).toContain('I9');
+  });
+});
+
+describe('a sound database is not', () => {
+  it.each(SOUND)('%s', async (_how, statements) => {
+    expect(await violationsAfter(...statements)).toEqual([]);
+  });
+
+  it('is found so by the product too', async () => {
+    expect(await findViolations(db)).toEqual([]);
+    const stages = await database.query<{ status: string }>('SELECT status FROM bots ORDER BY status');
+    expect(stages.map((bot) => bot.status)).toEqual(['SCHEDULED', 'QUEUED', 'DEPLOYING', 'IN_CALL', 'DONE']);
+  });
+});
+
+describe('what the rows’ own rules refuse', () => {
+  it.each([
+    [
+      'a second slot of one bot',
+      `UPDATE bot_pool_slots SET state = 'busy', bot_id = ${BOT_IN('IN_CALL')} WHERE ${AN_IDLE_SLOT}`,
+    ],
+    ['a second claim of one attempt', `UPDATE deployments SET attempt = 1, bot_id = ${BOT_IN('IN_CALL')}`],
+    ['a number twice', 'UPDATE events SET seq = 1'],
+    ['a role that is none', `UPDATE "user" SET role = 'root'`],
+  ])('%s', async (_what, sql) => {
+    await expect(violationsAfter(sql)).rejects.toThrow(/violates (unique|check) constraint/);
+  });
+});
