@@ -120,9 +120,10 @@ export class FakeRuntime {
     room.leave(this.id);
     await this.#flush();
     await this.#call(UPLOADS_PATH, { kind: 'recording_complete', ...recorded });
+    // Whoever has said DONE is stopped at any moment.
+    this.told = { turns: this.#turns, bytes: recorded.parts[0].bytes };
     this.#say({ kind: 'phase', at: this.#now(), phase: 'uploaded' }, this.#status('DONE', 'finished'));
     await this.#flush();
-    this.told = { turns: this.#turns, bytes: recorded.parts[0].bytes };
   }
 
   async #claimBot(): Promise<ClaimAnswer> {
