@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// What judges a recording has the machine to itself: a starved encoder is not
-// what such a test wants to judge. Everything else goes two at a time, before.
+// What judges a recording, or breaks whole servers, has the machine to itself: a
+// starved encoder is not what such a test wants to judge. Everything else goes
+// two at a time, before.
 const ALONE = [
   'e2e/meeting.test.ts',
   'e2e/start.test.ts',
@@ -9,6 +10,7 @@ const ALONE = [
   'bot/lab.test.ts',
   'bot/recorder/recorder.test.ts',
   'lab/far-end/far-end.test.ts',
+  'lab/faults/faults.test.ts',
 ];
 const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
 
