@@ -1,0 +1,25 @@
+// The least a server can do with a report: read it, update one row, answer.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { readDatabaseUrl } from '@meeboter/chassis/env.ts';
+import pg from 'pg';
+
+const pool = new pg.Pool({ connectionString: readDatabaseUrl(), max: 10 });
+const server = createServer((request, response) => {
+  void text(request).then(async (body) => {
+    const { client } = JSON.parse(body) as { client: number };
+    await pool.query({
+      name: 'plain_report',
+      text: 'UPDATE plain_reports SET seq = seq + 1, at = now() WHERE id = $1',
+      values: [client],
+    });
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{}');
+  });
+});
+process.on('disconnect', () => process.exit(0));
+process.on('SIGTERM', () => process.exit(0));
+server.listen(0, '127.0.0.1', () => {
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
