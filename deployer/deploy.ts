@@ -2,13 +2,8 @@
 import { internalUrl } from '@meeboter/chassis/env.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
-import {
-  failDeployment,
-  markStarted,
-  readOpenDeployment,
-  renewLaunchLease,
-} from '@meeboter/prisma/sql/deployment-steps.ts';
-import { pausePlatform, resumePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { beginLaunch, failDeployment, markStarted } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
@@ -26,10 +21,8 @@ const SUB_CODE = {
  */
 export async function deploy(context: DeployerContext, deploymentId: string, job: JobContext): Promise<void> {
   const { db, log, settings } = context;
-  const deployment = await readOpenDeployment(db, deploymentId);
-  if (!deployment || deployment.draining || deployment.state !== 'intent') return;
-  const ours = await db.$transaction((tx) => renewLaunchLease(tx, deployment, settings.LAUNCH_TIMEOUT_MS));
-  if (!ours) return;
+  const deployment = await beginLaunch(db, deploymentId, settings.LAUNCH_TIMEOUT_MS);
+  if (!deployment) return;
 
   const about = {
     bot_id: deployment.bot_id,
@@ -46,8 +39,7 @@ export async function deploy(context: DeployerContext, deploymentId: string, job
       apiUrl: internalUrl(settings),
       claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
     });
-    await markStarted(db, deployment.id, ref);
-    if (await resumePlatform(db, deployment.deployment_platform)) await requestDispatch(context.jobs);
+    if (await markStarted(db, deployment.id, ref)) await requestDispatch(context.jobs);
     log.info({ ...about, external_ref: ref }, 'runtime started');
   } catch (error) {
     const kind = error instanceof PlatformFault ? error.kind : 'transient';

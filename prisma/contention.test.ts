@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type Database, openDatabase } from './client.ts';
 import { claimDeployment } from './sql/claim-deployment.ts';
-import { endDeployment, failDeployment, renewLaunchLease } from './sql/deployment-steps.ts';
+import { beginLaunch, endDeployment, failDeployment } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
 import { queueBot } from './sql/queue-bot.ts';
-import { lockReportingBot } from './sql/report.ts';
+import { hearReport, lockReportingBot } from './sql/report.ts';
 import { transitionBot } from './sql/transition-bot.ts';
 
 const LOCAL = { platform: 'local', limit: 1_000 };
@@ -73,7 +73,7 @@ describe('at the same moment', () => {
       const deployment = await deployed();
       await Promise.all([
         claim(deployment, 'runtime-one'),
-        db.$transaction((tx) => renewLaunchLease(tx, deployment, 60_000)),
+        beginLaunch(db, deployment.id, 60_000),
         cancel(deployment),
         lose(deployment),
         free(deployment),
@@ -95,31 +95,36 @@ describe('at the same moment', () => {
     expect(won.filter((answer) => answer !== null)).toHaveLength(1);
   });
 
-  it('a report that waited while its slot was given up is refused', async () => {
-    const deployment = await deployed();
-    await claim(deployment, 'runtime-one');
-    const report = () =>
-      db.$transaction((tx) =>
-        lockReportingBot(tx, {
-          deploymentId: deployment.id,
-          runtimeId: 'runtime-one',
-          epoch: deployment.epoch,
-          attempt: 1,
-        }),
-      );
-    expect(await report()).not.toBeNull();
-    let waiting: Promise<unknown> | undefined;
-    await db.$transaction(async (tx) => {
-      await failDeployment(tx, deployment, { subCode: 'runtime_lost' });
-      waiting = report();
-      // The report is at the lock now.
-      for (;;) {
-        const [row] = await database.query<{ n: number }>(
-          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        if ((row?.n ?? 0) > 0) break;
-      }
-    });
-    expect(await waiting).toBeNull();
-  });
+  it.each(['report', 'heartbeat', 'claim', 'launch'] as const)(
+    'a %s that waited while its slot was given up is refused',
+    async (what) => {
+      const deployment = await deployed();
+      const speaker = {
+        ...{ deploymentId: deployment.id, runtimeId: 'runtime-one' },
+        ...{ epoch: deployment.epoch, attempt: 1 },
+      };
+      const leases = { seq: 1, leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
+      const say = {
+        report: () => db.$transaction((tx) => lockReportingBot(tx, speaker)),
+        heartbeat: () => hearReport(db, speaker, leases),
+        claim: () => claim(deployment, 'runtime-one'),
+        launch: () => beginLaunch(db, deployment.id, 60_000),
+      }[what];
+      if (what !== 'launch') await claim(deployment, 'runtime-one');
+      expect(await say()).not.toBeNull();
+      let waiting: Promise<unknown> | undefined;
+      await db.$transaction(async (tx) => {
+        await failDeployment(tx, deployment, { subCode: 'runtime_lost' });
+        waiting = say();
+        // It is at the lock now.
+        for (;;) {
+          const [row] = await database.query<{ n: number }>(
+            `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          if ((row?.n ?? 0) > 0) break;
+        }
+      });
+      expect(await waiting).toBeNull();
+    },
+  );
 });

@@ -3,17 +3,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
+import { markStarted } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
 import { holdLocalPlatform } from './sql/local-host.ts';
 import { botsPastQueueDeadline, deploymentsOverstaying } from './sql/overdue.ts';
-import {
-  applyLead,
-  measureLeads,
-  pausePlatform,
-  readPoolPlatforms,
-  resumePlatform,
-} from './sql/pool-platforms.ts';
+import { applyLead, measureLeads, pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
 import { withSweepLock } from './sql/sweep-lock.ts';
 
@@ -110,8 +105,12 @@ it('a platform that is full is left alone for longer and longer', async () => {
   await over();
   await pausePlatform(db, 'aws');
   expect(await pauseMs()).toBeGreaterThan(first);
-  expect(await resumePlatform(db, 'aws')).toBe(true);
-  expect(await resumePlatform(db, 'aws')).toBe(false);
+  await insertBot(database);
+  await startDueBots(db, 1);
+  await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
+  const [launched] = await dispatch(1);
+  expect(await markStarted(db, launched?.deploymentId ?? '', 'ref')).toBe(true);
+  expect(await markStarted(db, launched?.deploymentId ?? '', 'ref')).toBe(false);
   expect(await readPoolPlatforms(db)).toMatchObject([{ is_full: false, refusals: 0 }]);
 });
 

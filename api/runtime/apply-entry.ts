@@ -8,6 +8,7 @@ import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn } from '@meeboter/domai
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { stampPhase } from '@meeboter/prisma/sql/stamp-phase.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 
 /** A report while it is applied. `status` follows the entries. */
@@ -15,6 +16,7 @@ export interface Reporting {
   tx: Transaction;
   log: Log;
   deploymentId: string;
+  deploymentPlatform: string;
   botId: string;
   attempt: number;
   status: BotStatus;
@@ -116,30 +118,10 @@ async function applyStatus(reporting: Reporting, entry: EntryOf<'status'>): Prom
     );
 }
 
-const PHASE_COLUMNS = {
-  browser_ready: 'browserReadyAt',
-  knocked: 'knockedAt',
-  admitted: 'admittedAt',
-  first_media: 'firstMediaAt',
-  left: 'leftAt',
-  uploaded: 'uploadedAt',
-} as const satisfies Record<RuntimePhase, string>;
-
 async function applyPhase(reporting: Reporting, phase: RuntimePhase, at: string): Promise<void> {
-  const column = PHASE_COLUMNS[phase];
-  const { count } = await reporting.tx.bot.updateMany({
-    where: { id: reporting.botId, [column]: null },
-    data: { [column]: new Date(at) },
-  });
-  if (phase === 'knocked' && count > 0) reporting.knock = await readKnock(reporting, at);
-}
-
-async function readKnock({ tx, deploymentId }: Reporting, at: string): Promise<Knock> {
-  const { deploymentPlatform, bot } = await tx.deployment.findUniqueOrThrow({
-    where: { id: deploymentId },
-    select: { deploymentPlatform: true, bot: { select: { joinAt: true } } },
-  });
-  return { deploymentPlatform, latenessMs: Math.max(0, Date.parse(at) - bot.joinAt.getTime()) };
+  const lateMs = await stampPhase(reporting.tx, reporting.botId, phase, new Date(at));
+  if (phase !== 'knocked' || lateMs === null) return;
+  reporting.knock = { deploymentPlatform: reporting.deploymentPlatform, latenessMs: Math.max(0, lateMs) };
 }
 
 async function applyParticipant(reporting: Reporting, entry: EntryOf<'participant'>): Promise<void> {

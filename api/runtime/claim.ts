@@ -38,14 +38,18 @@ export async function claim(
     return won;
   });
   if (!claimed) throw fenced();
-  const bot = await db.bot.findUniqueOrThrow({ where: { id: claimed.bot_id } });
   log.info(
-    { bot_id: bot.id, deployment_id: deploymentId, attempt: claimed.attempt, runtime_id: request.runtime_id },
+    {
+      bot_id: claimed.bot_id,
+      deployment_id: deploymentId,
+      attempt: claimed.attempt,
+      runtime_id: request.runtime_id,
+    },
     claimed.fresh ? 'bot claimed' : 'bot claimed again by the same runtime',
   );
   return {
     session_token: sessionToken(settings.MEEBOTER_SECRET, deploymentId, request.runtime_id),
-    bot_id: bot.id,
+    bot_id: claimed.bot_id,
     attempt: claimed.attempt,
     epoch: String(claimed.epoch),
     server_time: new Date().toISOString(),
@@ -53,13 +57,13 @@ export async function claim(
     lease_before_admission_ms: settings.LEASE_BEFORE_ADMISSION_MS,
     lease_in_call_ms: settings.LEASE_IN_CALL_MS,
     meeting: {
-      platform: bot.meetingPlatform as MeetingPlatform,
-      url: bot.joinUrl,
-      allowed_origins: [new URL(bot.joinUrl).origin],
+      platform: claimed.meeting_platform as MeetingPlatform,
+      url: claimed.join_url,
+      allowed_origins: [new URL(claimed.join_url).origin],
     },
-    display_name: bot.displayName,
-    join_at: bot.joinAt.toISOString(),
-    leave_rules: leaveRulesSchema.parse(bot.leaveRules),
-    recording: { enabled: bot.recordingEnabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
+    display_name: claimed.display_name,
+    join_at: claimed.join_at.toISOString(),
+    leave_rules: leaveRulesSchema.parse(claimed.leave_rules),
+    recording: { enabled: claimed.recording_enabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
   };
 }

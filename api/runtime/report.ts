@@ -1,14 +1,21 @@
 // POST /runtime/v1/report: what a runtime says while it lives, and what it hears back.
-
 import type { Settings } from '@meeboter/chassis/env.ts';
 import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import type { ReportAnswer, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
-import { lockReportingBot, renewLease } from '@meeboter/prisma/sql/report.ts';
+import { type AcceptedReport, hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
-import { applyEntry, type Reporting } from './apply-entry.ts';
+import { applyEntry, type Knock, type Reporting } from './apply-entry.ts';
 import { fenced } from './require-runtime.ts';
+
+interface Outcome {
+  status: BotStatus;
+  leaseMs: number;
+  leaveRequested: boolean;
+  gaveUp?: boolean | undefined;
+  knock?: Knock | undefined;
+}
 
 /**
  * Takes a report in one transaction, renews the lease and answers with commands. A report sent
@@ -19,34 +26,11 @@ export async function takeReport(
   runtime: { deploymentId: string; runtimeId: string },
   report: ReportRequest,
 ): Promise<ReportAnswer> {
-  const { db, log } = context;
-  const outcome = await db.$transaction(async (tx) => {
-    const locked = await lockReportingBot(tx, {
-      ...runtime,
-      epoch: BigInt(report.epoch),
-      attempt: report.attempt,
-    });
-    if (!locked) return null;
-    const reporting: Reporting = {
-      tx,
-      log,
-      deploymentId: runtime.deploymentId,
-      botId: locked.bot_id,
-      attempt: locked.attempt,
-      status: locked.status,
-    };
-    const isNew = report.report_seq > locked.last_report_seq;
-    if (isNew) for (const entry of report.entries) await applyEntry(reporting, entry);
-    const leaseMs = leaseOf(context.settings, reporting.status);
-    await renewLease(tx, { deploymentId: runtime.deploymentId, reportSeq: report.report_seq, leaseMs });
-    return {
-      status: reporting.status,
-      leaseMs,
-      leaveRequested: locked.leave_requested,
-      gaveUp: reporting.gaveUp,
-      knock: reporting.knock,
-    };
-  });
+  const outcome = await hear(
+    context,
+    { ...runtime, epoch: BigInt(report.epoch), attempt: report.attempt },
+    report,
+  );
   if (!outcome) throw fenced();
 
   // After the commit: a report that is taken back and sent again counts once.
@@ -61,6 +45,38 @@ export async function takeReport(
     lease_ms: outcome.leaseMs,
     commands: outcome.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
   };
+}
+
+async function hear(context: ApiContext, speaker: Speaker, report: ReportRequest): Promise<Outcome | null> {
+  const { db, log, settings } = context;
+  const taken = {
+    seq: report.report_seq,
+    leaseBeforeAdmissionMs: settings.LEASE_BEFORE_ADMISSION_MS,
+    leaseInCallMs: settings.LEASE_IN_CALL_MS,
+  };
+  const unchanged = (heard: AcceptedReport): Outcome => ({
+    status: heard.status,
+    leaseMs: leaseOf(settings, heard.status),
+    leaveRequested: heard.leave_requested,
+  });
+  if (report.entries.length === 0) {
+    const heard = await hearReport(db, speaker, taken);
+    return heard && unchanged(heard);
+  }
+  return db.$transaction(async (tx) => {
+    const heard = await hearReport(tx, speaker, taken);
+    if (!heard) return null;
+    if (report.report_seq <= heard.last_report_seq) return unchanged(heard);
+    const reporting: Reporting = {
+      ...{ tx, log, deploymentId: speaker.deploymentId, deploymentPlatform: heard.deployment_platform },
+      ...{ botId: heard.bot_id, attempt: heard.attempt, status: heard.status },
+    };
+    for (const entry of report.entries) await applyEntry(reporting, entry);
+    const leaseMs = leaseOf(settings, reporting.status);
+    if (leaseMs !== leaseOf(settings, heard.status)) await setLease(tx, speaker.deploymentId, leaseMs);
+    const { status, gaveUp, knock } = reporting;
+    return { status, leaseMs, leaveRequested: heard.leave_requested, gaveUp, knock };
+  });
 }
 
 /** Short while a successor may be sent, long once none is. */

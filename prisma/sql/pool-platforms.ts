@@ -43,14 +43,6 @@ export async function pausePlatform(db: Db, platform: string): Promise<void> {
         now() + least(${FULL_FOR_MS} * power(2, p.refusals), ${FULL_FOR_AT_MOST_MS}) * interval '1 ms' END`;
 }
 
-/** A launch went through: the platform is not full. True when it was thought to be. Served by the primary key. */
-export async function resumePlatform(db: Db, platform: string): Promise<boolean> {
-  const changed = await db.$executeRaw`
-    UPDATE bot_pool_platforms SET refusals = 0, full_until = NULL
-    WHERE deployment_platform = ${platform} AND refusals > 0`;
-  return changed > 0;
-}
-
 /**
  * Measures the lead of each platform from its last launches: p95 from the slot to a browser that
  * stands before the meeting (or, where none was reported, to the claim). Served by deployments_launches.
