@@ -54,15 +54,7 @@ const cancel = ({ bot_id }: Deployed) =>
     transitionBot(tx, bot_id, 'CANCELLED', { subCode: 'cancelled_by_user', actor: 'user' }),
   );
 const claim = ({ id }: Deployed, runtimeId: string) =>
-  db.$transaction(async (tx) => {
-    const won = await claimDeployment(tx, { deploymentId: id, runtimeId, ...LEASE });
-    if (!won?.fresh) return won;
-    const moved = await transitionBot(tx, won.bot_id, 'JOINING_CALL', {
-      subCode: 'claimed',
-      actor: 'runtime',
-    });
-    return moved && won;
-  });
+  claimDeployment(db, { deploymentId: id, runtimeId, ...LEASE });
 const lose = (deployment: Deployed) =>
   db.$transaction((tx) => failDeployment(tx, deployment, { subCode: 'runtime_lost' }));
 const free = (deployment: Deployed) => db.$transaction((tx) => endDeployment(tx, deployment));

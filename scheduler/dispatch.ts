@@ -7,7 +7,7 @@ import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { SchedulerContext } from './context.ts';
 
-const BATCH = 50;
+const BATCH = 200;
 
 /**
  * Gives slots out until nobody waits or no slot is left. A platform that said it is full is passed

@@ -4,7 +4,6 @@ import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meebot
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
-import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { ApiContext } from '../context.ts';
 import { fenced } from './require-runtime.ts';
 
@@ -17,25 +16,10 @@ export async function claim(
   request: ClaimRequest,
 ): Promise<ClaimAnswer> {
   const { db, settings, log } = context;
-  const claimed = await db.$transaction(async (tx) => {
-    const won = await claimDeployment(tx, {
-      deploymentId,
-      runtimeId: request.runtime_id,
-      leaseMs: settings.LEASE_BEFORE_ADMISSION_MS,
-    });
-    if (!won) return null;
-    if (won.fresh) {
-      const moved = await transitionBot(tx, won.bot_id, 'JOINING_CALL', {
-        from: ['DEPLOYING'],
-        attempt: won.attempt,
-        subCode: 'claimed',
-        actor: 'runtime',
-        facts: { deployment_id: won.deployment_id },
-      });
-      // Cancelled between the two statements: the throw takes the claim back.
-      if (!moved) throw fenced();
-    }
-    return won;
+  const claimed = await claimDeployment(db, {
+    deploymentId,
+    runtimeId: request.runtime_id,
+    leaseMs: settings.LEASE_BEFORE_ADMISSION_MS,
   });
   if (!claimed) throw fenced();
   log.info(

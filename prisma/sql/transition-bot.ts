@@ -30,7 +30,8 @@ export interface Transitioned {
 
 /**
  * Moves a bot to another status and writes the event, in the caller's transaction. The only code
- * that writes `bots.status` (dispatch, which moves many at once, has the same shape). Null when the
+ * that writes `bots.status`, but for those that move many at once (start, dispatch) or a thousand in one
+ * second (claim), which have the same shape. Null when the
  * guard does not hold: it is not this caller's turn any more. A terminal status also takes the bot
  * out of the line and sets its slot draining.
  * Served by the primary keys of bots and subscription.

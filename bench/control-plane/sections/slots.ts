@@ -99,11 +99,8 @@ async function cycle(db: Database, limit: number, dispatchMs: number[]): Promise
   // SKIP LOCKED: another client was at the same bot or slot.
   if (!dispatched) return;
   const { deploymentId, botId } = dispatched;
-  await db.$transaction(async (tx) => {
-    const claimed = await claimDeployment(tx, { deploymentId, runtimeId: 'run_bench', leaseMs: 60_000 });
-    if (!claimed) throw new Error('the claim was refused');
-    await transitionBot(tx, botId, 'JOINING_CALL', { subCode: 'claimed', actor: 'runtime' });
-  });
+  const claimed = await claimDeployment(db, { deploymentId, runtimeId: 'run_bench', leaseMs: 60_000 });
+  if (!claimed) throw new Error('the claim was refused');
   await db.$transaction((tx) =>
     transitionBot(tx, botId, 'CANCELLED', { subCode: 'user_requested', actor: 'user' }),
   );
