@@ -39,6 +39,8 @@ export interface JobSender {
    * logged, and the sweep finds the row. Returns whether the hint was delivered.
    */
   send<P>(kind: JobKind<P>, payload: P, options?: { delayMs?: number }): Promise<boolean>;
+  /** The same for many of one kind, in one call: all are delivered, or none counts as delivered. */
+  sendMany<P>(kind: JobKind<P>, payloads: readonly P[]): Promise<boolean>;
 }
 
 export interface JobContext {

@@ -37,7 +37,8 @@ const HAND_BACK_SHARE = 0.8;
 /** A job that could not be parked is tried again after this. */
 const PARK_AGAIN_MS = 1_000;
 
-type AnyQueue = ParkedQueue & Pick<RedisQueue, 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
+type AnyQueue = ParkedQueue &
+  Pick<RedisQueue, 'addBulk' | 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
 type AnyWorker = Pick<RedisWorker, 'on' | 'close'>;
 type Processor = ConstructorParameters<typeof RedisWorker>[1];
 
@@ -111,17 +112,28 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
 
     async send(kind, payload, { delayMs } = {}) {
       try {
-        await queueOf(kind.queue).add(
-          kind.queue,
-          kind.payload.parse(payload),
-          jobOptions(kind, payload, delayMs),
-        );
+        const options = jobOptions(kind, payload, delayMs);
+        await queueOf(kind.queue).add(kind.queue, kind.payload.parse(payload), options);
         return true;
-      } catch (error) {
-        log.warn(
-          { queue: kind.queue, payload, err: error },
-          'hint not delivered; the sweep will find the row',
-        );
+      } catch (err) {
+        log.warn({ queue: kind.queue, payload, err }, 'hint not delivered; the sweep will find the row');
+        return false;
+      }
+    },
+
+    async sendMany(kind, payloads) {
+      if (payloads.length === 0) return true;
+      try {
+        const jobs = payloads.map((payload) => ({
+          name: kind.queue,
+          data: kind.payload.parse(payload),
+          opts: jobOptions(kind, payload, undefined),
+        }));
+        await queueOf(kind.queue).addBulk(jobs);
+        return true;
+      } catch (err) {
+        const count = payloads.length;
+        log.warn({ queue: kind.queue, count, err }, 'hints not delivered; the sweep will find the rows');
         return false;
       }
     },

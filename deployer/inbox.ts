@@ -54,6 +54,14 @@ export function requestDeploy(sender: JobSender, deploymentId: string, round?: n
   return sender.send(deployJob, { deployment_id: deploymentId, ...(round === undefined ? {} : { round }) });
 }
 
+/** Many at once, as dispatch gives slots out. */
+export function requestDeploys(sender: JobSender, deploymentIds: readonly string[]) {
+  return sender.sendMany(
+    deployJob,
+    deploymentIds.map((deployment_id) => ({ deployment_id })),
+  );
+}
+
 export function requestStop(sender: JobSender, deploymentId: string) {
   return sender.send(stopJob, { deployment_id: deploymentId });
 }

@@ -1,6 +1,6 @@
 // Matches waiting bots with idle slots, platform by platform in the order of priority.
 import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env.ts';
-import { requestDeploy } from '@meeboter/deployer/inbox.ts';
+import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
 import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
@@ -47,7 +47,10 @@ async function giveSlots(
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
     }
-    await Promise.all(dispatched.map(({ deploymentId }) => requestDeploy(jobs, deploymentId)));
+    await requestDeploys(
+      jobs,
+      dispatched.map(({ deploymentId }) => deploymentId),
+    );
     given += dispatched.length;
     if (dispatched.length === batch && !isProbe) continue;
     // Fewer than asked for: nobody waits, or slots are missing. They are made when they are needed.

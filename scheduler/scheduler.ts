@@ -8,6 +8,7 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
+import { coalesced } from './coalesced.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { finishRecording } from './finish-recording.ts';
@@ -66,7 +67,9 @@ export async function startScheduler(
     throw error;
   }
 
-  chassis.jobs.work(startJob, async () => void (await startBots(context)));
+  // A thousand bots of one second are a thousand jobs, and each would look for all of them.
+  const start = coalesced(() => startBots(context));
+  chassis.jobs.work(startJob, async () => void (await start()));
   chassis.jobs.work(dispatchJob, async () => void (await dispatch(context)));
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
   if (options.sweep ?? true) {

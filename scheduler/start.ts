@@ -5,7 +5,7 @@ import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
 import type { SchedulerContext } from './context.ts';
 import { requestDispatch } from './inbox.ts';
 
-const BATCH = 100;
+const BATCH = 200;
 
 /** Moves every due bot to QUEUED and has the line looked at. Returns how many it moved. */
 export async function startBots(context: SchedulerContext): Promise<number> {

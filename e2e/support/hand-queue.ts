@@ -20,6 +20,10 @@ export function handQueue(): HandQueue {
       hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
       return true;
     },
+    async sendMany(kind, payloads) {
+      for (const payload of payloads) hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
+      return true;
+    },
     work: () => undefined,
     repeat: () => undefined,
     board: () => [],
