@@ -1,12 +1,14 @@
 // One process of the bench: a server of the product, the fake platform, a baseline.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '@meeboter/chassis/env.ts';
 import { closing } from './cleanup.ts';
 
 const STOP_MS = 8_000;
+const COMPILE_CACHE = join(tmpdir(), 'meeboter-bench-compile-cache');
 const running = new Set<Program>();
 
 /** What the programs that still run complained about last: why a section came to nothing. */
@@ -41,7 +43,8 @@ export class Program {
       : [];
     // A group of its own: a Ctrl-C in the terminal is the bench's to handle first.
     this.process = spawn(process.execPath, [...flags, main], {
-      env: { PATH, HOME, ...env },
+      // As the images set it.
+      env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, NODE_OPTIONS: '--max-semi-space-size=4', ...env },
       stdio: ['ignore', output, output, 'ipc'],
       detached: true,
     });

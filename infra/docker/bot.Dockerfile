@@ -51,7 +51,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir --mode=1777 /tmp/.X11-unix
 COPY --chmod=755 infra/docker/chromium /usr/local/bin/meeboter-chromium
-ENV NODE_ENV=production \
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=4 \
     CHROMIUM_PATH=/usr/local/bin/meeboter-chromium
 WORKDIR /app
 # tini passes SIGTERM on to Node and reaps what Chromium leaves behind.
