@@ -29,6 +29,7 @@ function findings(verdict: Verdict): string[] {
   ];
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   const options = readOptions(process.argv.slice(2));
   const extra: string[] = [];

@@ -42,8 +42,6 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     limit,
     leaseMs: LEASE_MS,
   });
-  const onInterrupt = () => void world.close(false).then(() => process.exit(130));
-  process.once('SIGINT', onInterrupt);
   try {
     say(`servers of the run: ${world.children.map((child) => child.name).join(', ')}`);
     const booker = new Booker(world.apiUrl, world.apiKey);
@@ -70,7 +68,6 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     const bad = [...verdict.lost.map((line) => line.split(':')[0] ?? ''), ...verdict.doubled];
     return { ...verdict, faults, settledAfterMs, story: await storyOf(world, room, bad.slice(0, 8)) };
   } finally {
-    process.off('SIGINT', onInterrupt);
     platform.close();
     await world.close(options.keep);
     if (options.keep) say(`logs: ${world.dir}`);

@@ -17,6 +17,7 @@ import { freePort } from '../../infra/embedded/free-port.ts';
 import { startEmbeddedPostgres } from '../../infra/embedded/postgres.ts';
 import { startEmbeddedS3 } from '../../infra/embedded/s3.ts';
 import { Child } from './children.ts';
+import { killAtExit } from './cleanup.ts';
 import { Front } from './front.ts';
 
 export interface FaultWorld {
@@ -57,6 +58,7 @@ export interface FaultWorldOptions {
 export async function startFaultWorld(options: FaultWorldOptions): Promise<FaultWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'meeboter-faults-'));
   chmodSync(dir, 0o755);
+  const closedInOrder = killAtExit(dir);
   const pgOptions = { dir: join(dir, 'postgres'), port: await freePort(), settings: ['max_connections=500'] };
   let postgres = await startEmbeddedPostgres(pgOptions);
   const databaseUrl = await postgres.database('meeboter');
@@ -154,6 +156,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
       await s3.stop();
       await postgres.stop();
       if (!keep) rmSync(dir, { recursive: true, force: true });
+      closedInOrder();
     },
   };
 }
