@@ -2,7 +2,7 @@
 import type { Settings } from '@meeboter/chassis/env.ts';
 import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
-import type { ReportAnswer, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
+import type { ReportAnswer, ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import { type AcceptedReport, hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
@@ -71,7 +71,10 @@ async function hear(context: ApiContext, speaker: Speaker, report: ReportRequest
       ...{ tx, log, deploymentId: speaker.deploymentId, deploymentPlatform: heard.deployment_platform },
       ...{ botId: heard.bot_id, attempt: heard.attempt, status: heard.status },
     };
-    for (const entry of report.entries) await applyEntry(reporting, entry);
+    // Stamps first: a change of status locks the account's counter until the commit.
+    const isStamp = (entry: ReportEntry) => entry.kind === 'phase';
+    const entries = [...report.entries.filter(isStamp), ...report.entries.filter((it) => !isStamp(it))];
+    for (const entry of entries) await applyEntry(reporting, entry);
     const leaseMs = leaseOf(settings, reporting.status);
     if (leaseMs !== leaseOf(settings, heard.status)) await setLease(tx, speaker.deploymentId, leaseMs);
     const { status, gaveUp, knock } = reporting;

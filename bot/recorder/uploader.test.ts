@@ -32,7 +32,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function uploader(): Uploader {
+/** A busy machine may take a while for 5 MiB; only where an upload hangs is it given up soon. */
+function uploader(timeoutMs = 10_000): Uploader {
   const runtime = new RuntimeApi(api.origin);
   const never = new AbortController().signal;
   const it = new Uploader({
@@ -47,7 +48,7 @@ function uploader(): Uploader {
       if (inFlight.has(pathname)) overlapped = true;
       inFlight.set(pathname, body.length);
       try {
-        return await put(url, body, { ...options, timeoutMs: 500 });
+        return await put(url, body, { ...options, timeoutMs });
       } finally {
         inFlight.delete(pathname);
       }
@@ -96,7 +97,7 @@ test('errors, lost answers, expired URLs and hanging uploads cost no byte', asyn
     if (route === 'uploads') return nth % 3 === 0 ? 'error' : null;
     return nth < 24 ? (faults[nth % faults.length] ?? null) : null;
   };
-  const it = uploader();
+  const it = uploader(500);
   const stream = pushAll(it, 6);
   const parts = await it.finish(AbortSignal.timeout(20_000));
   expect(parts?.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
