@@ -46,6 +46,11 @@ export class Backlog {
     if (entry?.file) await rm(entry.file, { force: true });
   }
 
+  /** Resolves when nothing is being written to disk any more. */
+  settled(): Promise<void> {
+    return this.#spilling;
+  }
+
   async #spill(entry: Waiting): Promise<void> {
     const { number, bytes, mediaMs, final } = entry.part;
     const file = join(this.#folder, `part-${number}`);

@@ -78,6 +78,8 @@ export class Uploader {
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     await this.#loop;
+    // A part that arrived while it was written to disk leaves its file a moment later.
+    await this.#backlog.settled();
     signal.removeEventListener('abort', giveUp);
     return this.#backlog.length > 0 ? null : [...this.#uploaded.values()].sort((a, b) => a.number - b.number);
   }
