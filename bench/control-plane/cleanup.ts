@@ -36,9 +36,12 @@ export function endInOrder(): void {
     ending = true;
     void closeEverything().finally(() => process.exit(code));
   };
-  process.on('SIGINT', () => end(130));
-  process.on('SIGTERM', () => end(143));
-  process.on('SIGHUP', () => end(129));
+  for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+    process.on(signal, () => {
+      process.stderr.write(`ended by ${signal}\n`);
+      end(code);
+    });
+  }
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${error.stack ?? String(error)}\n`);
     end(1);

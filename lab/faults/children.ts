@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const RESTART_AFTER_MS = 300;
+const STOP_DEADLINE_MS = 10_000;
 
 export class Child {
   readonly name: string;
@@ -39,13 +40,15 @@ export class Child {
   crash(): void {
     this.#process?.kill('SIGKILL');
   }
-  /** A rolling restart: it may finish what it has begun. Resolves when it has ended. */
+  /** A rolling restart: it may finish what it has begun, and is killed when it does not end, as supervisors do. */
   async restart(): Promise<void> {
     const child = this.#process;
     if (!child) return;
     const ended = new Promise<void>((done) => child.once('exit', () => done()));
     child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
     await ended;
+    clearTimeout(late);
   }
   async freeze(ms: number): Promise<void> {
     const child = this.#process;
