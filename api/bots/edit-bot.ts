@@ -7,7 +7,7 @@ import type { Transaction } from '@meeboter/prisma/client.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
-import { type EditableBot, lockEditableBot, moveInLine } from '@meeboter/prisma/sql/edit-bot.ts';
+import { lockBotOfUser, moveInLine, openDeploymentOf } from '@meeboter/prisma/sql/edit-bot.ts';
 import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
 import { HORIZON_MS, requestDispatch, requestStart } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
@@ -38,14 +38,13 @@ export async function editBot(
   const leadMs = await measuredLead(db, platform);
   const now = new Date();
 
-  const edited = await db.$transaction(async (tx) => {
-    const found = await lockEditableBot(tx, userId, botId);
-    if (!found) throw notFound('bot');
+  const toStop = await db.$transaction(async (tx) => {
+    if (!(await lockBotOfUser(tx, userId, botId))) throw notFound('bot');
     const before = await tx.bot.findUniqueOrThrow({ where: { id: botId } });
-    refuseWhenTooLate(found, before);
+    refuseWhenTooLate(before);
     const columns = columnsOf(body, before, { now, labOrigin: settings.LAB_ORIGIN });
     const changed = changesOf(columns, before);
-    if (changed.length === 0) return { before, bot: before, stop: null };
+    if (changed.length === 0) return null;
 
     const bot = await tx.bot.update({
       where: { id: botId },
@@ -65,11 +64,10 @@ export async function editBot(
       type: 'bot.updated',
       payload: { fields: changed.map((name) => WIRE_NAMES[name]), revision: bot.revision, actor: 'user' },
     });
-    const stop = await follow(tx, found, { before, bot, changed, now });
-    return { before, bot, stop };
+    return follow(tx, { before, bot, changed, now });
   });
 
-  if (edited.stop) await requestStop(context.jobs, edited.stop);
+  if (toStop !== null) await requestStop(context.jobs, toStop);
   const after = await db.bot.findUniqueOrThrow({ where: { id: botId } });
   if (after.status === 'SCHEDULED' && after.startAt.getTime() - now.getTime() < HORIZON_MS) {
     await requestStart(context.jobs, after);
@@ -92,14 +90,14 @@ const WIRE_NAMES = {
   metadata: 'metadata',
 } as const satisfies Record<keyof Columns, string>;
 
-function refuseWhenTooLate(found: EditableBot, bot: Bot): void {
-  if (isTerminal(found.status)) {
+function refuseWhenTooLate(bot: Bot): void {
+  if (isTerminal(bot.status)) {
     throw new Problem(409, {
       code: 'bot_already_ended',
       detail: `The bot ended with ${bot.status} at ${bot.endedAt?.toISOString()}.`,
     });
   }
-  if (!isIn(EDITABLE_STATUSES, found.status) || (found.has_knocked && found.status === 'JOINING_CALL')) {
+  if (!isIn(EDITABLE_STATUSES, bot.status) || (bot.knockedAt !== null && bot.status === 'JOINING_CALL')) {
     throw new Problem(409, {
       code: 'bot_in_the_room',
       detail: `The bot has knocked already; it is ${bot.status}. A booking can be edited until the knock.`,
@@ -144,12 +142,11 @@ function changesOf(columns: Columns, before: Bot): (keyof Columns)[] {
  */
 async function follow(
   tx: Transaction,
-  found: EditableBot,
   edit: { before: Bot; bot: Bot; changed: (keyof Columns)[]; now: Date },
 ): Promise<string | null> {
   const { before, bot, changed, now } = edit;
   const isEarly = bot.startAt.getTime() > now.getTime();
-  if (found.status === 'QUEUED') {
+  if (before.status === 'QUEUED') {
     if (isEarly) {
       await rescheduleBot(tx, bot.id, { from: ['QUEUED'], subCode: 'rescheduled', actor: 'user' });
     } else {
@@ -158,10 +155,12 @@ async function follow(
     }
     return null;
   }
-  const wasTold = found.status === 'JOINING_CALL' && TOLD_AT_CLAIM.some((name) => changed.includes(name));
-  if (!found.deployment || !(isEarly || wasTold)) return null;
-  await failDeployment(tx, found.deployment, { subCode: 'rescheduled' });
-  return found.deployment.id;
+  const wasTold = before.status === 'JOINING_CALL' && TOLD_AT_CLAIM.some((name) => changed.includes(name));
+  if (!isEarly && !wasTold) return null;
+  const deployment = await openDeploymentOf(tx, bot.id);
+  if (!deployment) return null;
+  await failDeployment(tx, deployment, { subCode: 'rescheduled' });
+  return deployment.id;
 }
 
 const asObject = (value: unknown) => value as Record<string, string>;

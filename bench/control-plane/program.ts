@@ -1,14 +1,14 @@
 // One process of the bench: a server of the product, the fake platform, a baseline.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { environment } from '@meeboter/chassis/env.ts';
 import { closing } from './cleanup.ts';
 
 const STOP_MS = 8_000;
-const COMPILE_CACHE = join(tmpdir(), 'meeboter-bench-compile-cache');
+const COMPILE_CACHE = fileURLToPath(new URL('../../.meeboter/compile-cache', import.meta.url));
 const running = new Set<Program>();
 
 /** What the programs that still run complained about last: why a section came to nothing. */

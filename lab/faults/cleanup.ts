@@ -1,6 +1,7 @@
 // A fault run that is interrupted takes its servers with it: all of them carry
-// the run's folder in their command line or environment.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+// the run's folder in their command line or environment, or work in it (Redis
+// writes its title over the other two).
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 
 /** Sees to it that nothing of this folder outlives this process. Returns what ends the watch, for a run that cleans up itself. */
 export function killAtExit(dir: string): () => void {
@@ -16,7 +17,10 @@ export function killAtExit(dir: string): () => void {
 
 function belongsTo(pid: string, dir: string): boolean {
   try {
-    return ['cmdline', 'environ'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(dir));
+    const told = ['cmdline', 'environ'].some((file) =>
+      readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(dir),
+    );
+    return told || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir);
   } catch {
     return false;
   }

@@ -8,7 +8,7 @@ import type { FaultOptions } from './options.ts';
 import { PlatformServer } from './platform-server.ts';
 import { seeded } from './random.ts';
 import { Room } from './room.ts';
-import { isSettled, judge, type Verdict } from './verdict.ts';
+import { judge, settle, type Verdict } from './verdict.ts';
 import { startFaultWorld } from './world.ts';
 
 const SCALE = 15;
@@ -72,9 +72,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     say(`back again after ${awayMs} ms; ${left.length} left meanwhile`);
     world.front.down = false;
 
-    for (const endMs = performance.now() + SETTLE_MS; performance.now() < endMs; await delay(200)) {
-      if (await isSettled(world, platform).catch(() => false)) break;
-    }
+    await settle(world, platform, SETTLE_MS);
     const verdict = await judge(world, { booker, platform, room });
     const [arrived] = await world.query<{ turns: number; bytes: number }>(
       `SELECT (SELECT count(*) FROM speaker_turns)::int AS turns,

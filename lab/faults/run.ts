@@ -6,7 +6,7 @@ import type { FaultOptions } from './options.ts';
 import { PlatformServer } from './platform-server.ts';
 import { type Random, seeded } from './random.ts';
 import { Room } from './room.ts';
-import { isSettled, judge, type Verdict } from './verdict.ts';
+import { judge, settle, type Verdict } from './verdict.ts';
 import { type FaultWorld, startFaultWorld } from './world.ts';
 
 export interface FaultRun extends Verdict {
@@ -117,21 +117,6 @@ async function untilDone(work: () => Promise<void>): Promise<void> {
       await delay(200);
     }
   }
-}
-
-/** Waits until everything has settled; null when it has not in time. */
-async function settle(
-  world: FaultWorld,
-  platform: PlatformServer,
-  deadlineMs: number,
-): Promise<number | null> {
-  const startedAtMs = performance.now();
-  while (performance.now() - startedAtMs < deadlineMs) {
-    if (await isSettled(world, platform).catch(() => false))
-      return Math.round(performance.now() - startedAtMs);
-    await delay(200);
-  }
-  return null;
 }
 
 async function storyOf(world: FaultWorld, room: Room, botIds: string[]): Promise<string> {

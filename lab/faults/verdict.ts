@@ -1,5 +1,6 @@
 // What a fault run comes to: read from the rows and from the room's own log.
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Booker } from './bookings.ts';
 import type { PlatformServer } from './platform-server.ts';
 import type { Room } from './room.ts';
@@ -28,12 +29,27 @@ const INVARIANTS = new URL('../../prisma/invariants.sql', import.meta.url);
 const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
 
 /** True when nothing is left to happen: every bot ended, every slot idle, nobody in the room. */
-export async function isSettled(world: FaultWorld, platform: PlatformServer): Promise<boolean> {
+async function isSettled(world: FaultWorld, platform: PlatformServer): Promise<boolean> {
   const [row] = await world.query<{ n: number }>(
     `SELECT (SELECT count(*) FROM bots WHERE status NOT IN ('DONE', 'FATAL', 'CANCELLED'))::int +
        (SELECT count(*) FROM bot_pool_slots WHERE state <> 'idle')::int AS n`,
   );
   return row?.n === 0 && platform.living().length === 0;
+}
+
+/** Waits until everything has settled; null when it has not in time. */
+export async function settle(
+  world: FaultWorld,
+  platform: PlatformServer,
+  deadlineMs: number,
+): Promise<number | null> {
+  const startedAtMs = performance.now();
+  while (performance.now() - startedAtMs < deadlineMs) {
+    if (await isSettled(world, platform).catch(() => false))
+      return Math.round(performance.now() - startedAtMs);
+    await delay(200);
+  }
+  return null;
 }
 
 /** The judgement, when the time to settle is over. */

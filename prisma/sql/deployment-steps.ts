@@ -2,10 +2,14 @@ import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Db, Transaction } from '../client.ts';
 import { lockBotOfDeployment } from './lock-bot.ts';
 
-export interface OpenDeployment {
+/** A deployment and the lease of its slot: what every word about it carries. */
+export interface Deployed {
   id: string;
   slot_id: string;
   epoch: bigint;
+}
+
+export interface OpenDeployment extends Deployed {
   bot_id: string;
   attempt: number;
   deployment_platform: string;
@@ -40,14 +44,7 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
   return rows[0] ?? null;
 }
 
-export interface Launch {
-  id: string;
-  slot_id: string;
-  epoch: bigint;
-  bot_id: string;
-  attempt: number;
-  deployment_platform: string;
-}
+export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
 
 /**
  * Before the platform is called: renews the launch lease, stamps the moment, and returns what there is
@@ -100,7 +97,7 @@ export async function markStarted(db: Db, deploymentId: string, externalRef: str
  */
 export async function failDeployment(
   tx: Transaction,
-  deployment: { id: string; slot_id: string; epoch: bigint },
+  deployment: Deployed,
   reason: { subCode: string; detail?: string | undefined; ifLeaseExpired?: boolean },
 ): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
@@ -120,10 +117,7 @@ export async function failDeployment(
  * The platform confirms that nothing of this epoch runs: ends the deployment and frees the slot.
  * False when another has done it. Served by the primary keys.
  */
-export async function endDeployment(
-  tx: Transaction,
-  deployment: { id: string; slot_id: string; epoch: bigint },
-): Promise<boolean> {
+export async function endDeployment(tx: Transaction, deployment: Deployed): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const freed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,

@@ -1,29 +1,19 @@
 // The statements of an edited booking that Prisma's client cannot say.
-import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
+import type { Deployed } from './deployment-steps.ts';
 
-export interface EditableBot {
-  status: BotStatus;
-  has_knocked: boolean;
-  /** The deployment that runs it or is about to; null when there is none. */
-  deployment: { id: string; slot_id: string; epoch: bigint } | null;
+/** Locks an account's bot for the rest of the transaction; false when there is none. Served by the primary key. */
+export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<boolean> {
+  const locked = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM bots WHERE id = ${botId} AND user_id = ${userId} FOR UPDATE`;
+  return locked.length > 0;
 }
 
-/** Locks an account's bot for the rest of the transaction and says how far it is; null when there is none. Served by primary keys. */
-export async function lockEditableBot(
-  tx: Transaction,
-  userId: string,
-  botId: string,
-): Promise<EditableBot | null> {
-  const locked = await tx.$queryRaw<{ status: BotStatus; has_knocked: boolean }[]>`
-    SELECT status, knocked_at IS NOT NULL AS has_knocked FROM bots
-    WHERE id = ${botId} AND user_id = ${userId} FOR UPDATE`;
-  const bot = locked[0];
-  if (!bot) return null;
-  // A statement of its own: it has to see what was true when the lock was had.
-  const [deployment] = await tx.$queryRaw<{ id: string; slot_id: string; epoch: bigint }[]>`
+/** The deployment that runs a bot or is about to; null when there is none. Served by deployments_open_per_bot. */
+export async function openDeploymentOf(tx: Transaction, botId: string): Promise<Deployed | null> {
+  const [open] = await tx.$queryRaw<Deployed[]>`
     SELECT id, slot_id, epoch FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'`;
-  return { ...bot, deployment: deployment ?? null };
+  return open ?? null;
 }
 
 /** Gives a waiting bot the place and the time that its edited booking asks for. Served by the primary key. */

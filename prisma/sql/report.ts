@@ -1,5 +1,6 @@
 import { BEFORE_ADMISSION_STATUSES, type BotStatus } from '@meeboter/domain/status.ts';
 import type { Db, Transaction } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 
 /** The runtime that speaks, as its session token and its words say. */
 export interface Speaker {
@@ -21,38 +22,11 @@ export interface AcceptedReport {
 }
 
 /**
- * Locks the bot, and checks that a word comes from the runtime that holds it now. Null: fenced off.
- * Nothing is renewed. The lock comes first and every row is read under a lock of its own, in the one
- * order of all (bot, deployment, slot): what is read is what is true now, not when the waiting began.
- * Served by the primary keys.
+ * Begins a statement that takes a word of a runtime: locks the bot, then deployment and slot, in the one
+ * order of all, and leaves a row in `speaking` when the runtime holds the bot now. Every row is read
+ * under its lock: what is read is what is true now, not when the waiting began.
  */
-export async function lockReportingBot(tx: Transaction, speaker: Speaker): Promise<AcceptedReport | null> {
-  const rows = await tx.$queryRaw<AcceptedReport[]>`
-    WITH bot AS MATERIALIZED (
-      SELECT b.* FROM bots b JOIN deployments d ON d.bot_id = b.id
-      WHERE d.id = ${speaker.deploymentId} FOR UPDATE OF b
-    )
-    SELECT b.id AS bot_id, b.user_id, b.attempt, b.status, d.deployment_platform, d.last_report_seq,
-      b.leave_requested_at IS NOT NULL AS leave_requested
-    FROM bot b
-    JOIN deployments d ON d.bot_id = b.id AND d.attempt = b.attempt
-    JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
-    WHERE d.id = ${speaker.deploymentId} AND d.state = 'claimed' AND d.runtime_id = ${speaker.runtimeId}
-      AND d.epoch = ${speaker.epoch} AND d.attempt = ${speaker.attempt} AND s.draining_at IS NULL
-    FOR UPDATE OF d, s`;
-  return rows[0] ?? null;
-}
-
-/**
- * The same, and takes the report in: notes it, and renews the lease as the bot's status asks. One
- * statement, since most reports are nothing but a sign of life. Served by the primary keys.
- */
-export async function hearReport(
-  db: Db,
-  speaker: Speaker,
-  report: { seq: number; leaseBeforeAdmissionMs: number; leaseInCallMs: number },
-): Promise<AcceptedReport | null> {
-  const rows = await db.$queryRaw<AcceptedReport[]>`
+const speaking = (speaker: Speaker) => Prisma.sql`
     WITH bot AS MATERIALIZED (
       SELECT b.* FROM bots b JOIN deployments d ON d.bot_id = b.id
       WHERE d.id = ${speaker.deploymentId} FOR UPDATE OF b
@@ -65,7 +39,29 @@ export async function hearReport(
       WHERE d.id = ${speaker.deploymentId} AND d.state = 'claimed' AND d.runtime_id = ${speaker.runtimeId}
         AND d.epoch = ${speaker.epoch} AND d.attempt = ${speaker.attempt} AND s.draining_at IS NULL
       FOR UPDATE OF d, s
-    ), told AS (
+    )`;
+const accepted = Prisma.sql`
+    SELECT bot_id, user_id, attempt, status, deployment_platform, last_report_seq, leave_requested FROM speaking`;
+
+/**
+ * Locks the bot, and checks that a word comes from the runtime that holds it now. Null: fenced off.
+ * Nothing is renewed. Served by the primary keys.
+ */
+export async function lockReportingBot(tx: Transaction, speaker: Speaker): Promise<AcceptedReport | null> {
+  const rows = await tx.$queryRaw<AcceptedReport[]>`${speaking(speaker)} ${accepted}`;
+  return rows[0] ?? null;
+}
+
+/**
+ * The same, and takes the report in: notes it, and renews the lease as the bot's status asks. One
+ * statement, since most reports are nothing but a sign of life. Served by the primary keys.
+ */
+export async function hearReport(
+  db: Db,
+  speaker: Speaker,
+  report: { seq: number; leaseBeforeAdmissionMs: number; leaseInCallMs: number },
+): Promise<AcceptedReport | null> {
+  const rows = await db.$queryRaw<AcceptedReport[]>`${speaking(speaker)}, told AS (
       UPDATE deployments d SET last_report_at = now(), last_report_seq = greatest(d.last_report_seq, ${report.seq})
       FROM speaking WHERE d.id = speaking.deployment_id
     ), leased AS (
@@ -74,8 +70,7 @@ export async function hearReport(
           THEN ${report.leaseBeforeAdmissionMs}::int
         ELSE ${report.leaseInCallMs}::int END
       FROM speaking WHERE s.id = speaking.slot_id
-    )
-    SELECT bot_id, user_id, attempt, status, deployment_platform, last_report_seq, leave_requested FROM speaking`;
+    ) ${accepted}`;
   return rows[0] ?? null;
 }
 
