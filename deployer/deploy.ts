@@ -2,7 +2,16 @@
 import { internalUrl } from '@meeboter/chassis/env.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
-import { beginLaunch, failDeployment, markStarted } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { gather } from '@meeboter/prisma/gather.ts';
+import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import {
+  beginLaunch,
+  beginLaunches,
+  type Launch,
+  markAllStarted,
+  markStarted,
+  type Started,
+} from '@meeboter/prisma/sql/launch.ts';
 import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
@@ -15,44 +24,68 @@ const SUB_CODE = {
   transient: 'launch_failed',
 } as const;
 
-/**
- * Starts a deployment that nobody has started. The platform call is idempotent under the
- * deployment's id, so an ambiguous outcome is simply tried again. Throws to be tried again.
- */
-export async function deploy(context: DeployerContext, deploymentId: string, job: JobContext): Promise<void> {
-  const { db, log, settings } = context;
-  const deployment = await beginLaunch(db, deploymentId, settings.LAUNCH_TIMEOUT_MS);
-  if (!deployment) return;
+const GATHER = { most: 20, atOnce: 2 };
 
-  const about = {
-    bot_id: deployment.bot_id,
-    deployment_id: deployment.id,
-    attempt: deployment.attempt,
-    epoch: String(deployment.epoch),
-    platform: deployment.deployment_platform,
-  };
-  try {
-    const ref = await context.platformOf(deployment.deployment_platform).start({
-      deploymentId: deployment.id,
-      botId: deployment.bot_id,
+/**
+ * The handler of a deploy job: starts a deployment that nobody has started. The platform call is
+ * idempotent under the deployment's id, so an ambiguous outcome is simply tried again. Throws to be
+ * tried again. The steps around the call are taken together with those of other jobs.
+ */
+export function launcher(context: DeployerContext) {
+  const { db, log, settings } = context;
+  const begin = gather<string, Launch | null>({
+    together: (ids) => beginLaunches(db, ids, settings.LAUNCH_TIMEOUT_MS),
+    alone: (id) => beginLaunch(db, id, settings.LAUNCH_TIMEOUT_MS),
+    ...GATHER,
+  });
+  const mark = gather<Started, boolean>({
+    together: (started) => markAllStarted(db, started),
+    alone: (started) => markStarted(db, started),
+    ...GATHER,
+  });
+
+  return async (deploymentId: string, job: JobContext): Promise<void> => {
+    const deployment = await begin(deploymentId);
+    if (!deployment) return;
+    const about = {
+      bot_id: deployment.bot_id,
+      deployment_id: deployment.id,
       attempt: deployment.attempt,
-      apiUrl: internalUrl(settings),
-      claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
-    });
-    if (await markStarted(db, deployment.id, ref)) await requestDispatch(context.jobs);
-    log.info({ ...about, external_ref: ref }, 'runtime started');
-  } catch (error) {
-    const kind = error instanceof PlatformFault ? error.kind : 'transient';
-    if (kind === 'transient' && !job.lastTry) throw error;
-    log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
-    // The bot goes back to its place in the line, and the next platform may take it.
-    if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
-    await db.$transaction((tx) =>
-      failDeployment(tx, deployment, {
-        subCode: SUB_CODE[kind],
-        detail: error instanceof Error ? error.message : String(error),
-      }),
-    );
-    await requestStop(context.jobs, deployment.id);
-  }
+      epoch: String(deployment.epoch),
+      platform: deployment.deployment_platform,
+    };
+    try {
+      const externalRef = await context.platformOf(deployment.deployment_platform).start({
+        deploymentId: deployment.id,
+        botId: deployment.bot_id,
+        attempt: deployment.attempt,
+        apiUrl: internalUrl(settings),
+        claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
+      });
+      if (await mark({ deploymentId, externalRef })) await requestDispatch(context.jobs);
+      log.info({ ...about, external_ref: externalRef }, 'runtime started');
+    } catch (error) {
+      const kind = error instanceof PlatformFault ? error.kind : 'transient';
+      if (kind === 'transient' && !job.lastTry) throw error;
+      log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
+      await giveUp(context, deployment, kind, error);
+    }
+  };
+}
+
+async function giveUp(
+  { db, jobs }: DeployerContext,
+  deployment: Launch,
+  kind: PlatformFault['kind'],
+  error: unknown,
+): Promise<void> {
+  // The bot goes back to its place in the line, and the next platform may take it.
+  if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
+  await db.$transaction((tx) =>
+    failDeployment(tx, deployment, {
+      subCode: SUB_CODE[kind],
+      detail: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  await requestStop(jobs, deployment.id);
 }

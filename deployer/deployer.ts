@@ -8,7 +8,7 @@ import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import type { DeployerContext } from './context.ts';
-import { deploy } from './deploy.ts';
+import { launcher } from './deploy.ts';
 import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.ts';
 import { look } from './look.ts';
 import { hostId, whileHeld } from './platforms/local/host.ts';
@@ -85,7 +85,8 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     },
   };
 
-  chassis.jobs.work(deployJob, (payload, job) => deploy(context, payload.deployment_id, job));
+  const launch = launcher(context);
+  chassis.jobs.work(deployJob, (payload, job) => launch(payload.deployment_id, job));
   chassis.jobs.work(stopJob, (payload, job) => stop(context, payload.deployment_id, job));
   chassis.jobs.work(lookJob, (payload) => look(context, payload.deployment_id));
   chassis.jobs.work(reconcileJob, async (_payload, job) => {

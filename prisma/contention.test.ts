@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type Database, openDatabase } from './client.ts';
 import { claimDeployment } from './sql/claim-deployment.ts';
-import { beginLaunch, endDeployment, failDeployment } from './sql/deployment-steps.ts';
+import { endDeployment, failDeployment } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
+import { beginLaunch } from './sql/launch.ts';
 import { queueBot } from './sql/queue-bot.ts';
 import { hearReport, lockReportingBot } from './sql/report.ts';
 import { transitionBot } from './sql/transition-bot.ts';
@@ -95,10 +96,10 @@ describe('at the same moment', () => {
         ...{ deploymentId: deployment.id, runtimeId: 'runtime-one' },
         ...{ epoch: deployment.epoch, attempt: 1 },
       };
-      const leases = { seq: 1, leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
+      const leases = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
       const say = {
         report: () => db.$transaction((tx) => lockReportingBot(tx, speaker)),
-        heartbeat: () => hearReport(db, speaker, leases),
+        heartbeat: () => hearReport(db, { ...speaker, seq: 1 }, leases),
         claim: () => claim(deployment, 'runtime-one'),
         launch: () => beginLaunch(db, deployment.id, 60_000),
       }[what];

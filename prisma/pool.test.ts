@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
-import { markStarted } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
+import { markStarted } from './sql/launch.ts';
 import { holdLocalPlatform } from './sql/local-host.ts';
 import { botsPastQueueDeadline, deploymentsOverstaying } from './sql/overdue.ts';
 import { applyLead, measureLeads, pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
@@ -109,8 +109,9 @@ it('a platform that is full is left alone for longer and longer', async () => {
   await startDueBots(db, 1);
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
   const [launched] = await dispatch(1);
-  expect(await markStarted(db, launched?.deploymentId ?? '', 'ref')).toBe(true);
-  expect(await markStarted(db, launched?.deploymentId ?? '', 'ref')).toBe(false);
+  const started = { deploymentId: launched?.deploymentId ?? '', externalRef: 'ref' };
+  expect(await markStarted(db, started)).toBe(true);
+  expect(await markStarted(db, started)).toBe(false);
   expect(await readPoolPlatforms(db)).toMatchObject([{ is_full: false, refusals: 0 }]);
 });
 

@@ -1,24 +1,26 @@
-// One entry of a report, applied to the rows. Each is written so that a runtime
-// with a wrong clock, or a line too many, does no harm.
+// One entry of a report whose order matters, applied to the rows. Each is written so
+// that a runtime with a wrong clock, or a line too many, does no harm.
 import type { Log } from '@meeboter/chassis/log.ts';
-import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
+import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
-import { stampPhase } from '@meeboter/prisma/sql/stamp-phase.ts';
-import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import { type BotMove, transitionBots } from '@meeboter/prisma/sql/transition-bot.ts';
 
 /** A report while it is applied. `status` follows the entries. */
 export interface Reporting {
-  tx: Transaction;
   log: Log;
   deploymentId: string;
   deploymentPlatform: string;
   botId: string;
   attempt: number;
+  entries: readonly ReportEntry[];
+  /** It was heard before, and changes nothing. */
+  isRepeated: boolean;
+  leaveRequested: boolean;
   status: BotStatus;
   /** The runtime could not do it, and another attempt is worth while. */
   gaveUp?: boolean;
@@ -27,20 +29,19 @@ export interface Reporting {
 }
 
 export interface Knock {
-  deploymentPlatform: string;
   /** After the time it was booked for; never below 0. */
   latenessMs: number;
 }
 
-type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
+export type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
+/** What writes events, or follows what does: applied one after another. */
+export type OrderedEntry = Exclude<ReportEntry, { kind: 'phase' | 'speaker_turn' | 'log' }>;
 
-export async function applyEntry(reporting: Reporting, entry: ReportEntry): Promise<void> {
-  const { tx, botId } = reporting;
+export async function applyEntry(tx: Transaction, reporting: Reporting, entry: OrderedEntry): Promise<void> {
+  const { botId } = reporting;
   switch (entry.kind) {
     case 'status':
-      return applyStatus(reporting, entry);
-    case 'phase':
-      return applyPhase(reporting, entry.phase, entry.at);
+      return applyStatus(tx, reporting, entry);
     case 'recording_state':
       await tx.bot.update({ where: { id: botId }, data: { recordingState: entry.state } });
       return appendEvent(tx, {
@@ -49,83 +50,75 @@ export async function applyEntry(reporting: Reporting, entry: ReportEntry): Prom
         payload: { reported_at: entry.at },
       });
     case 'participant':
-      return applyParticipant(reporting, entry);
-    case 'speaker_turn':
-      await tx.speakerTurn.createMany({
-        data: [
-          {
-            botId,
-            externalId: entry.external_id,
-            startedAt: new Date(entry.started_at),
-            endedAt: new Date(entry.ended_at),
-          },
-        ],
-        skipDuplicates: true,
-      });
-      return;
+      return applyParticipant(tx, reporting, entry);
     case 'part_uploaded':
-      return applyPart(reporting, entry);
+      return applyPart(tx, reporting, entry);
     case 'evidence':
-      return applyEvidence(reporting, entry);
-    case 'log':
-      reporting.log[entry.level](
-        {
-          bot_id: botId,
-          attempt: reporting.attempt,
-          deployment_id: reporting.deploymentId,
-          reported_at: entry.at,
-        },
-        `runtime: ${entry.message}`,
-      );
-      return;
+      return applyEvidence(tx, reporting, entry);
     default:
       entry satisfies never;
   }
 }
 
-async function applyStatus(reporting: Reporting, entry: EntryOf<'status'>): Promise<void> {
-  const { tx, botId, attempt, status } = reporting;
-  const options = {
-    attempt,
+async function applyStatus(tx: Transaction, reporting: Reporting, entry: EntryOf<'status'>): Promise<void> {
+  const { botId } = reporting;
+  if (!givesUp(reporting, entry)) return moveAll(tx, [{ reporting, entry }]);
+  // Not the end yet: the slot drains, and when the stop is confirmed it is decided whether to try again.
+  const deployment = await readOpenDeployment(tx, reporting.deploymentId);
+  if (deployment) await failDeployment(tx, deployment, { subCode: entry.sub_code, detail: entry.detail });
+  reporting.gaveUp = true;
+  await appendEvent(tx, {
+    botId,
+    type: 'bot.attempt_failed',
+    subCode: entry.sub_code,
+    payload: { detail: entry.detail ?? null, facts: entry.facts ?? {}, reported_at: entry.at },
+  });
+}
+
+/** A runtime that could not do it, though another might. */
+export function givesUp(reporting: Pick<Reporting, 'status'>, entry: EntryOf<'status'>): boolean {
+  return (
+    entry.status === 'FATAL' &&
+    isIn(BEFORE_ADMISSION_STATUSES, reporting.status) &&
+    reasonOf(entry.sub_code).retryable
+  );
+}
+
+/** Moves the bots of many reports, each by one entry; a move that is not legal is logged. */
+export async function moveAll(
+  tx: Transaction,
+  moves: readonly { reporting: Reporting; entry: EntryOf<'status'> }[],
+): Promise<void> {
+  const moved = await transitionBots(tx, moves.map(moveOf));
+  moves.forEach(({ reporting, entry }, index) => {
+    const { log, botId, attempt, status } = reporting;
+    if (moved[index]) reporting.status = entry.status;
+    else {
+      const move = { bot_id: botId, attempt, from: status, to: entry.status };
+      log.warn(move, 'runtime reported a move that is not legal');
+    }
+  });
+}
+
+function moveOf({ reporting, entry }: { reporting: Reporting; entry: EntryOf<'status'> }): BotMove {
+  return {
+    botId: reporting.botId,
+    to: entry.status,
+    attempt: reporting.attempt,
     subCode: entry.sub_code,
     detail: entry.detail,
-    actor: 'runtime' as const,
+    actor: 'runtime',
     ...(entry.facts === undefined ? {} : { facts: entry.facts }),
     reportedAt: entry.at,
   };
-  if (
-    entry.status === 'FATAL' &&
-    isIn(BEFORE_ADMISSION_STATUSES, status) &&
-    reasonOf(entry.sub_code).retryable
-  ) {
-    // Not the end yet: the slot drains, and when the stop is confirmed it is decided whether to try again.
-    const deployment = await readOpenDeployment(tx, reporting.deploymentId);
-    if (deployment) await failDeployment(tx, deployment, { subCode: entry.sub_code, detail: entry.detail });
-    reporting.gaveUp = true;
-    return appendEvent(tx, {
-      botId,
-      type: 'bot.attempt_failed',
-      subCode: entry.sub_code,
-      payload: { detail: entry.detail ?? null, facts: entry.facts ?? {}, reported_at: entry.at },
-    });
-  }
-  const moved = await transitionBot(tx, botId, entry.status, options);
-  if (moved) reporting.status = entry.status;
-  else
-    reporting.log.warn(
-      { bot_id: botId, attempt, from: status, to: entry.status },
-      'runtime reported a move that is not legal',
-    );
 }
 
-async function applyPhase(reporting: Reporting, phase: RuntimePhase, at: string): Promise<void> {
-  const lateMs = await stampPhase(reporting.tx, reporting.botId, phase, new Date(at));
-  if (phase !== 'knocked' || lateMs === null) return;
-  reporting.knock = { deploymentPlatform: reporting.deploymentPlatform, latenessMs: Math.max(0, lateMs) };
-}
-
-async function applyParticipant(reporting: Reporting, entry: EntryOf<'participant'>): Promise<void> {
-  const { tx, botId } = reporting;
+async function applyParticipant(
+  tx: Transaction,
+  reporting: Reporting,
+  entry: EntryOf<'participant'>,
+): Promise<void> {
+  const { botId } = reporting;
   const at = new Date(entry.at);
   if (entry.change === 'joined') {
     await tx.participant.createMany({
@@ -154,8 +147,12 @@ async function applyParticipant(reporting: Reporting, entry: EntryOf<'participan
   });
 }
 
-async function applyPart(reporting: Reporting, entry: EntryOf<'part_uploaded'>): Promise<void> {
-  const { tx, botId } = reporting;
+async function applyPart(
+  tx: Transaction,
+  reporting: Reporting,
+  entry: EntryOf<'part_uploaded'>,
+): Promise<void> {
+  const { botId } = reporting;
   // Only this bot's recordings, and only while they grow.
   const recording = await tx.recording.findFirst({
     where: { id: entry.recording_id, botId, attempt: reporting.attempt, status: 'recording' },
@@ -170,8 +167,12 @@ async function applyPart(reporting: Reporting, entry: EntryOf<'part_uploaded'>):
   });
 }
 
-async function applyEvidence(reporting: Reporting, entry: EntryOf<'evidence'>): Promise<void> {
-  const { tx, botId } = reporting;
+async function applyEvidence(
+  tx: Transaction,
+  reporting: Reporting,
+  entry: EntryOf<'evidence'>,
+): Promise<void> {
+  const { botId } = reporting;
   const marked = await tx.screenshot.updateMany({
     where: { id: entry.upload_id, botId, uploadedAt: null },
     data: { uploadedAt: new Date() },

@@ -3,36 +3,51 @@ import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
-import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
+import { gather } from '@meeboter/prisma/gather.ts';
+import {
+  type Claim,
+  type ClaimedDeployment,
+  claimDeployment,
+  claimDeployments,
+} from '@meeboter/prisma/sql/claim-deployment.ts';
 import type { ApiContext } from '../context.ts';
 import { fenced } from './require-runtime.ts';
 
 const DISPLAY = { width: 1280, height: 720, fps: 15 };
 
-/** The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
-export async function claim(
-  context: ApiContext,
-  deploymentId: string,
-  request: ClaimRequest,
-): Promise<ClaimAnswer> {
-  const { db, settings, log } = context;
-  const claimed = await claimDeployment(db, {
-    deploymentId,
-    runtimeId: request.runtime_id,
-    leaseMs: settings.LEASE_BEFORE_ADMISSION_MS,
+const GATHER = { most: 50, atOnce: 2 };
+
+/** The handler of a claim. The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
+export function claimer(context: ApiContext) {
+  const claimTogether = gather<Claim, ClaimedDeployment | null>({
+    together: (claims) => claimDeployments(context.db, claims),
+    alone: (claim) => claimDeployment(context.db, claim),
+    ...GATHER,
   });
-  if (!claimed) throw fenced();
+  return async (deploymentId: string, request: ClaimRequest): Promise<ClaimAnswer> => {
+    const leaseMs = context.settings.LEASE_BEFORE_ADMISSION_MS;
+    const claimed = await claimTogether({ deploymentId, runtimeId: request.runtime_id, leaseMs });
+    if (!claimed) throw fenced();
+    return answer(context, claimed, request);
+  };
+}
+
+function answer(
+  { settings, log }: ApiContext,
+  claimed: ClaimedDeployment,
+  request: ClaimRequest,
+): ClaimAnswer {
   log.info(
     {
       bot_id: claimed.bot_id,
-      deployment_id: deploymentId,
+      deployment_id: claimed.deployment_id,
       attempt: claimed.attempt,
       runtime_id: request.runtime_id,
     },
     claimed.fresh ? 'bot claimed' : 'bot claimed again by the same runtime',
   );
   return {
-    session_token: sessionToken(settings.MEEBOTER_SECRET, deploymentId, request.runtime_id),
+    session_token: sessionToken(settings.MEEBOTER_SECRET, claimed.deployment_id, request.runtime_id),
     bot_id: claimed.bot_id,
     attempt: claimed.attempt,
     epoch: String(claimed.epoch),

@@ -4,82 +4,105 @@ import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import type { ReportAnswer, ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
-import { type AcceptedReport, hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
+import type { Db } from '@meeboter/prisma/client.ts';
+import { gather } from '@meeboter/prisma/gather.ts';
+import {
+  type AcceptedReport,
+  type Heard,
+  hearReport,
+  hearReports,
+  setLeases,
+} from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
-import { applyEntry, type Knock, type Reporting } from './apply-entry.ts';
+import { applyEntries, goesWithOthers } from './apply-entries.ts';
+import type { Reporting } from './apply-entry.ts';
 import { fenced } from './require-runtime.ts';
 
-interface Outcome {
-  status: BotStatus;
-  leaseMs: number;
-  leaveRequested: boolean;
-  gaveUp?: boolean | undefined;
-  knock?: Knock | undefined;
+interface Said extends Heard {
+  entries: readonly ReportEntry[];
 }
 
-/**
- * Takes a report in one transaction, renews the lease and answers with commands. A report sent
- * again (same number) changes nothing and gets the same kind of answer. Throws 409 `fenced`.
- */
-export async function takeReport(
-  context: ApiContext,
-  runtime: { deploymentId: string; runtimeId: string },
-  report: ReportRequest,
-): Promise<ReportAnswer> {
-  const outcome = await hear(
-    context,
-    { ...runtime, epoch: BigInt(report.epoch), attempt: report.attempt },
-    report,
-  );
-  if (!outcome) throw fenced();
+/** In a rush. A thousand bots in their calls send 200 a second; then most find nobody to go with. */
+const GATHER = { most: 50, atOnce: 3 };
 
-  // After the commit: a report that is taken back and sent again counts once.
-  if (outcome.knock) {
-    const { deploymentPlatform, latenessMs } = outcome.knock;
-    botLateness.observe({ deployment_platform: deploymentPlatform }, latenessMs / 1_000);
-  }
-  if (isTerminal(outcome.status) || outcome.gaveUp) await requestStop(context.jobs, runtime.deploymentId);
-  const leaving = outcome.status === 'LEAVING' || isTerminal(outcome.status);
-  return {
-    acknowledged_seq: report.report_seq,
-    lease_ms: outcome.leaseMs,
-    commands: outcome.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
+/**
+ * The handler of a report: takes it in one transaction, with others that come at the same time, renews
+ * the lease and answers with commands. A report sent again (same number) changes nothing and gets the
+ * same kind of answer. Throws 409 `fenced`.
+ */
+export function reporter(context: ApiContext) {
+  const alone = async (said: Said) => (await hear(context, [said], hearOne))[0] ?? null;
+  const together = gather<Said, Reporting | null>({
+    together: (said) => hear(context, said, hearReports),
+    alone,
+    ...GATHER,
+  });
+
+  return async (
+    { deploymentId, runtimeId }: { deploymentId: string; runtimeId: string },
+    { epoch, attempt, report_seq: seq, entries }: ReportRequest,
+  ): Promise<ReportAnswer> => {
+    const said = { deploymentId, runtimeId, epoch: BigInt(epoch), attempt, seq, entries };
+    const heard = await (goesWithOthers(entries) ? together(said) : alone(said));
+    if (!heard) throw fenced();
+
+    // After the commit: a report that is taken back and sent again counts once.
+    if (heard.knock) {
+      const { deploymentPlatform, knock } = heard;
+      botLateness.observe({ deployment_platform: deploymentPlatform }, knock.latenessMs / 1_000);
+    }
+    if (isTerminal(heard.status) || heard.gaveUp) await requestStop(context.jobs, deploymentId);
+    const leaving = heard.status === 'LEAVING' || isTerminal(heard.status);
+    return {
+      acknowledged_seq: seq,
+      lease_ms: leaseOf(context.settings, heard.status),
+      commands: heard.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
+    };
   };
 }
 
-async function hear(context: ApiContext, speaker: Speaker, report: ReportRequest): Promise<Outcome | null> {
+type Listen = typeof hearReports;
+const hearOne: Listen = (db, said, leases) =>
+  Promise.all(said.map(async (one) => (await hearReport(db, one, leases)) ?? undefined));
+
+/** Takes reports in, all or none. One answer for each; undefined for one that was not heard. */
+async function hear(context: ApiContext, said: readonly Said[], listen: Listen) {
   const { db, log, settings } = context;
-  const taken = {
-    seq: report.report_seq,
+  const leases = {
     leaseBeforeAdmissionMs: settings.LEASE_BEFORE_ADMISSION_MS,
     leaseInCallMs: settings.LEASE_IN_CALL_MS,
   };
-  const unchanged = (heard: AcceptedReport): Outcome => ({
-    status: heard.status,
-    leaseMs: leaseOf(settings, heard.status),
-    leaveRequested: heard.leave_requested,
-  });
-  if (report.entries.length === 0) {
-    const heard = await hearReport(db, speaker, taken);
-    return heard && unchanged(heard);
-  }
+  const listenTo = async (to: Db) => {
+    const accepted = await listen(to, said, leases);
+    return said.map((one, index) => reportingOf(one, accepted[index], log));
+  };
+  // Nothing but signs of life: one statement.
+  if (said.every(({ entries }) => entries.length === 0)) return listenTo(db);
   return db.$transaction(async (tx) => {
-    const heard = await hearReport(tx, speaker, taken);
-    if (!heard) return null;
-    if (report.report_seq <= heard.last_report_seq) return unchanged(heard);
-    const reporting: Reporting = {
-      ...{ tx, log, deploymentId: speaker.deploymentId, deploymentPlatform: heard.deployment_platform },
-      ...{ botId: heard.bot_id, attempt: heard.attempt, status: heard.status },
-    };
-    // Stamps first: a change of status locks the account's counter until the commit.
-    const isStamp = (entry: ReportEntry) => entry.kind === 'phase';
-    const entries = [...report.entries.filter(isStamp), ...report.entries.filter((it) => !isStamp(it))];
-    for (const entry of entries) await applyEntry(reporting, entry);
-    const leaseMs = leaseOf(settings, reporting.status);
-    if (leaseMs !== leaseOf(settings, heard.status)) await setLease(tx, speaker.deploymentId, leaseMs);
-    const { status, gaveUp, knock } = reporting;
-    return { status, leaseMs, leaveRequested: heard.leave_requested, gaveUp, knock };
+    const heard = await listenTo(tx);
+    const applied = heard.flatMap((one) => (one && !one.isRepeated ? [one] : []));
+    const leaseMsBefore = applied.map(({ status }) => leaseOf(settings, status));
+    await applyEntries(tx, applied);
+    const changed = applied
+      .map(({ deploymentId, status }) => ({ deploymentId, leaseMs: leaseOf(settings, status) }))
+      .filter(({ leaseMs }, index) => leaseMs !== leaseMsBefore[index]);
+    if (changed.length > 0) await setLeases(tx, changed);
+    return heard;
   });
+}
+
+function reportingOf(
+  { deploymentId, seq, entries }: Said,
+  accepted: AcceptedReport | undefined,
+  log: ApiContext['log'],
+): Reporting | undefined {
+  return (
+    accepted && {
+      ...{ log, deploymentId, deploymentPlatform: accepted.deployment_platform, entries },
+      ...{ botId: accepted.bot_id, attempt: accepted.attempt, status: accepted.status },
+      ...{ leaveRequested: accepted.leave_requested, isRepeated: seq <= accepted.last_report_seq },
+    }
+  );
 }
 
 /** Short while a successor may be sent, long once none is. */

@@ -12,8 +12,8 @@ import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { invalid, Problem } from '../problem.ts';
-import { claim } from './claim.ts';
-import { takeReport } from './report.ts';
+import { claimer } from './claim.ts';
+import { reporter } from './report.ts';
 import { requireClaimant, requireRuntime } from './require-runtime.ts';
 import { handleUpload } from './uploads.ts';
 
@@ -21,14 +21,16 @@ import { handleUpload } from './uploads.ts';
 export function runtimeRoutes(context: ApiContext) {
   const app = new Hono<ApiEnv>();
   const secret = context.settings.MEEBOTER_SECRET;
+  const claim = claimer(context);
+  const takeReport = reporter(context);
 
   app.post(CLAIM_PATH, async (c) => {
     const deploymentId = requireClaimant(secret, c.req.header('authorization'));
-    return c.json(await claim(context, deploymentId, await bodyOf(c, claimRequestSchema)));
+    return c.json(await claim(deploymentId, await bodyOf(c, claimRequestSchema)));
   });
   app.post(REPORT_PATH, async (c) => {
     const runtime = requireRuntime(secret, c.req.header('authorization'));
-    return c.json(await takeReport(context, runtime, await bodyOf(c, reportRequestSchema)));
+    return c.json(await takeReport(runtime, await bodyOf(c, reportRequestSchema)));
   });
   app.post(UPLOADS_PATH, async (c) => {
     const runtime = requireRuntime(secret, c.req.header('authorization'));

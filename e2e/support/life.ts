@@ -8,14 +8,14 @@ import { editBot } from '@meeboter/api/bots/edit-bot.ts';
 import { createBotSchema, type UpdateBot } from '@meeboter/api/bots/schemas.ts';
 import type { ApiContext } from '@meeboter/api/context.ts';
 import { Problem } from '@meeboter/api/problem.ts';
-import { claim } from '@meeboter/api/runtime/claim.ts';
-import { takeReport } from '@meeboter/api/runtime/report.ts';
+import { claimer } from '@meeboter/api/runtime/claim.ts';
+import { reporter } from '@meeboter/api/runtime/report.ts';
 import { readSettings } from '@meeboter/chassis/env.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
 import type { DeployerContext } from '@meeboter/deployer/context.ts';
-import { deploy } from '@meeboter/deployer/deploy.ts';
+import { launcher } from '@meeboter/deployer/deploy.ts';
 import { deployJob, lookJob, stopJob } from '@meeboter/deployer/inbox.ts';
 import { look } from '@meeboter/deployer/look.ts';
 import { PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
@@ -86,13 +86,15 @@ export async function startLife() {
     return platform;
   };
   const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db) };
+  const [claim, takeReport] = [claimer(api), reporter(api)];
   const scheduler = { settings, log, jobs, storage, db };
   const deployer: DeployerContext = { settings, log, jobs, db, platformOf };
 
+  const launch = launcher(deployer);
   const handlers: Record<string, (id: string, job: JobContext) => Promise<unknown>> = {
     [startJob.queue]: () => startBots(scheduler),
     [dispatchJob.queue]: () => dispatch(scheduler),
-    [deployJob.queue]: (id, job) => deploy(deployer, id, job),
+    [deployJob.queue]: (id, job) => launch(id, job),
     [stopJob.queue]: (id, job) => stop(deployer, id, job),
     [lookJob.queue]: (id) => look(deployer, id),
   };
@@ -118,7 +120,7 @@ export async function startLife() {
 
     /** Null: fenced. */
     async claim(deploymentId: string, runtimeId: string): Promise<Session | null> {
-      const won = await refusable(claim(api, deploymentId, { runtime_id: runtimeId, version: 'test' }));
+      const won = await refusable(claim(deploymentId, { runtime_id: runtimeId, version: 'test' }));
       if (!won) return null;
       return { deploymentId, runtimeId, botId: won.bot_id, attempt: won.attempt, epoch: won.epoch, seq: 0 };
     },
@@ -128,8 +130,7 @@ export async function startLife() {
       as: Pick<ReportRequest, 'attempt' | 'epoch'>,
       seq: number,
       entries: ReportEntry[],
-    ) =>
-      refusable(takeReport(api, session, { attempt: as.attempt, epoch: as.epoch, report_seq: seq, entries })),
+    ) => refusable(takeReport(session, { attempt: as.attempt, epoch: as.epoch, report_seq: seq, entries })),
     /** Whether the servers would take a report of this runtime now. */
     async holds(session: Session): Promise<boolean> {
       const epoch = BigInt(session.epoch);

@@ -1,5 +1,13 @@
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Db } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
+import { ints, texts } from './lists.ts';
+
+export interface Claim {
+  deploymentId: string;
+  runtimeId: string;
+  leaseMs: number;
+}
 
 export interface ClaimedDeployment {
   deployment_id: string;
@@ -20,51 +28,84 @@ export interface ClaimedDeployment {
 /**
  * Lets a runtime claim a deployment: the bot is JOINING_CALL, with its event, and the lease begins. The
  * first one wins; the same runtime may ask again. Null for every other: claimed by another runtime,
- * over, cancelled, or its slot has been given on or is draining.
- *
- * One statement of the same shape as `transitionBot`: a thousand bots of one second claim at once, and
- * an account's counter is locked no longer than it takes. The bot is locked first, as everywhere;
- * deployment and slot are read under locks of their own, so that they are as they are now. Served by
- * the primary keys.
+ * over, cancelled, or its slot has been given on or is draining. Waits for the bot's row.
  */
-export async function claimDeployment(
+export async function claimDeployment(db: Db, claim: Claim): Promise<ClaimedDeployment | null> {
+  const [claimed] = await claimInOrder(db, [claim], Prisma.empty);
+  return claimed ?? null;
+}
+
+/**
+ * The same for many at once, in their order. Undefined: not claimed here, because another transaction
+ * has the bot's row now, or for any reason to refuse it; `claimDeployment` tells which.
+ */
+export async function claimDeployments(
   db: Db,
-  options: { deploymentId: string; runtimeId: string; leaseMs: number },
-): Promise<ClaimedDeployment | null> {
-  const rows = await db.$queryRaw<ClaimedDeployment[]>`
-    WITH bot AS MATERIALIZED (
-      SELECT b.* FROM bots b JOIN deployments d ON d.bot_id = b.id
-      WHERE d.id = ${options.deploymentId} FOR UPDATE OF b
+  claims: readonly Claim[],
+): Promise<(ClaimedDeployment | undefined)[]> {
+  return claimInOrder(db, claims, Prisma.sql`SKIP LOCKED`);
+}
+
+/**
+ * One statement of the same shape as `transitionBot`: a thousand bots of one second claim at once, and
+ * an account's counter is locked no longer than it takes. The bots are locked first, as everywhere;
+ * deployment and slot are read under locks of their own, so that they are as they are now. Two runtimes
+ * of one deployment in one go: one of them wins. Served by the primary keys.
+ */
+async function claimInOrder(
+  db: Db,
+  claims: readonly Claim[],
+  whenLocked: Prisma.Sql,
+): Promise<(ClaimedDeployment | undefined)[]> {
+  const rows = await db.$queryRaw<(ClaimedDeployment & { n: number })[]>`
+    WITH asked AS MATERIALIZED (
+      SELECT DISTINCT ON (deployment_id) * FROM unnest(
+        ${texts(claims.map((it) => it.deploymentId))}, ${texts(claims.map((it) => it.runtimeId))},
+        ${ints(claims.map((it) => it.leaseMs))}, ${texts(claims.map(() => newId('evt')))}
+      ) WITH ORDINALITY AS a(deployment_id, runtime_id, lease_ms, event_id, n)
+    ), bot AS MATERIALIZED (
+      SELECT b.*, a.deployment_id, a.runtime_id, a.lease_ms, a.event_id, a.n
+      FROM asked a JOIN deployments d ON d.id = a.deployment_id JOIN bots b ON b.id = d.bot_id
+      ORDER BY b.id FOR UPDATE OF b ${whenLocked}
     ), before AS MATERIALIZED (
-      SELECT d.id, d.state, d.slot_id, d.bot_id FROM bot
-      JOIN deployments d ON d.bot_id = bot.id
+      SELECT d.id, d.state, d.slot_id, d.bot_id, bot.user_id, bot.runtime_id, bot.lease_ms, bot.event_id
+      FROM bot
+      JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
-      WHERE d.id = ${options.deploymentId} AND s.draining_at IS NULL
+      WHERE s.draining_at IS NULL
         AND (d.state IN ('intent', 'started') AND bot.status = 'DEPLOYING' AND bot.attempt = d.attempt
-          OR d.state = 'claimed' AND d.runtime_id = ${options.runtimeId})
+          OR d.state = 'claimed' AND d.runtime_id = bot.runtime_id)
       FOR UPDATE OF d, s
+    ), fresh AS MATERIALIZED (
+      SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY bot_id) AS nth
+      FROM before WHERE state <> 'claimed'
     ), leased AS (
-      UPDATE bot_pool_slots s SET state = 'busy',
-        lease_expires_at = now() + ${options.leaseMs} * interval '1 ms'
+      UPDATE bot_pool_slots s SET state = 'busy', lease_expires_at = now() + before.lease_ms * interval '1 ms'
       FROM before WHERE s.id = before.slot_id
     ), moved AS (
       UPDATE bots b SET status = 'JOINING_CALL', sub_code = 'claimed', detail = NULL, claimed_at = now()
-      FROM before WHERE b.id = before.bot_id AND before.state <> 'claimed'
-      RETURNING b.id, b.user_id, b.attempt
+      FROM fresh WHERE b.id = fresh.bot_id
+      RETURNING b.id, b.user_id, b.attempt, fresh.id AS deployment_id, fresh.event_id, fresh.nth
+    ), users AS MATERIALIZED (
+      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM fresh)
+      ORDER BY s.user_id FOR UPDATE
     ), counted AS (
-      UPDATE subscription s SET event_seq = event_seq + 1 FROM moved WHERE s.user_id = moved.user_id
-      RETURNING s.event_seq
+      UPDATE subscription s SET event_seq = s.event_seq + n.n
+      FROM (SELECT user_id, count(*) AS n FROM fresh GROUP BY user_id) n, users
+      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
+      RETURNING s.user_id, s.event_seq - n.n AS seq_before
     ), told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-      SELECT ${newId('evt')}, moved.user_id, counted.event_seq, moved.id, 'bot.status_changed', 'claimed',
+      SELECT m.event_id, m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'claimed',
         jsonb_build_object('from', 'DEPLOYING', 'to', 'JOINING_CALL', 'actor', 'runtime',
-          'facts', jsonb_build_object('deployment_id', ${options.deploymentId}::text)), moved.attempt
-      FROM moved, counted
+          'facts', jsonb_build_object('deployment_id', m.deployment_id)), m.attempt
+      FROM moved m JOIN counted c USING (user_id)
     )
-    UPDATE deployments d SET state = 'claimed', runtime_id = ${options.runtimeId},
+    UPDATE deployments d SET state = 'claimed', runtime_id = before.runtime_id,
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()
-    FROM before, bot WHERE d.id = before.id
-    RETURNING d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
+    FROM before JOIN bot ON bot.deployment_id = before.id WHERE d.id = before.id
+    RETURNING bot.n::int, d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
       bot.meeting_platform, bot.join_url, bot.display_name, bot.join_at, bot.leave_rules, bot.recording_enabled`;
-  return rows[0] ?? null;
+  const byNumber = new Map(rows.map(({ n, ...claimed }) => [n, claimed]));
+  return claims.map((_, index) => byNumber.get(index + 1));
 }

@@ -44,52 +44,6 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
   return rows[0] ?? null;
 }
 
-export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
-
-/**
- * Before the platform is called: renews the launch lease, stamps the moment, and returns what there is
- * to start. Null: it was started, given up, or its slot is no longer this deployment's. The bot is
- * locked first, as everywhere; the slot's row is checked as it is now. Served by the primary keys.
- */
-export async function beginLaunch(
-  db: Db,
-  deploymentId: string,
-  launchTimeoutMs: number,
-): Promise<Launch | null> {
-  const rows = await db.$queryRaw<Launch[]>`
-    WITH bot AS MATERIALIZED (
-      SELECT b.id FROM bots b JOIN deployments d ON d.bot_id = b.id WHERE d.id = ${deploymentId} FOR UPDATE OF b
-    ), leased AS (
-      UPDATE bot_pool_slots s SET lease_expires_at = now() + ${launchTimeoutMs} * interval '1 ms'
-      FROM bot JOIN deployments d ON d.bot_id = bot.id
-      WHERE d.id = ${deploymentId} AND d.state = 'intent'
-        AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.state = 'deploying'
-      RETURNING d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform
-    ), stamped AS (
-      UPDATE bots b SET deploy_requested_at = coalesce(b.deploy_requested_at, now())
-      FROM leased WHERE b.id = leased.bot_id AND b.status = 'DEPLOYING'
-    )
-    SELECT * FROM leased`;
-  return rows[0] ?? null;
-}
-
-/**
- * The platform has taken it, so it is not full. A runtime that claimed in the meantime is further than
- * `started`. True when the platform was thought to be full. Served by the primary keys.
- */
-export async function markStarted(db: Db, deploymentId: string, externalRef: string): Promise<boolean> {
-  const resumed = await db.$executeRaw`
-    WITH started AS (
-      UPDATE deployments SET external_ref = ${externalRef}, started_at = coalesce(started_at, now()),
-        state = CASE WHEN state = 'intent' THEN 'started' ELSE state END
-      WHERE id = ${deploymentId} AND state <> 'ended'
-      RETURNING deployment_platform
-    )
-    UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL
-    FROM started WHERE p.deployment_platform = started.deployment_platform AND p.refusals > 0`;
-  return resumed > 0;
-}
-
 /**
  * Gives an attempt up: notes why, and sets the slot draining. What becomes of the bot is decided
  * when the platform has confirmed the stop. With `ifLeaseExpired` only when the lease is over now,

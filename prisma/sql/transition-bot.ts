@@ -3,6 +3,7 @@ import type { BotStatus } from '@meeboter/domain/status.ts';
 import { isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
+import { ints, texts } from './lists.ts';
 
 export type Actor = 'user' | 'scheduler' | 'deployer' | 'runtime';
 
@@ -28,13 +29,15 @@ export interface Transitioned {
   attempt: number;
 }
 
+export interface BotMove extends TransitionOptions {
+  botId: string;
+  to: BotStatus;
+}
+
 /**
- * Moves a bot to another status and writes the event, in the caller's transaction. The only code
- * that writes `bots.status`, but for those that move many at once (start, dispatch) or a thousand in one
- * second (claim), which have the same shape. Null when the
+ * Moves a bot to another status and writes the event, in the caller's transaction. Null when the
  * guard does not hold: it is not this caller's turn any more. A terminal status also takes the bot
  * out of the line and sets its slot draining.
- * Served by the primary keys of bots and subscription.
  */
 export async function transitionBot(
   tx: Transaction,
@@ -42,49 +45,83 @@ export async function transitionBot(
   to: BotStatus,
   options: TransitionOptions,
 ): Promise<Transitioned | null> {
-  const from = options.from ?? statusesBefore(to);
-  const terminal = isTerminal(to);
-  const facts = JSON.stringify({
-    ...(options.detail === undefined ? {} : { detail: options.detail }),
-    ...(options.reportedAt === undefined ? {} : { reported_at: options.reportedAt }),
-    ...(options.facts === undefined ? {} : { facts: options.facts }),
-    actor: options.actor,
-  });
-  const rows = await tx.$queryRaw<{ user_id: string; from_status: BotStatus; attempt: number }[]>`
-    WITH before AS (
-      SELECT id, status FROM bots WHERE id = ${botId} FOR UPDATE
+  const [moved] = await transitionBots(tx, [{ ...options, botId, to }]);
+  return moved ?? null;
+}
+
+/**
+ * The same for many bots, each once, in one statement; one answer for each, in their order. The only code
+ * that writes `bots.status`, but for three statements of the same shape that do more than move: start and
+ * dispatch, and claim. Bots are locked in one order, then their accounts.
+ * Served by the primary keys of bots and subscription.
+ */
+export async function transitionBots(
+  tx: Transaction,
+  moves: readonly BotMove[],
+): Promise<(Transitioned | null)[]> {
+  if (moves.length === 0) return [];
+  const rows = await tx.$queryRaw<(Transitioned & { n: number })[]>`
+    WITH asked AS MATERIALIZED (
+      SELECT * FROM unnest(
+        ${texts(moves.map((it) => it.botId))}, ${texts(moves.map((it) => it.to))},
+        ${texts(moves.map((it) => `{${(it.from ?? statusesBefore(it.to)).join()}}`))},
+        ${ints(moves.map((it) => it.attempt ?? null))}, ${texts(moves.map((it) => it.subCode))},
+        ${texts(moves.map((it) => it.detail ?? null))}, ${texts(moves.map(factsOf))},
+        ${texts(moves.map(() => newId('evt')))}
+      ) WITH ORDINALITY AS a(bot_id, to_status, from_statuses, attempt, sub_code, detail, facts, event_id, n)
+    ), before AS MATERIALIZED (
+      SELECT b.id, b.status, a.to_status, a.from_statuses, a.attempt, a.sub_code, a.detail, a.facts, a.event_id, a.n,
+        a.to_status IN ('DONE', 'FATAL', 'CANCELLED') AS ends
+      FROM asked a JOIN bots b ON b.id = a.bot_id ORDER BY b.id FOR UPDATE OF b
     ), moved AS (
-      UPDATE bots SET
-        status = ${to}::bot_status,
-        sub_code = ${options.subCode},
-        detail = ${options.detail ?? null},
+      UPDATE bots b SET
+        status = before.to_status::bot_status,
+        sub_code = before.sub_code,
+        detail = before.detail,
         end_reason = CASE
-          WHEN ${to} = 'LEAVING' OR (${terminal} AND end_reason IS NULL) THEN ${options.subCode}
-          ELSE end_reason END,
-        queued_at = CASE WHEN ${to} = 'QUEUED' THEN now() ELSE queued_at END,
-        claimed_at = CASE WHEN ${to} = 'JOINING_CALL' THEN now() ELSE claimed_at END,
-        leaving_at = CASE WHEN ${to} = 'LEAVING' THEN now() ELSE leaving_at END,
-        ended_at = CASE WHEN ${terminal} THEN now() ELSE NULL END
+          WHEN before.to_status = 'LEAVING' OR (before.ends AND b.end_reason IS NULL) THEN before.sub_code
+          ELSE b.end_reason END,
+        queued_at = CASE WHEN before.to_status = 'QUEUED' THEN now() ELSE b.queued_at END,
+        claimed_at = CASE WHEN before.to_status = 'JOINING_CALL' THEN now() ELSE b.claimed_at END,
+        leaving_at = CASE WHEN before.to_status = 'LEAVING' THEN now() ELSE b.leaving_at END,
+        ended_at = CASE WHEN before.ends THEN now() ELSE NULL END
       FROM before
-      WHERE bots.id = before.id
-        AND before.status = ANY(${from}::bot_status[])
-        AND (${options.attempt ?? null}::int IS NULL OR bots.attempt = ${options.attempt ?? null}::int)
-      RETURNING bots.id, bots.user_id, before.status AS from_status, bots.attempt
+      WHERE b.id = before.id
+        AND before.status = ANY(before.from_statuses::bot_status[])
+        AND (before.attempt IS NULL OR b.attempt = before.attempt)
+      RETURNING b.id, b.user_id, before.status AS from_status, before.to_status, b.attempt, before.sub_code,
+        before.facts, before.event_id, before.n
+    ), numbered AS (
+      SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY n) AS nth FROM moved
+    ), users AS MATERIALIZED (
+      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM moved)
+      ORDER BY s.user_id FOR UPDATE
     ), counted AS (
-      UPDATE subscription s SET event_seq = event_seq + 1 FROM moved WHERE s.user_id = moved.user_id
-      RETURNING s.event_seq
+      UPDATE subscription s SET event_seq = s.event_seq + n.n
+      FROM (SELECT user_id, count(*) AS n FROM moved GROUP BY user_id) n, users
+      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
+      RETURNING s.user_id, s.event_seq - n.n AS seq_before
     ), told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-      SELECT ${newId('evt')}, moved.user_id, counted.event_seq, moved.id, 'bot.status_changed', ${options.subCode},
-        jsonb_build_object('from', moved.from_status, 'to', ${to}::text) || ${facts}::jsonb, moved.attempt
-      FROM moved, counted
+      SELECT m.event_id, m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', m.sub_code,
+        jsonb_build_object('from', m.from_status, 'to', m.to_status) || m.facts::jsonb, m.attempt
+      FROM numbered m JOIN counted c USING (user_id)
     )
-    SELECT user_id, from_status, attempt FROM moved`;
-  const row = rows[0];
-  if (!row) return null;
-  if (terminal) {
-    await tx.$executeRaw`DELETE FROM bot_pool_queue WHERE bot_id = ${botId}`;
-    await drainSlotOfBot(tx, botId);
+    SELECT n::int, id AS "botId", user_id AS "userId", from_status::text AS "from", to_status AS "to", attempt FROM moved`;
+  const ended = rows.filter(({ to }) => isTerminal(to)).map(({ botId }) => botId);
+  if (ended.length > 0) {
+    await tx.$executeRaw`DELETE FROM bot_pool_queue WHERE bot_id = ANY(${ended}::text[])`;
+    for (const botId of ended) await drainSlotOfBot(tx, botId);
   }
-  return { botId, userId: row.user_id, from: row.from_status, to, attempt: row.attempt };
+  const byNumber = new Map(rows.map(({ n, ...moved }) => [n, moved]));
+  return moves.map((_, index) => byNumber.get(index + 1) ?? null);
+}
+
+function factsOf({ detail, reportedAt, facts, actor }: BotMove): string {
+  return JSON.stringify({
+    ...(detail === undefined ? {} : { detail }),
+    ...(reportedAt === undefined ? {} : { reported_at: reportedAt }),
+    ...(facts === undefined ? {} : { facts }),
+    actor,
+  });
 }
