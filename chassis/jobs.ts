@@ -40,7 +40,7 @@ export interface JobSender {
    */
   send<P>(kind: JobKind<P>, payload: P, options?: { delayMs?: number }): Promise<boolean>;
   /** The same for many of one kind, in one call: all are delivered, or none counts as delivered. */
-  sendMany<P>(kind: JobKind<P>, payloads: readonly P[]): Promise<boolean>;
+  sendMany<P>(kind: JobKind<P>, hints: readonly { payload: P; delayMs?: number }[]): Promise<boolean>;
 }
 
 export interface JobContext {

@@ -121,18 +121,18 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       }
     },
 
-    async sendMany(kind, payloads) {
-      if (payloads.length === 0) return true;
+    async sendMany(kind, hints) {
+      if (hints.length === 0) return true;
       try {
-        const jobs = payloads.map((payload) => ({
+        const jobs = hints.map(({ payload, delayMs }) => ({
           name: kind.queue,
           data: kind.payload.parse(payload),
-          opts: jobOptions(kind, payload, undefined),
+          opts: jobOptions(kind, payload, delayMs),
         }));
         await queueOf(kind.queue).addBulk(jobs);
         return true;
       } catch (err) {
-        const count = payloads.length;
+        const count = hints.length;
         log.warn({ queue: kind.queue, count, err }, 'hints not delivered; the sweep will find the rows');
         return false;
       }

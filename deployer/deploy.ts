@@ -14,6 +14,7 @@ import {
 } from '@meeboter/prisma/sql/launch.ts';
 import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
+import pLimit from 'p-limit';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
@@ -26,10 +27,14 @@ const SUB_CODE = {
 
 const GATHER = { most: 20, atOnce: 2 };
 
+/** The platforms' APIs have limits, and a machine can start only so many processes. */
+const LAUNCHES_AT_ONCE = 20;
+
 /**
- * The handler of a deploy job: starts a deployment that nobody has started. The platform call is
- * idempotent under the deployment's id, so an ambiguous outcome is simply tried again. Throws to be
- * tried again. The steps around the call are taken together with those of other jobs.
+ * The handler of a deploy job: starts deployments that nobody has started. The platform call is
+ * idempotent under the deployment's id, so an ambiguous outcome is simply tried again, and those of the
+ * job that were started are passed over then. Throws to be tried again. The steps around the call are
+ * taken together with those of other deployments.
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
@@ -44,7 +49,9 @@ export function launcher(context: DeployerContext) {
     ...GATHER,
   });
 
-  return async (deploymentId: string, job: JobContext): Promise<void> => {
+  const oneOfFew = pLimit(LAUNCHES_AT_ONCE);
+
+  const launch = async (deploymentId: string, job: JobContext): Promise<void> => {
     const deployment = await begin(deploymentId);
     if (!deployment) return;
     const about = {
@@ -70,6 +77,13 @@ export function launcher(context: DeployerContext) {
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
       await giveUp(context, deployment, kind, error);
     }
+  };
+
+  return async (deploymentIds: readonly string[], job: JobContext): Promise<void> => {
+    const launches = await Promise.allSettled(deploymentIds.map((id) => oneOfFew(launch, id, job)));
+    const failed = launches.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+    if (failed.length === 1) throw failed[0];
+    if (failed.length > 1) throw new AggregateError(failed, `${failed.length} launches failed: ${failed[0]}`);
   };
 }
 

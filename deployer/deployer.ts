@@ -86,7 +86,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   };
 
   const launch = launcher(context);
-  chassis.jobs.work(deployJob, (payload, job) => launch(payload.deployment_id, job));
+  chassis.jobs.work(deployJob, (payload, job) => launch(payload.deployment_ids, job));
   chassis.jobs.work(stopJob, (payload, job) => stop(context, payload.deployment_id, job));
   chassis.jobs.work(lookJob, (payload) => look(context, payload.deployment_id));
   chassis.jobs.work(reconcileJob, async (_payload, job) => {

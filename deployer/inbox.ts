@@ -1,16 +1,16 @@
 // What the deployer can be asked for. Whoever wants it done imports this file, never a queue.
+import { createHash } from 'node:crypto';
 import { defineJob, type JobSender } from '@meeboter/chassis/jobs.ts';
 import { z } from 'zod';
 
 const deployment = z.object({ deployment_id: z.string() });
-/** `round`: asked for again because nothing came of it; a job of its own, in case the one before hangs. */
-const launch = deployment.extend({ round: z.int().optional() });
-
-/** Start the runtime of a deployment. The deployment's id is the key for the platform: again means the same. */
+/** Start the runtimes of deployments. A deployment's id is the key for the platform: again means the same. */
 export const deployJob = defineJob({
   queue: 'deploy',
-  payload: launch,
-  jobId: ({ deployment_id, round }) => `deploy-${deployment_id}${round === undefined ? '' : `-${round}`}`,
+  /** `round`: asked for again because nothing came of it; a job of its own, in case the one before hangs. */
+  payload: z.object({ deployment_ids: z.array(z.string()).min(1), round: z.int().optional() }),
+  jobId: ({ deployment_ids, round }) =>
+    `deploy-${nameOf(deployment_ids)}${round === undefined ? '' : `-${round}`}`,
   attempts: 5,
   backoffMs: 1_000,
   concurrency: 20,
@@ -50,16 +50,28 @@ export const DEPLOYER_QUEUES: readonly string[] = [deployJob, stopJob, lookJob, 
   (kind) => kind.queue,
 );
 
-export function requestDeploy(sender: JobSender, deploymentId: string, round?: number) {
-  return sender.send(deployJob, { deployment_id: deploymentId, ...(round === undefined ? {} : { round }) });
+/** So many at most share a job: a job costs more than a launch does, but waits for its slowest one. */
+const LAUNCHES_OF_A_JOB = 10;
+/** As many jobs as this, before they are shared: several deployers should have something to do. */
+const SPREAD = 20;
+
+/** Has deployments started, a few or many at once. */
+export function requestDeploys(sender: JobSender, deploymentIds: readonly string[], round?: number) {
+  const size = Math.min(LAUNCHES_OF_A_JOB, Math.ceil(deploymentIds.length / SPREAD));
+  const jobs = [];
+  for (let from = 0; from < deploymentIds.length; from += size) {
+    const deployment_ids = deploymentIds.slice(from, from + size);
+    jobs.push({ payload: { deployment_ids, ...(round === undefined ? {} : { round }) } });
+  }
+  return sender.sendMany(deployJob, jobs);
 }
 
-/** Many at once, as dispatch gives slots out. */
-export function requestDeploys(sender: JobSender, deploymentIds: readonly string[]) {
-  return sender.sendMany(
-    deployJob,
-    deploymentIds.map((deployment_id) => ({ deployment_id })),
-  );
+/** The same for the same deployments. */
+function nameOf(ids: readonly string[]): string {
+  const [first, ...others] = ids;
+  return others.length === 0 && first !== undefined
+    ? first
+    : createHash('sha256').update(ids.join()).digest('base64url');
 }
 
 export function requestStop(sender: JobSender, deploymentId: string) {

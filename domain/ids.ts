@@ -1,6 +1,18 @@
 import { monotonicFactory } from 'ulid';
 
-const ulid = monotonicFactory();
+const random = new Uint8Array(4_096);
+let used = random.length;
+/** The library's own asks the operating system for every letter. */
+function nextRandom(): number {
+  if (used === random.length) {
+    crypto.getRandomValues(random);
+    used = 0;
+  }
+  used += 1;
+  return (random[used - 1] ?? 0) / 256;
+}
+
+const ulid = monotonicFactory(nextRandom);
 
 export type IdPrefix = 'bot' | 'evt' | 'slt' | 'dep' | 'rec' | 'shot' | 'prt' | 'run';
 

@@ -3,8 +3,8 @@
 // the sweep carries a bot through with the queue emptied after every step.
 
 import { fileURLToPath } from 'node:url';
-import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
-import { requestDispatch, requestFinishRecording, requestStart } from '@meeboter/scheduler/inbox.ts';
+import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDispatch, requestFinishRecording, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { eventually } from './support/eventually.ts';
@@ -62,11 +62,11 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
         [bot.id],
       );
       await Promise.all([
-        requestStart(jobs, { id: bot.id, revision: 1, startAt: new Date(0) }),
+        requestStarts(jobs, [new Date(Date.now() + 1)], new Date()),
         requestDispatch(jobs),
         ...rows.flatMap(({ id }) => [
-          requestDeploy(jobs, id),
-          requestDeploy(jobs, id, 1),
+          requestDeploys(jobs, [id]),
+          requestDeploys(jobs, [id], 1),
           requestLook(jobs, id),
           requestStop(jobs, id),
         ]),

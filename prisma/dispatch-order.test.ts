@@ -107,7 +107,7 @@ async function arrive(arriving: NewBot[]): Promise<void> {
       [id, priority, times.joinAt, orderKey({ ...times, priority }), times.createdAt],
     );
   }
-  await startDueBots(db, 100);
+  await startDueBots(db, { batch: 100 });
 }
 
 /** The nth bot that has a slot loses it: it goes back into the line, or ends. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const done = await book();
   const inCall = await book();
   await book(); // stays DEPLOYING
-  await startDueBots(db, 10);
+  await startDueBots(db, { batch: 10 });
   await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
   const dispatched = await dispatchBots(db, {
     platform: 'aws',
@@ -49,7 +49,7 @@ beforeAll(async () => {
     await db.$transaction((tx) => endDeployment(tx, open));
   }
   await book();
-  await startDueBots(db, 10); // stays QUEUED
+  await startDueBots(db, { batch: 10 }); // stays QUEUED
   await book(3600_000); // stays SCHEDULED
 });
 afterAll(async () => {

@@ -30,7 +30,7 @@ const dispatch = (limit: number, batch = 10) =>
 
 it('a lowered limit ends nobody, and gives nothing out until the pool is below it', async () => {
   for (let n = 0; n < 8; n += 1) await insertBot(database);
-  await startDueBots(db, 10);
+  await startDueBots(db, { batch: 10 });
   await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
   expect(await dispatch(4)).toHaveLength(4);
   const release = (number: number) =>
@@ -54,7 +54,7 @@ it('a lowered limit ends nobody, and gives nothing out until the pool is below i
 it('a bot that comes too late for its meeting is not sent', async () => {
   const late = await insertBot(database, { joinInMs: -3600_000, createdAgoMs: 7200_000 });
   const onTime = await insertBot(database, { joinInMs: 5_000, startInMs: 0 });
-  expect(await startDueBots(db, 10)).toHaveLength(2);
+  expect(await startDueBots(db, { batch: 10 })).toHaveLength(2);
   expect(await botsPastQueueDeadline(db)).toEqual([late]);
   await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
   expect((await dispatch(4)).map((pair) => pair.botId)).toEqual([onTime]);
@@ -62,7 +62,7 @@ it('a bot that comes too late for its meeting is not sent', async () => {
 
 it('the lead is what launches took, once there are enough of them', async () => {
   for (let n = 0; n < 25; n += 1) await insertBot(database);
-  await startDueBots(db, 100);
+  await startDueBots(db, { batch: 100 });
   await ensureSlots(db, { platform: 'aws', limit: 25, wanted: 25 });
   await dispatch(25, 25);
   const lead = async () =>
@@ -106,7 +106,7 @@ it('a platform that is full is left alone for longer and longer', async () => {
   await pausePlatform(db, 'aws');
   expect(await pauseMs()).toBeGreaterThan(first);
   await insertBot(database);
-  await startDueBots(db, 1);
+  await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
   const [launched] = await dispatch(1);
   const started = { deploymentId: launched?.deploymentId ?? '', externalRef: 'ref' };
@@ -123,7 +123,7 @@ it('one machine holds the local platform; another may when it has gone', async (
   expect(await holdLocalPlatform(db, 'two')).toBe(true);
   expect(await holdLocalPlatform(db, 'one')).toBe(false);
   await insertBot(database);
-  await startDueBots(db, 1);
+  await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'local', limit: 1, wanted: 1 });
   await dispatchBots(db, { platform: 'local', limit: 1, batch: 1, launchTimeoutMs: 60_000 });
   await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '30 s'`);
@@ -158,7 +158,7 @@ it('one sweep runs at a time', async () => {
 
 it('a runtime that reports but should have left is found', async () => {
   const stay = await insertBot(database);
-  await startDueBots(db, 1);
+  await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
   const [pair] = await dispatch(1);
   await database.query(

@@ -5,17 +5,20 @@ import { z } from 'zod';
 /** Starts closer than this have a delayed job; later ones wait in Postgres alone. */
 export const HORIZON_MS = 10 * 60_000;
 
-/** A bot whose start time comes: let it want its slot. The id carries the revision: an edited bot's old job is stale. */
+/**
+ * A moment at which bots have to start comes: one job for all of that moment, as meetings begin on the
+ * hour. It names no bot: whoever is due then is found by rows, and a bot that was moved is not.
+ */
 export const startJob = defineJob({
   queue: 'bot-start',
-  payload: z.object({ bot_id: z.string(), revision: z.int() }),
-  jobId: (payload) => `start-${payload.bot_id}-${payload.revision}`,
+  payload: z.object({ start_at: z.iso.datetime() }),
+  jobId: (payload) => `start-${Date.parse(payload.start_at)}`,
   attempts: 3,
   backoffMs: 500,
   concurrency: 20,
 });
 
-/** Something changed in the line or among the slots: match them again. */
+/** Somebody is due now, or something changed in the line or among the slots: look, and match them again. */
 export const dispatchJob = defineJob({
   queue: 'pool-dispatch',
   payload: z.object({}),
@@ -49,11 +52,15 @@ export const SCHEDULER_QUEUES: readonly string[] = [startJob, dispatchJob, finis
   (kind) => kind.queue,
 );
 
-/** `startAt` in the past: now. */
-export function requestStart(sender: JobSender, bot: { id: string; revision: number; startAt: Date }) {
-  const payload = { bot_id: bot.id, revision: bot.revision };
-  const delayMs = bot.startAt.getTime() - Date.now();
-  return delayMs > 0 ? sender.send(startJob, payload, { delayMs }) : sender.send(startJob, payload);
+/** Bots that start at these times. What is due already is looked for at once. */
+export async function requestStarts(sender: JobSender, startsAt: readonly Date[], now: Date): Promise<void> {
+  const toCome = new Set(startsAt.map((at) => at.getTime()).filter((atMs) => atMs > now.getTime()));
+  const starts = [...toCome].map((atMs) => ({
+    payload: { start_at: new Date(atMs).toISOString() },
+    delayMs: atMs - now.getTime(),
+  }));
+  const isDue = startsAt.some((at) => at <= now);
+  await Promise.all([sender.sendMany(startJob, starts), ...(isDue ? [requestDispatch(sender)] : [])]);
 }
 
 export function requestDispatch(sender: JobSender) {

@@ -8,13 +8,11 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
-import { coalesced } from './coalesced.ts';
 import type { SchedulerContext } from './context.ts';
-import { dispatch } from './dispatch.ts';
 import { finishRecording } from './finish-recording.ts';
 import { dispatchJob, finishRecordingJob, startJob, sweepJob } from './inbox.ts';
+import { placer } from './place.ts';
 import { countPoolAtScrape } from './pool-metrics.ts';
-import { startBots } from './start.ts';
 import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -67,10 +65,9 @@ export async function startScheduler(
     throw error;
   }
 
-  // A thousand bots of one second are a thousand jobs, and each would look for all of them.
-  const start = coalesced(() => startBots(context));
-  chassis.jobs.work(startJob, async () => void (await start()));
-  chassis.jobs.work(dispatchJob, async () => void (await dispatch(context)));
+  const place = placer(context);
+  chassis.jobs.work(startJob, place);
+  chassis.jobs.work(dispatchJob, place);
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
   if (options.sweep ?? true) {
     const sweep = createSweep(context);

@@ -1,22 +1,24 @@
-// A start job's handler. Its bot's time has come, and very likely that of others:
-// everything that is due goes into the line at once, so that a thousand bots of
-// one second cost a few statements, not a thousand transactions.
+// Everything that is due goes into the line at once, so that a thousand bots of one
+// second cost a few statements, not a thousand transactions.
 import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
 import type { SchedulerContext } from './context.ts';
-import { requestDispatch } from './inbox.ts';
 
 const BATCH = 200;
 
-/** Moves every due bot to QUEUED and has the line looked at. Returns how many it moved. */
+/** Moves every due bot to QUEUED. Returns how many it moved. */
 export async function startBots(context: SchedulerContext): Promise<number> {
   let started = 0;
-  for (;;) {
-    const ids = await startDueBots(context.db, BATCH);
-    if (ids.length > 0) {
-      started += ids.length;
-      for (const bot_id of ids) context.log.debug({ bot_id }, 'bot queued');
-      await requestDispatch(context.jobs);
-    }
-    if (ids.length < BATCH) return started;
+  for (let more = true; more; ) {
+    const batch = await startBatch(context);
+    started += batch.started;
+    more = batch.more;
   }
+  return started;
+}
+
+/** Moves some due bots to QUEUED. `more`: there may be others. */
+export async function startBatch({ db, log }: SchedulerContext): Promise<{ started: number; more: boolean }> {
+  const ids = await startDueBots(db, { batch: BATCH });
+  for (const bot_id of ids) log.debug({ bot_id }, 'bot queued');
+  return { started: ids.length, more: ids.length === BATCH };
 }

@@ -1,23 +1,23 @@
 // What the sweep looks for, one step per kind of overdue row.
-import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { leadMs } from '@meeboter/domain/booking.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
   botsPastQueueDeadline,
-  botsToStart,
   deploymentsOverstaying,
   deploymentsToLookAt,
   deploymentsToRecover,
   deploymentsToStart,
   deploymentsToStop,
   recordingsToFinish,
+  startTimes,
 } from '@meeboter/prisma/sql/overdue.ts';
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
-import { HORIZON_MS, requestFinishRecording, requestStart } from './inbox.ts';
+import { HORIZON_MS, requestFinishRecording, requestStarts } from './inbox.ts';
 import { startBots } from './start.ts';
 
 export interface SweepStep {
@@ -93,28 +93,19 @@ async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
 
 async function deployAgain({ db, jobs }: SchedulerContext): Promise<number> {
   const overdue = await deploymentsToStart(db, OVERDUE_MS);
-  await Promise.all(
-    overdue.map(({ id, age_ms }) =>
-      age_ms < ROUND_MS ? requestDeploy(jobs, id) : requestDeploy(jobs, id, Math.floor(age_ms / ROUND_MS)),
-    ),
-  );
+  const byRound = Map.groupBy(overdue, ({ age_ms }) => Math.floor(age_ms / ROUND_MS));
+  for (const [round, deployments] of byRound) {
+    const ids = deployments.map(({ id }) => id);
+    await requestDeploys(jobs, ids, round === 0 ? undefined : round);
+  }
   return overdue.length;
 }
 
 /** Delayed jobs for what starts soon; what starts later waits in Postgres alone. No repair. */
 async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<number> {
-  let after: { id: string; start_at: Date } | null = null;
-  for (;;) {
-    const bots: Awaited<ReturnType<typeof botsToStart>> = await botsToStart(db, {
-      horizonMs: HORIZON_MS,
-      after,
-    });
-    await Promise.all(
-      bots.map((bot) => requestStart(jobs, { id: bot.id, revision: bot.revision, startAt: bot.start_at })),
-    );
-    after = bots.at(-1) ?? null;
-    if (!after) return 0;
-  }
+  const starts = await startTimes(db, HORIZON_MS);
+  await requestStarts(jobs, starts, new Date());
+  return 0;
 }
 
 /** Runtimes that report, but should have left long ago: they will not go by themselves. */

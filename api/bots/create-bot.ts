@@ -6,7 +6,7 @@ import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { lockDailyQuota } from '@meeboter/prisma/sql/daily-quota.ts';
-import { HORIZON_MS, requestStart } from '@meeboter/scheduler/inbox.ts';
+import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { joinTimeOf, meetingLinkOf } from './booking-input.ts';
@@ -96,7 +96,7 @@ export async function createBot(
   });
 
   if (!booked.replayed && booked.bot.startAt.getTime() - now.getTime() < HORIZON_MS) {
-    await requestStart(context.jobs, booked.bot);
+    await requestStarts(context.jobs, [booked.bot.startAt], new Date());
   }
   return booked;
 }

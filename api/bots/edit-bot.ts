@@ -9,7 +9,7 @@ import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { lockBotOfUser, moveInLine, openDeploymentOf } from '@meeboter/prisma/sql/edit-bot.ts';
 import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
-import { HORIZON_MS, requestDispatch, requestStart } from '@meeboter/scheduler/inbox.ts';
+import { HORIZON_MS, requestDispatch, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { notFound, Problem } from '../problem.ts';
 import { joinTimeOf, meetingLinkOf } from './booking-input.ts';
@@ -70,7 +70,7 @@ export async function editBot(
   if (toStop !== null) await requestStop(context.jobs, toStop);
   const after = await db.bot.findUniqueOrThrow({ where: { id: botId } });
   if (after.status === 'SCHEDULED' && after.startAt.getTime() - now.getTime() < HORIZON_MS) {
-    await requestStart(context.jobs, after);
+    await requestStarts(context.jobs, [after.startAt], new Date());
   }
   if (after.status === 'QUEUED') await requestDispatch(context.jobs);
   return after;

@@ -20,8 +20,8 @@ export function handQueue(): HandQueue {
       hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
       return true;
     },
-    async sendMany(kind, payloads) {
-      for (const payload of payloads) hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
+    async sendMany(kind, many) {
+      for (const { payload } of many) hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
       return true;
     },
     work: () => undefined,

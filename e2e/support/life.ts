@@ -24,9 +24,8 @@ import { stop } from '@meeboter/deployer/stop.ts';
 import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { lockReportingBot } from '@meeboter/prisma/sql/report.ts';
-import { dispatch } from '@meeboter/scheduler/dispatch.ts';
 import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
-import { startBots } from '@meeboter/scheduler/start.ts';
+import { placer } from '@meeboter/scheduler/place.ts';
 import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
 import { testDatabase } from './database.ts';
 import { type Hint, handQueue } from './hand-queue.ts';
@@ -91,12 +90,13 @@ export async function startLife() {
   const deployer: DeployerContext = { settings, log, jobs, db, platformOf };
 
   const launch = launcher(deployer);
-  const handlers: Record<string, (id: string, job: JobContext) => Promise<unknown>> = {
-    [startJob.queue]: () => startBots(scheduler),
-    [dispatchJob.queue]: () => dispatch(scheduler),
-    [deployJob.queue]: (id, job) => launch(id, job),
-    [stopJob.queue]: (id, job) => stop(deployer, id, job),
-    [lookJob.queue]: (id) => look(deployer, id),
+  const place = placer(scheduler);
+  const handlers: Record<string, (ids: string[], job: JobContext) => Promise<unknown>> = {
+    [startJob.queue]: place,
+    [dispatchJob.queue]: place,
+    [deployJob.queue]: launch,
+    [stopJob.queue]: ([id = ''], job) => stop(deployer, id, job),
+    [lookJob.queue]: ([id = '']) => look(deployer, id),
   };
 
   return {
@@ -139,9 +139,12 @@ export async function startLife() {
 
     /** Delivers a hint. What a handler throws to be tried again is swallowed: the sweep will ask again. */
     async deliver(hint: Hint, lastTry = true): Promise<void> {
-      const { deployment_id: id = '' } = hint.payload as { deployment_id?: string };
+      const { deployment_id: id, deployment_ids: ids = id === undefined ? [] : [id] } = hint.payload as {
+        deployment_id?: string;
+        deployment_ids?: string[];
+      };
       const job = { tryNumber: 1, lastTry, signal: new AbortController().signal };
-      await handlers[hint.queue]?.(id, job).catch((error: unknown) => {
+      await handlers[hint.queue]?.(ids, job).catch((error: unknown) => {
         if (!(error instanceof PlatformFault) && !/does not confirm/.test(String(error))) throw error;
       });
     },

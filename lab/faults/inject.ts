@@ -1,7 +1,7 @@
 // The faults: what is done to a running Meeboter, about once a second.
 import { setTimeout as delay } from 'node:timers/promises';
-import { requestDeploy, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
-import { requestDispatch, requestStart } from '@meeboter/scheduler/inbox.ts';
+import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDispatch, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import type { PlatformServer } from './platform-server.ts';
 import type { Random } from './random.ts';
 import type { FaultWorld } from './world.ts';
@@ -34,15 +34,16 @@ const killSessions: Fault = async ({ world }) => {
   );
 };
 const jobsTwice: Fault = async ({ world: { query, jobs } }) => {
-  const deployments = await query<{ id: string; bot_id: string }>(
-    `SELECT id, bot_id FROM deployments WHERE state <> 'ended' OR ended_at > now() - interval '5 s' LIMIT 20`,
+  const soon = new Date(Date.now() + 1);
+  const deployments = await query<{ id: string }>(
+    `SELECT id FROM deployments WHERE state <> 'ended' OR ended_at > now() - interval '5 s' LIMIT 20`,
   );
   await Promise.all([
     requestDispatch(jobs),
-    ...deployments.flatMap(({ id, bot_id }) => [
-      requestStart(jobs, { id: bot_id, revision: 1, startAt: new Date(0) }),
-      requestDeploy(jobs, id),
-      requestDeploy(jobs, id, 1),
+    requestStarts(jobs, [soon], new Date()),
+    ...deployments.flatMap(({ id }) => [
+      requestDeploys(jobs, [id]),
+      requestDeploys(jobs, [id], 1),
       requestLook(jobs, id),
       requestStop(jobs, id),
     ]),

@@ -9,17 +9,13 @@ interface Id {
 }
 const ids = (rows: Id[]) => rows.map((row) => row.id);
 
-/** SCHEDULED bots whose start is within the horizon, a page after another. Served by bots_start_at_scheduled. */
-export function botsToStart(
-  db: Db,
-  options: { horizonMs: number; after: { id: string; start_at: Date } | null },
-) {
-  const startAt = options.after?.start_at ?? new Date(0);
-  return db.$queryRaw<{ id: string; revision: number; start_at: Date }[]>`
-    SELECT id, revision, start_at FROM bots
-    WHERE status = 'SCHEDULED' AND start_at < now() + ${options.horizonMs} * interval '1 ms'
-      AND start_at >= ${startAt} AND (start_at, id) > (${startAt}, ${options.after?.id ?? ''})
-    ORDER BY start_at, id LIMIT ${LIMIT}`;
+/** The moments within the horizon at which SCHEDULED bots start, soonest first. Served by bots_start_at_scheduled. */
+export async function startTimes(db: Db, horizonMs: number): Promise<Date[]> {
+  const rows = await db.$queryRaw<{ start_at: Date }[]>`
+    SELECT DISTINCT start_at FROM bots
+    WHERE status = 'SCHEDULED' AND start_at < now() + ${horizonMs} * interval '1 ms'
+    ORDER BY start_at`;
+  return rows.map((row) => row.start_at);
 }
 
 /** Waiting bots whose time in the line is up. Served by bot_pool_queue_deadline_at_idx. */

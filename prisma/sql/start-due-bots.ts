@@ -2,18 +2,24 @@ import { newId } from '@meeboter/domain/ids.ts';
 import type { Database } from '../client.ts';
 
 /**
+ * So much before its time a bot is due: the clocks of two machines never agree, and a look that comes a
+ * millisecond early would leave it to the sweep. It waits for its join time in its browser.
+ */
+const SKEW_MS = 100;
+
+/**
  * Puts up to `batch` bots whose start has come into the line, in one statement: QUEUED, event and
  * queue row. Bots are locked with SKIP LOCKED, then their accounts in one order, so any number may
  * run at once. How long a bot may wait counts from now, but not beyond that time from the moment it
  * was wanted: one that is later than that (everything was down) ends as `queue_timeout` instead of
  * joining a meeting that is over. Returns the ids. Served by bots_start_at_scheduled.
  */
-export async function startDueBots(db: Database, batch: number): Promise<string[]> {
+export async function startDueBots(db: Database, { batch }: { batch: number }): Promise<string[]> {
   const eventIds = Array.from({ length: batch }, () => newId('evt'));
   const rows = await db.$queryRaw<{ id: string }[]>`
     WITH locked AS MATERIALIZED (
       SELECT id, user_id, start_at FROM bots
-      WHERE status = 'SCHEDULED' AND start_at <= now()
+      WHERE status = 'SCHEDULED' AND start_at <= now() + ${SKEW_MS} * interval '1 ms'
       ORDER BY start_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), due AS MATERIALIZED (
       SELECT *, row_number() OVER (ORDER BY start_at, id) AS rn,
