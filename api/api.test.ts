@@ -19,12 +19,15 @@ interface ProblemBody {
 
 let world: World;
 let otherKey: string;
+let spareKey: string;
 beforeAll(async () => {
   world = await startWorld({ env: { SIGN_UP: 'open' } });
   const db = openDatabase({ url: world.settings.DATABASE_URL });
   const context = { db, auth: createAuth(world.settings, db) };
   const other = { email: 'other@example.org', name: 'Other', password: 'another horse battery' };
-  otherKey = await newApiKey(context, await ensureAccount(context, other), 'other');
+  const otherId = await ensureAccount(context, other);
+  otherKey = await newApiKey(context, otherId, 'other');
+  spareKey = await newApiKey(context, otherId, 'spare');
   await db.$disconnect();
 });
 afterAll(() => world.close());
@@ -35,6 +38,30 @@ const bookings = async () => {
   );
   return row?.n;
 };
+
+describe('an API key', () => {
+  it('is noted as used once a minute, and refused at once when it is switched off or has expired', async () => {
+    const headers = { authorization: `Bearer ${spareKey}` };
+    const ask = async () => (await world.call('GET', '/v1/bots', undefined, headers)).status;
+    const lastUse = async () =>
+      (
+        await world.database.query<{ at: Date }>(`SELECT last_request AS at FROM apikey WHERE name = 'spare'`)
+      )[0]?.at;
+    const change = (sql: string) => world.database.query(`UPDATE apikey SET ${sql} WHERE name = 'spare'`);
+    expect(await ask()).toBe(200);
+    const first = await lastUse();
+    expect(first).toBeInstanceOf(Date);
+    expect(await ask()).toBe(200);
+    expect(await lastUse()).toEqual(first);
+    await change('enabled = false');
+    expect(await ask()).toBe(401);
+    await change(`enabled = true, last_request = now() - interval '2 min'`);
+    expect(await ask()).toBe(200);
+    expect((await lastUse())?.getTime()).toBeGreaterThanOrEqual(first?.getTime() ?? Number.POSITIVE_INFINITY);
+    await change(`expires_at = now() - interval '1 s'`);
+    expect(await ask()).toBe(401);
+  });
+});
 
 describe('POST /v1/bots', () => {
   it('books a bot for later, and answers with all there is to know of it', async () => {

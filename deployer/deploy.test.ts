@@ -1,0 +1,149 @@
+// Many launches of one job: each is its own, whatever becomes of the others.
+import { readSettings } from '@meeboter/chassis/env.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
+import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
+import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
+import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
+import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { launcher } from './deploy.ts';
+import { deployJob, requestDeploys } from './inbox.ts';
+import { PlatformFault } from './platforms/platform.ts';
+
+const JOB = { tryNumber: 1, lastTry: false, signal: new AbortController().signal };
+let database: TestDatabase;
+let db: Database;
+let jobs: HandQueue;
+let platform: PlatformDouble;
+let launch: ReturnType<typeof launcher>;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+  await insertUser(database);
+});
+beforeEach(async () => {
+  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
+  jobs = handQueue();
+  platform = platformDouble();
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    S3_ACCESS_KEY_ID: 'test',
+    S3_SECRET_ACCESS_KEY: 'test-secret',
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+  });
+  launch = launcher({ settings, log: createLog({ level: 'silent' }), jobs, db, platformOf: () => platform });
+});
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+async function deployed(count: number): Promise<string[]> {
+  for (let n = 0; n < count; n += 1) await insertBot(database);
+  await startDueBots(db, { batch: count });
+  await ensureSlots(db, { platform: 'local', limit: 1_000, wanted: count });
+  const pairs = await dispatchBots(db, {
+    platform: 'local',
+    limit: 1_000,
+    batch: count,
+    launchTimeoutMs: 60_000,
+  });
+  return pairs.map(({ deploymentId }) => deploymentId);
+}
+
+const states = async () => {
+  const rows = await db.deployment.findMany({ select: { id: true, state: true, failSubCode: true } });
+  return new Map(rows.map(({ id, state, failSubCode }) => [id, failSubCode ?? state]));
+};
+
+describe('a deploy job', () => {
+  it('starts all of its deployments, and none of them twice when it is delivered again', async () => {
+    const ids = await deployed(30);
+    await Promise.all([launch(ids.slice(0, 10), JOB), launch(ids.slice(10), JOB)]);
+    expect(platform.running).toEqual(new Set(ids));
+    expect([...(await states()).values()]).toEqual(ids.map(() => 'started'));
+    await launch(ids, JOB);
+    expect(platform.asked.start).toBe(30);
+  });
+
+  it('is tried again for those alone that could not be started', async () => {
+    const ids = await deployed(5);
+    const unlucky = ids.slice(1, 3);
+    const start = platform.start;
+    platform.start = async (order) => {
+      if (unlucky.includes(order.deploymentId)) throw new PlatformFault('transient', 'no answer');
+      return start(order);
+    };
+    await expect(launch(ids, JOB)).rejects.toThrow('2 launches failed');
+    expect(platform.running).toEqual(new Set(ids.filter((id) => !unlucky.includes(id))));
+    platform.start = start;
+    await launch(ids, JOB);
+    expect(platform.running).toEqual(new Set(ids));
+    expect(platform.asked.start).toBe(5);
+  });
+
+  it('gives up those that the last try could not start', async () => {
+    const ids = await deployed(3);
+    platform.room = 1;
+    await launch(ids, { ...JOB, lastTry: true });
+    const found = [...(await states()).values()];
+    expect(found.filter((state) => state === 'started')).toHaveLength(1);
+    expect(found.filter((state) => state === 'platform_full')).toHaveLength(2);
+    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toHaveLength(2);
+  });
+
+  it('never has more launches under way than a platform bears', async () => {
+    const ids = await deployed(60);
+    let now = 0;
+    let most = 0;
+    const start = platform.start;
+    platform.start = async (order) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((done) => setImmediate(done));
+      now -= 1;
+      return start(order);
+    };
+    await Promise.all([launch(ids.slice(0, 30), JOB), launch(ids.slice(30), JOB)]);
+    expect(platform.running.size).toBe(60);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('asking for launches', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, n) => `dep_${n}`);
+  const jobsFor = async (count: number) => {
+    jobs.hints.length = 0;
+    await requestDeploys(jobs, ids(count));
+    return jobs.hints.map(({ payload }) => deployJob.payload.parse(payload).deployment_ids);
+  };
+
+  it('gives each a job of its own while they are few, and shares jobs when they are many', async () => {
+    expect(await jobsFor(0)).toEqual([]);
+    expect(await jobsFor(3)).toEqual([['dep_0'], ['dep_1'], ['dep_2']]);
+    const many = await jobsFor(205);
+    expect(many.flat()).toEqual(ids(205));
+    expect(Math.max(...many.map((job) => job.length))).toBe(10);
+  });
+
+  it('names a job by what it starts, so that asking again is no second job', () => {
+    const nameOf = (deployment_ids: string[], round?: number) =>
+      deployJob.jobId?.({ deployment_ids, ...(round === undefined ? {} : { round }) });
+    expect(nameOf(['dep_1'])).toBe('deploy-dep_1');
+    expect(nameOf(['dep_1', 'dep_2'])).toBe(nameOf(['dep_1', 'dep_2']));
+    const names = [
+      nameOf(['dep_1']),
+      nameOf(['dep_1', 'dep_2']),
+      nameOf(['dep_1'], 1),
+      nameOf(['dep_1', 'dep_3']),
+    ];
+    expect(new Set(names).size).toBe(4);
+    for (const name of names) expect(name).toMatch(/^[\w-]+$/);
+  });
+});

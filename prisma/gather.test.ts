@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { gather } from './gather.ts';
+
+interface Go {
+  items: readonly number[];
+  end(answers?: (string | undefined)[]): void;
+  fail(error: Error): void;
+}
+
+/** A gather of at most three, whose goes end when the test says so. */
+function held({ atOnce = 1 } = {}) {
+  const goes: Go[] = [];
+  const alone: number[] = [];
+  const ask = gather<number, string>({
+    together: (items) =>
+      new Promise((resolve, reject) => {
+        goes.push({ items, end: (answers) => resolve(answers ?? items.map(String)), fail: reject });
+      }),
+    alone: async (item) => {
+      alone.push(item);
+      if (item === 13) throw new Error('bad item');
+      return `${item} alone`;
+    },
+    most: 3,
+    atOnce,
+  });
+  const begun = async (nth: number): Promise<Go> => {
+    await expect.poll(() => goes.length).toBeGreaterThanOrEqual(nth);
+    return goes[nth - 1] as Go;
+  };
+  return { ask, goes, begun, alone };
+}
+
+describe('gather', () => {
+  it('serves the first at once, and whoever comes meanwhile together', async () => {
+    const { ask, goes, begun } = held();
+    const first = ask(1);
+    const others = [2, 3, 4, 5].map(ask);
+    expect(goes.map(({ items }) => items)).toEqual([[1]]);
+    goes[0]?.end();
+    expect(await first).toBe('1');
+    const second = await begun(2);
+    expect(second.items).toEqual([2, 3, 4]);
+    second.end();
+    expect(await Promise.all(others.slice(0, 3))).toEqual(['2', '3', '4']);
+    (await begun(3)).end();
+    expect(await others[3]).toBe('5');
+  });
+
+  it('has no more goes under way than it may', () => {
+    const { ask, goes } = held({ atOnce: 2 });
+    for (const item of [1, 2, 3, 4]) void ask(item);
+    expect(goes.map(({ items }) => items)).toEqual([[1], [2]]);
+  });
+
+  it('serves alone what a go leaves out, and the next go does not wait for it', async () => {
+    const { ask, begun, alone } = held();
+    const [first, second, third] = [ask(1), ask(2), ask(3)];
+    (await begun(1)).end([undefined]);
+    expect(await first).toBe('1 alone');
+    (await begun(2)).end(['2', undefined]);
+    expect(await Promise.all([second, third])).toEqual(['2', '3 alone']);
+    expect(alone).toEqual([1, 3]);
+  });
+
+  it('does not let one bad item fail the others', async () => {
+    const { ask, begun } = held();
+    const asked = [ask(1), ask(13), ask(14)];
+    (await begun(1)).end();
+    (await begun(2)).fail(new Error('one of them is bad'));
+    await expect(asked[1]).rejects.toThrow('bad item');
+    expect(await asked[2]).toBe('14 alone');
+  });
+
+  it('tells all of a go at once that the database is away', async () => {
+    const { ask, begun, alone } = held();
+    const asked = [ask(1), ask(2), ask(3)];
+    (await begun(1)).end();
+    (await begun(2)).fail(new Error('Connection terminated unexpectedly'));
+    for (const unlucky of asked.slice(1)) await expect(unlucky).rejects.toThrow('terminated');
+    expect(alone).toEqual([]);
+    const next = ask(4);
+    (await begun(3)).end();
+    expect(await next).toBe('4');
+  });
+});

@@ -1,0 +1,284 @@
+// Many claims, reports and launches in one statement do what they do one by one,
+// and let others have their rows.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { type Database, openDatabase } from './client.ts';
+import { appendEvent } from './sql/append-event.ts';
+import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
+import { failDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
+import { dispatchBots } from './sql/dispatch-bots.ts';
+import { ensureSlots } from './sql/ensure-slots.ts';
+import { findViolations } from './sql/find-violations.ts';
+import { beginLaunch, beginLaunches, markAllStarted, markStarted } from './sql/launch.ts';
+import { hearReport, hearReports } from './sql/report.ts';
+import { stampPhases } from './sql/stamp-phases.ts';
+import { startDueBots } from './sql/start-due-bots.ts';
+import { transitionBots } from './sql/transition-bot.ts';
+
+const LEASES = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 900_000 };
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url, poolSize: 12 });
+  for (const user of ['u', 'v', 'w']) await insertUser(database, user);
+});
+beforeEach(() =>
+  database.query('TRUNCATE bots, events, bot_pool_slots CASCADE; UPDATE subscription SET event_seq = 0'),
+);
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+/** Bots of three accounts that were just given slots. */
+async function deployed(count: number) {
+  for (let n = 0; n < count; n += 1) {
+    const id = await insertBot(database);
+    await database.query('UPDATE bots SET user_id = $2 WHERE id = $1', [id, ['u', 'v', 'w'][n % 3]]);
+    const payload = { from: null, to: 'SCHEDULED' };
+    await db.$transaction((tx) =>
+      appendEvent(tx, { botId: id, type: 'bot.status_changed', subCode: 'booked', payload }),
+    );
+  }
+  await startDueBots(db, { batch: count });
+  await ensureSlots(db, { platform: 'local', limit: 1_000, wanted: count });
+  return dispatchBots(db, { platform: 'local', limit: 1_000, batch: count, launchTimeoutMs: 60_000 });
+}
+
+type Pair = Awaited<ReturnType<typeof deployed>>[number];
+const claimOf = ({ deploymentId }: Pair, runtimeId = 'run_one') => ({
+  deploymentId,
+  runtimeId,
+  leaseMs: 60_000,
+});
+const heardOf = ({ deploymentId }: Pair, more = {}) => ({
+  ...{ deploymentId, runtimeId: 'run_one', epoch: 1n, attempt: 1, seq: 1, ...more },
+});
+const statuses = async () => {
+  const rows = await database.query<{ id: string; status: string }>('SELECT id, status FROM bots');
+  return new Map(rows.map(({ id, status }) => [id, status]));
+};
+
+/** Does something while another transaction has the bot's row. */
+async function whileHeld<T>(botId: string, work: () => Promise<T>): Promise<T> {
+  return db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT id FROM bots WHERE id = ${botId} FOR UPDATE`;
+    return work();
+  });
+}
+
+describe('claims', () => {
+  it('of many bots are answered in their order, each with its own bot', async () => {
+    const pairs = await deployed(30);
+    const claimed = await claimDeployments(
+      db,
+      pairs.map((pair) => claimOf(pair)),
+    );
+    expect(claimed.map((one) => [one?.deployment_id, one?.bot_id, one?.fresh])).toEqual(
+      pairs.map((pair) => [pair.deploymentId, pair.botId, true]),
+    );
+    expect(new Set((await statuses()).values())).toEqual(new Set(['JOINING_CALL']));
+    expect(await findViolations(db)).toEqual([]);
+  });
+
+  it('of two runtimes of one deployment: one wins, and may ask again', async () => {
+    const [pair] = (await deployed(1)) as [Pair];
+    const runtimes = ['run_one', 'run_two'];
+    const claimed = await claimDeployments(
+      db,
+      runtimes.map((runtime) => claimOf(pair, runtime)),
+    );
+    expect(claimed.filter((one) => one?.fresh)).toHaveLength(1);
+    const winner = runtimes[claimed.findIndex((one) => one !== undefined)] ?? '';
+    const loser = runtimes.find((runtime) => runtime !== winner) ?? '';
+    expect(await claimDeployment(db, claimOf(pair, loser))).toBeNull();
+    expect(await claimDeployments(db, [claimOf(pair, winner)])).toMatchObject([{ fresh: false }]);
+    expect(await findViolations(db)).toEqual([]);
+  });
+
+  it('leave out what may not be claimed, and whose row is taken', async () => {
+    const [good, cancelled, lost, held] = (await deployed(4)) as [Pair, Pair, Pair, Pair];
+    await db.$transaction((tx) =>
+      transitionBots(tx, [{ botId: cancelled.botId, to: 'CANCELLED', subCode: 'x', actor: 'user' }]),
+    );
+    const open = await readOpenDeployment(db, lost.deploymentId);
+    if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
+    const unknown = { deploymentId: 'dep_unknown', botId: '' };
+    const asked = [cancelled, held, unknown, good, lost];
+    const claimed = await whileHeld(held.botId, () =>
+      claimDeployments(
+        db,
+        asked.map((pair) => claimOf(pair)),
+      ),
+    );
+    expect(claimed.map((one) => one?.bot_id)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      good.botId,
+      undefined,
+    ]);
+    expect(await claimDeployment(db, claimOf(held))).toMatchObject({ bot_id: held.botId, fresh: true });
+    expect(await findViolations(db)).toEqual([]);
+  });
+});
+
+describe('reports', () => {
+  it('of many runtimes are heard in their order, and renew the lease that the status asks for', async () => {
+    const pairs = await deployed(9);
+    await claimDeployments(
+      db,
+      pairs.map((pair) => claimOf(pair)),
+    );
+    const [inCall, , fenced] = pairs as [Pair, Pair, Pair];
+    await db.$transaction((tx) =>
+      transitionBots(tx, [{ botId: inCall.botId, to: 'IN_CALL', subCode: 'admitted', actor: 'runtime' }]),
+    );
+    const said = pairs.map((pair, n) =>
+      heardOf(pair, { seq: n + 1, ...(pair === fenced ? { epoch: 7n } : {}) }),
+    );
+    const heard = await whileHeld(pairs[4]?.botId ?? '', () => hearReports(db, said, LEASES));
+    expect(heard.map((one) => one?.bot_id)).toEqual(
+      pairs.map((pair, n) => (pair === fenced || n === 4 ? undefined : pair.botId)),
+    );
+    expect(await hearReport(db, heardOf(fenced, { epoch: 7n }), LEASES)).toBeNull();
+    const rows = await database.query<{ id: string; seq: number; lease_s: number }>(
+      `SELECT d.id, d.last_report_seq AS seq, round(extract(epoch FROM s.lease_expires_at - now()) / 60)::int * 60 AS lease_s
+       FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id`,
+    );
+    for (const [n, pair] of pairs.entries()) {
+      expect(rows.find(({ id }) => id === pair.deploymentId)).toMatchObject({
+        seq: pair === fenced || n === 4 ? 0 : n + 1,
+        lease_s: pair === inCall ? 900 : 60,
+      });
+    }
+  });
+
+  it('move many bots, each by its own guard, with one event each', async () => {
+    const pairs = await deployed(12);
+    await claimDeployments(
+      db,
+      pairs.map((pair) => claimOf(pair)),
+    );
+    const to = ['IN_WAITING_ROOM', 'IN_CALL', 'FATAL', 'DONE'] as const;
+    const moved = await db.$transaction((tx) =>
+      transitionBots(
+        tx,
+        pairs.map(({ botId }, n) => ({
+          ...{ botId, to: to[n % 4] ?? 'FATAL', subCode: `code_${n}`, actor: 'runtime' },
+          ...(n === 5 ? { attempt: 2 } : { attempt: 1 }),
+        })),
+      ),
+    );
+    // JOINING_CALL does not become DONE, and bot 5's word is about another attempt.
+    expect(moved.map((one) => one?.to ?? null)).toEqual(
+      pairs.map((_, n) => (n % 4 === 3 || n === 5 ? null : to[n % 4])),
+    );
+    expect(moved[2]).toMatchObject({ botId: pairs[2]?.botId, from: 'JOINING_CALL', attempt: 1 });
+    expect(await findViolations(db)).toEqual([]);
+  });
+
+  it('stamp each phase once, and tell who knocked and how late', async () => {
+    const pairs = await deployed(3);
+    const [a, b] = pairs as [Pair, Pair];
+    const joinAt = (await db.bot.findUniqueOrThrow({ where: { id: a.botId } })).joinAt;
+    const knocked = new Date(joinAt.getTime() + 1_500);
+    const stamp = (phases: Parameters<typeof stampPhases>[1][number]['phases'], { botId }: Pair) => ({
+      botId,
+      phases,
+    });
+    const late = await db.$transaction((tx) =>
+      stampPhases(tx, [stamp({ knocked, browser_ready: joinAt }, a), stamp({ admitted: knocked }, b)]),
+    );
+    expect([...late]).toEqual([[a.botId, 1_500]]);
+    const again = await db.$transaction((tx) => stampPhases(tx, [stamp({ knocked: new Date() }, a)]));
+    expect([...again]).toEqual([]);
+    expect(await db.bot.findUniqueOrThrow({ where: { id: a.botId } })).toMatchObject({
+      knockedAt: knocked,
+      browserReadyAt: joinAt,
+      admittedAt: null,
+    });
+    expect(await db.bot.findUniqueOrThrow({ where: { id: b.botId } })).toMatchObject({ admittedAt: knocked });
+  });
+});
+
+describe('launches', () => {
+  it('of many deployments begin and are marked together, but not those whose row is taken', async () => {
+    const pairs = await deployed(6);
+    const [held, over] = pairs as [Pair, Pair];
+    const open = await readOpenDeployment(db, over.deploymentId);
+    if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
+    const ids = pairs.map(({ deploymentId }) => deploymentId);
+    const begun = await whileHeld(held.botId, () => beginLaunches(db, ids, 60_000));
+    expect(begun.map((one) => one?.bot_id)).toEqual(
+      pairs.map((pair) => (pair === held || pair === over ? undefined : pair.botId)),
+    );
+    expect(await beginLaunch(db, held.deploymentId, 60_000)).toMatchObject({ bot_id: held.botId });
+    await claimDeployment(db, claimOf(held));
+    const started = ids.map((deploymentId) => ({ deploymentId, externalRef: `ref ${deploymentId}` }));
+    const marked = await db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT id FROM deployments WHERE id = ${over.deploymentId} FOR UPDATE`;
+      return markAllStarted(db, started);
+    });
+    expect(marked).toEqual(pairs.map((pair) => (pair === over ? undefined : false)));
+    expect(await markStarted(db, { deploymentId: over.deploymentId, externalRef: 'ref' })).toBe(false);
+    const rows = await db.deployment.findMany({ where: { id: { in: ids.slice(0, 3) } } });
+    expect(rows.find(({ id }) => id === held.deploymentId)).toMatchObject({
+      state: 'claimed',
+      externalRef: `ref ${held.deploymentId}`,
+    });
+    expect(rows.find(({ id }) => id === ids[2])).toMatchObject({
+      state: 'started',
+      externalRef: `ref ${ids[2]}`,
+    });
+  });
+
+  it('and claims, reports, cancels and losses of the same bots end without a deadlock', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const pairs = await deployed(12);
+      const shuffled = () => pairs.toSorted(() => Math.random() - 0.5);
+      const ids = () => shuffled().map(({ deploymentId }) => deploymentId);
+      const report = () =>
+        db.$transaction(async (tx) => {
+          const heard = await hearReports(
+            tx,
+            shuffled().map((pair) => heardOf(pair)),
+            LEASES,
+          );
+          const moves = heard.flatMap((one) => (one ? [{ botId: one.bot_id, to: 'IN_CALL' as const }] : []));
+          await transitionBots(
+            tx,
+            moves.map((move) => ({ ...move, subCode: 'admitted', actor: 'runtime' })),
+          );
+        });
+      await Promise.all([
+        beginLaunches(db, ids(), 60_000),
+        claimDeployments(
+          db,
+          shuffled().map((pair) => claimOf(pair)),
+        ),
+        markAllStarted(
+          db,
+          ids().map((deploymentId) => ({ deploymentId, externalRef: 'ref' })),
+        ),
+        claimDeployments(
+          db,
+          shuffled().map((pair) => claimOf(pair, 'run_two')),
+        ),
+        report(),
+        report(),
+        ...shuffled()
+          .slice(0, 4)
+          .map(({ botId }) =>
+            db.$transaction((tx) =>
+              transitionBots(tx, [{ botId, to: 'CANCELLED', subCode: 'cancelled_by_user', actor: 'user' }]),
+            ),
+          ),
+      ]);
+      expect(await findViolations(db)).toEqual([]);
+    }
+  });
+});
