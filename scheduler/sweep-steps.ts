@@ -59,7 +59,8 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   },
   {
     kind: 'recording_unfinished',
-    everyMs: SECOND,
+    // Whoever confirms a stop has sent this hint already; the look reads all recordings that grow.
+    everyMs: 5 * SECOND,
     run: ({ db, jobs }) => each(recordingsToFinish(db), (id) => requestFinishRecording(jobs, id)),
   },
   {
