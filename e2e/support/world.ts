@@ -7,7 +7,7 @@ import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
 import { type Api, startApi } from '@meeboter/api/api.ts';
 import type { BotView } from '@meeboter/api/bots/schemas.ts';
 import { readSettings, type Settings } from '@meeboter/chassis/env.ts';
-import type { JobSender } from '@meeboter/chassis/jobs.ts';
+import type { JobBackend } from '@meeboter/chassis/jobs.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Deployer, type DeployerOptions, startDeployer } from '@meeboter/deployer/deployer.ts';
@@ -49,7 +49,7 @@ export interface World {
   /** Scratch folder; the log of all servers is in `servers.log`. */
   dir: string;
   /** To leave hints, as the programs do. */
-  jobs: JobSender;
+  jobs: JobBackend;
   call<T = unknown>(
     method: string,
     path: string,
