@@ -2,6 +2,15 @@
 // of a large table are of no interest.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import type { Transaction } from './client.ts';
+import { Prisma } from './generated/client.ts';
+import { claimDeployments } from './sql/claim-deployment.ts';
+import { beginLaunches, markAllStarted } from './sql/launch.ts';
+import { startTimes } from './sql/overdue.ts';
+import { hearReports, setLeases } from './sql/report.ts';
+import { stampPhases } from './sql/stamp-phases.ts';
+import { startDueBots } from './sql/start-due-bots.ts';
+import { transitionBots } from './sql/transition-bot.ts';
 
 let database: TestDatabase;
 
@@ -72,4 +81,42 @@ const CASES: [index: string, sql: string][] = [
 it.each(CASES)('%s serves its query', async (index, sql) => {
   const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`);
   expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain(index);
+});
+
+/** The statement that a function sends, without sending it. */
+async function statementOf(run: (db: Transaction) => Promise<unknown>): Promise<string> {
+  let text = '';
+  const note = async (parts: TemplateStringsArray, ...values: never[]) => {
+    text = Prisma.sql(parts, ...values).text;
+    return [];
+  };
+  await run({ $queryRaw: note, $executeRaw: note } as unknown as Transaction);
+  return text;
+}
+
+const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
+const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
+  ['claims', (db) => claimDeployments(db, [{ deploymentId: 'd', runtimeId: 'r', leaseMs: 1 }])],
+  [
+    'reports',
+    (db) => hearReports(db, [{ deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1, seq: 1 }], LEASES),
+  ],
+  ['leases', (db) => setLeases(db, [{ deploymentId: 'd', leaseMs: 1 }])],
+  ['phases', (db) => stampPhases(db, [{ botId: 'b', phases: { knocked: new Date() } }])],
+  ['moves', (db) => transitionBots(db, [{ botId: 'b', to: 'IN_CALL', subCode: 'x', actor: 'runtime' }])],
+  ['launches', (db) => beginLaunches(db, ['d'], 1)],
+  ['marks', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
+  ['starts', (db) => startDueBots(db as never, { batch: 200 })],
+  ['start times', (db) => startTimes(db, 600_000)],
+];
+
+it.each(FROM_MANY)('%s read no table as a whole, whatever their number', async (_what, run) => {
+  const plan = await database.query<{ 'QUERY PLAN': string }>(
+    `EXPLAIN (GENERIC_PLAN) ${await statementOf(run)}`,
+  );
+  const lines = plan.map((line) => line['QUERY PLAN']);
+  expect(lines.length).toBeGreaterThan(2);
+  expect(
+    lines.filter((line) => /Seq Scan on (?!subscription|bot_pool_platforms|bot_pool_queue)/.test(line)),
+  ).toEqual([]);
 });
