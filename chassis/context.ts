@@ -17,14 +17,14 @@ export interface Chassis {
 
 /** Opens log, queue and object store for one process. `closers` takes them down again. */
 export async function openChassis(settings: Settings, service: string, log?: Log): Promise<Chassis> {
-  const closers = new Closers();
+  const closers = new Closers(settings.STOP_GRACE_MS);
   const ownLog = log ? log.child({ service }) : createLog({ service, level: settings.LOG_LEVEL });
   const jobs = await openQueue({
     redisUrl: settings.REDIS_URL ?? null,
     databaseUrl: settings.DATABASE_URL,
     log: ownLog,
   });
-  closers.add('queue', () => jobs.close(settings.STOP_GRACE_MS));
+  closers.add('queue', (leftMs) => jobs.close(leftMs));
   const storage = openStorage(settings);
   closers.add('object store', () => storage.close());
   return { settings, log: ownLog, jobs, storage, closers };

@@ -19,6 +19,7 @@ import { type JobBackend, type JobHandler, type JobKind, PARKED_QUEUE } from './
 import type { Log } from './log.ts';
 import { queueParked } from './metrics.ts';
 import { type ParkedQueue, parkJob, trimParked } from './parked.ts';
+import { within } from './within.ts';
 
 const SCHEMA = 'bullmq';
 /** Locks are short: our handlers take seconds, and a killed worker's job should be back soon. */
@@ -34,6 +35,8 @@ const WORKER_OPTIONS = {
 const REPEAT_AGAIN_MS = 5_000;
 /** Of the grace time: what is not finished by then is handed back, so that there is time for that too. */
 const HAND_BACK_SHARE = 0.8;
+/** For the connections, when all of the time was needed for what they carried. A frozen server never lets them go. */
+const HANG_UP_MS = 200;
 /** A job that could not be parked is tried again after this. */
 const PARK_AGAIN_MS = 1_000;
 
@@ -213,7 +216,9 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       Promise.allSettled([...queues.values(), ...boards].map((queue) => queue.close())),
       deadline,
     ]);
-    await connections.close();
+    await within(HANG_UP_MS, () => connections.close()).catch((err) =>
+      log.debug({ err }, 'queue connections'),
+    );
   }
 }
 

@@ -47,6 +47,8 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
+  const { closers } = chassis;
+  closers.addBase('database', () => db.$disconnect());
   const local = createLocalPlatform({
     runtimeDir: settings.RUNTIME_DIR,
     chromiumPath: settings.CHROMIUM_PATH,
@@ -97,22 +99,21 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   });
   chassis.jobs.repeat(reconcileJob, {}, options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
   // A sign of life for the others, also while no bot is about.
-  const holding = isLocal ? setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2) : null;
+  if (isLocal) {
+    const holding = setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2);
+    closers.add('local platform', () => clearInterval(holding));
+  }
   const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
+  closers.add('health', () => health.close());
 
   return {
+    ...closers.running(chassis.log),
     async stopRuntimes(graceMs, hurry) {
       const never = new AbortController().signal;
       const running = await local.list();
       const leave = (id: string) => local.stop(id, { patienceMs: 0, graceMs, signal: hurry ?? never });
       const kill = (id: string) => local.stop(id, { patienceMs: 0, graceMs: 0, signal: never });
       await Promise.all(running.map(async (id) => (await leave(id)) === 'gone' || kill(id)));
-    },
-    async stop() {
-      if (holding) clearInterval(holding);
-      await health.close();
-      await chassis.closers.close(chassis.log);
-      await db.$disconnect();
     },
   };
 }

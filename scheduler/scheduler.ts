@@ -52,18 +52,16 @@ export async function startScheduler(
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
+  const { closers } = chassis;
+  closers.addBase('database', () => db.$disconnect());
   const context: SchedulerContext = { ...chassis, db };
-  const close = async () => {
-    await chassis.closers.close(chassis.log);
-    await db.$disconnect();
-  };
   try {
     await noteBotLimits(
       db,
       settings.PLATFORM_PRIORITY.map((platform) => ({ platform, limit: botLimit(settings, platform) })),
     );
   } catch (error) {
-    await close();
+    await closers.close(chassis.log);
     throw error;
   }
 
@@ -81,16 +79,10 @@ export async function startScheduler(
       const ageMs = await sweepAgeMs(db);
       if (ageMs === null || ageMs > SWEEP_MISSED_MS) await sweep();
     });
-    chassis.closers.add('sweep', byOwnClock);
+    closers.add('sweep', byOwnClock);
   }
-  const uncount = countPoolAtScrape(context);
+  closers.add('pool metrics', countPoolAtScrape(context));
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
-
-  return {
-    async stop() {
-      uncount();
-      await health.close();
-      await close();
-    },
-  };
+  closers.add('health', () => health.close());
+  return closers.running(chassis.log);
 }
