@@ -22,6 +22,7 @@ export async function openChassis(settings: Settings, service: string, log?: Log
   const jobs = await openQueue({
     redisUrl: settings.REDIS_URL ?? null,
     databaseUrl: settings.DATABASE_URL,
+    patienceMs: settings.START_PATIENCE_MS,
     log: ownLog,
   });
   closers.add('queue', (leftMs) => jobs.close(leftMs));

@@ -19,6 +19,7 @@ import { type JobBackend, type JobHandler, type JobKind, PARKED_QUEUE } from './
 import type { Log } from './log.ts';
 import { queueParked } from './metrics.ts';
 import { type ParkedQueue, parkJob, trimParked } from './parked.ts';
+import { addressOf, untilThere } from './wait-for-server.ts';
 import { within } from './within.ts';
 
 const SCHEMA = 'bullmq';
@@ -37,6 +38,9 @@ const REPEAT_AGAIN_MS = 5_000;
 const HAND_BACK_SHARE = 0.8;
 /** For the connections, when all of the time was needed for what they carried. A frozen server never lets them go. */
 const HANG_UP_MS = 200;
+const CONNECT_MS = 5_000;
+/** The queue's tables; another process that is at it is waited for. */
+const MIGRATE_MS = 30_000;
 /** A job that could not be parked is tried again after this. */
 const PARK_AGAIN_MS = 1_000;
 
@@ -60,17 +64,24 @@ export interface QueueOptions {
   redisUrl: string | null;
   databaseUrl: string;
   log: Log;
+  /** How long to wait for a backend that is away; not at all unless said. */
+  patienceMs?: number;
 }
 
 /**
- * Opens the queue backend. On PostgreSQL its tables are made first. Throws when the backend cannot
- * be reached, or when Redis may evict keys (`maxmemory-policy` must be `noeviction`).
+ * Opens the queue backend, and waits for one that is away. On PostgreSQL its tables are made first.
+ * Throws when the backend cannot be reached, or when Redis may evict keys (`maxmemory-policy` must be
+ * `noeviction`).
  */
 export async function openQueue(options: QueueOptions): Promise<JobBackend> {
-  const { log } = options;
-  const connections = options.redisUrl
-    ? await connectRedis(options.redisUrl, log)
-    : await connectPostgres(options.databaseUrl);
+  const { log, redisUrl, databaseUrl, patienceMs = 0 } = options;
+  const connections = redisUrl
+    ? await untilThere({ server: `Redis at ${addressOf(redisUrl)}`, patienceMs, log }, () =>
+        connectRedis(redisUrl, log),
+      )
+    : await untilThere({ server: `PostgreSQL at ${addressOf(databaseUrl)}`, patienceMs, log }, () =>
+        connectPostgres(databaseUrl),
+      );
   const queues = new Map<string, AnyQueue>();
   const boards: RedisQueue[] = [];
   const workers: AnyWorker[] = [];
@@ -235,6 +246,21 @@ function jobOptions<P>(kind: JobKind<P>, payload: P, delayMs: number | undefined
   };
 }
 
+/** Connects, or throws what kept it from that and leaves no client behind that goes on trying. */
+async function connected(redis: Redis): Promise<void> {
+  let reason: Error | undefined;
+  redis.on('error', (error) => {
+    reason = error;
+  });
+  try {
+    await within(CONNECT_MS, () => redis.connect());
+  } catch (error) {
+    redis.disconnect();
+    // What connect() itself says is only that the connection is closed.
+    throw reason ?? error;
+  }
+}
+
 async function connectRedis(url: string, log: Log): Promise<Connections> {
   // Hints must fail at once when Redis is away: no offline queue, one try.
   const hints = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, lazyConnect: true });
@@ -242,9 +268,14 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
   for (const redis of [hints, work]) {
     redis.on('error', (error) => log.debug({ err: error }, 'redis connection'));
   }
-  await Promise.all([hints.connect(), work.connect()]);
+  await connected(hints);
+  await connected(work).catch((error) => {
+    hints.disconnect();
+    throw error;
+  });
   // Managed services may forbid the question; then it is on them.
-  const [, policy] = (await hints.config('GET', 'maxmemory-policy').catch(() => [])) as string[];
+  const ask = () => hints.config('GET', 'maxmemory-policy').catch(() => []);
+  const [, policy] = (await within(CONNECT_MS, ask)) as string[];
   if (policy !== undefined && policy !== 'noeviction') {
     await Promise.all([hints.quit(), work.quit()]);
     throw new Error(`Redis may evict jobs: maxmemory-policy is "${policy}", it must be "noeviction"`);
@@ -265,12 +296,13 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
 }
 
 async function connectPostgres(databaseUrl: string): Promise<Connections> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_MS });
+  client.on('error', () => undefined);
   await client.connect();
   try {
-    await runMigrations(client, SCHEMA);
+    await within(MIGRATE_MS, () => runMigrations(client, SCHEMA));
   } finally {
-    await client.end();
+    await within(HANG_UP_MS, () => client.end()).catch(() => undefined);
   }
   const classes = withBackend(createPostgresBackend);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });

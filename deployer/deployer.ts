@@ -5,7 +5,9 @@ import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
+import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import type { DeployerContext } from './context.ts';
 import { deploy } from './deploy.ts';
@@ -40,7 +42,7 @@ const RECONCILE_EVERY_MS = 30_000;
 /** How long a look at who holds the local platform counts; well below the time after which another may take it. */
 const HELD_FOR_MS = 5_000;
 
-/** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
+/** Starts the deployer's workers. Waits for a database or a queue that is away. Runtimes on this machine outlive it, unless they are stopped. */
 export async function startDeployer(settings: Settings, options: DeployerOptions = {}): Promise<Deployer> {
   const chassis = await openChassis(settings, 'deployer', options.log);
   const db = openDatabase({
@@ -72,7 +74,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     throw new Error(`PLATFORM_PRIORITY: this version cannot deploy to ${missing.join(', ')} yet`);
   }
   const isLocal = serves.includes('local') && options.platforms?.local === undefined;
-  if (isLocal && !(await holdsLocal())) {
+  if (isLocal && !(await untilDatabaseThere(chassis, isDatabaseAway, holdsLocal))) {
     throw new Error(
       'The local platform of this database belongs to a deployer on another machine, or with another RUNTIME_DIR. Stop that one first; its place is free a minute later.',
     );

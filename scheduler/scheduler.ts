@@ -5,7 +5,9 @@ import { botLimit, type Settings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
+import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import { coalesced } from './coalesced.ts';
@@ -41,7 +43,7 @@ export interface SchedulerOptions {
   sweep?: boolean;
 }
 
-/** Starts the scheduler's workers and the sweep. */
+/** Starts the scheduler's workers and the sweep. Waits for a database or a queue that is away. */
 export async function startScheduler(
   settings: Settings,
   log?: Log,
@@ -56,10 +58,11 @@ export async function startScheduler(
   closers.addBase('database', () => db.$disconnect());
   const context: SchedulerContext = { ...chassis, db };
   try {
-    await noteBotLimits(
-      db,
-      settings.PLATFORM_PRIORITY.map((platform) => ({ platform, limit: botLimit(settings, platform) })),
-    );
+    const limits = settings.PLATFORM_PRIORITY.map((platform) => ({
+      platform,
+      limit: botLimit(settings, platform),
+    }));
+    await untilDatabaseThere(chassis, isDatabaseAway, () => noteBotLimits(db, limits));
   } catch (error) {
     await closers.close(chassis.log);
     throw error;

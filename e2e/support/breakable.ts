@@ -45,8 +45,11 @@ export async function breakablePostgres(dir: string): Promise<Breakable> {
 
 export async function breakableRedis(dir: string): Promise<Breakable> {
   const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir, '--hz', '100'];
+  const url = `redis://:of-the-tests@127.0.0.1:${port}`;
+  const args = [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--requirepass', 'of-the-tests'],
+    ...['--save', '', '--dir', dir, '--hz', '100'],
+  ];
   const start = async (): Promise<ChildProcess> => {
     const started = spawn('redis-server', args, { stdio: 'ignore' });
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: 200 });
