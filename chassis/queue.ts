@@ -39,6 +39,8 @@ const HAND_BACK_SHARE = 0.8;
 /** For the connections, when all of the time was needed for what they carried. A frozen server never lets them go. */
 const HANG_UP_MS = 200;
 const CONNECT_MS = 5_000;
+/** A hint to a frozen backend; whoever leaves it, a user's request for one, is not kept waiting longer. */
+const SEND_MS = 3_000;
 /** The queue's tables; another process that is at it is waited for. */
 const MIGRATE_MS = 30_000;
 /** A job that could not be parked is tried again after this. */
@@ -127,7 +129,8 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     async send(kind, payload, { delayMs } = {}) {
       try {
         const options = jobOptions(kind, payload, delayMs);
-        await queueOf(kind.queue).add(kind.queue, kind.payload.parse(payload), options);
+        const data = kind.payload.parse(payload);
+        await within(SEND_MS, () => queueOf(kind.queue).add(kind.queue, data, options));
         return true;
       } catch (err) {
         log.warn({ queue: kind.queue, payload, err }, 'hint not delivered; the sweep will find the row');
@@ -143,7 +146,7 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
           data: kind.payload.parse(payload),
           opts: jobOptions(kind, payload, undefined),
         }));
-        await queueOf(kind.queue).addBulk(jobs);
+        await within(SEND_MS, () => queueOf(kind.queue).addBulk(jobs));
         return true;
       } catch (err) {
         const count = payloads.length;
