@@ -19,6 +19,9 @@ export interface Chassis {
 export async function openChassis(settings: Settings, service: string, log?: Log): Promise<Chassis> {
   const closers = new Closers(settings.STOP_GRACE_MS);
   const ownLog = log ? log.child({ service }) : createLog({ service, level: settings.LOG_LEVEL });
+  // Before the queue: a job that finishes while the process stops may need it.
+  const storage = openStorage(settings);
+  closers.add('object store', () => storage.close());
   const jobs = await openQueue({
     redisUrl: settings.REDIS_URL ?? null,
     databaseUrl: settings.DATABASE_URL,
@@ -26,7 +29,5 @@ export async function openChassis(settings: Settings, service: string, log?: Log
     log: ownLog,
   });
   closers.add('queue', (leftMs) => jobs.close(leftMs));
-  const storage = openStorage(settings);
-  closers.add('object store', () => storage.close());
   return { settings, log: ownLog, jobs, storage, closers };
 }
