@@ -39,6 +39,8 @@ const HAND_BACK_SHARE = 0.8;
 /** For the connections, when all of the time was needed for what they carried. A frozen server never lets them go. */
 const HANG_UP_MS = 200;
 const CONNECT_MS = 5_000;
+/** After this a worker that could not be opened is opened again. */
+const OPEN_AGAIN_MS = 1_000;
 /** A hint to a frozen backend; whoever leaves it, a user's request for one, is not kept waiting longer. */
 const SEND_MS = 3_000;
 /** The queue's tables; another process that is at it is waited for. */
@@ -48,7 +50,7 @@ const PARK_AGAIN_MS = 1_000;
 
 type AnyQueue = ParkedQueue &
   Pick<RedisQueue, 'addBulk' | 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
-type AnyWorker = Pick<RedisWorker, 'on' | 'close'>;
+type AnyWorker = Pick<RedisWorker, 'on' | 'close' | 'waitUntilReady'>;
 type Processor = ConstructorParameters<typeof RedisWorker>[1];
 
 interface Connections {
@@ -86,7 +88,7 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       );
   const queues = new Map<string, AnyQueue>();
   const boards: RedisQueue[] = [];
-  const workers: AnyWorker[] = [];
+  const workers = new Set<AnyWorker>();
   const timers: NodeJS.Timeout[] = [];
   const stopping = new AbortController();
   // Rejects when a stop has no more patience with what is being worked on.
@@ -105,6 +107,11 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     // An `error` event without a listener ends the process.
     queue.on('error', (error) => log.debug({ queue: name, err: error }, 'queue connection'));
     queues.set(name, queue);
+    // BullMQ never opens again what it could not open once: whoever asks next gets a new one.
+    queue.waitUntilReady().catch(() => {
+      queues.delete(name);
+      queue.close().catch(() => undefined);
+    });
     return queue;
   };
 
@@ -177,12 +184,23 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
         }
         handledAt = Date.now();
       };
-      const worker = connections.worker(kind.queue, processor, kind.concurrency);
-      worker.on('error', (error) => log.debug({ queue: kind.queue, err: error }, 'worker connection'));
-      worker.on('failed', (job, error) => {
-        log.warn({ queue: kind.queue, job: job?.id, try: job?.attemptsMade, err: error }, 'job failed');
-      });
-      workers.push(worker);
+      const start = () => {
+        const worker = connections.worker(kind.queue, processor, kind.concurrency);
+        worker.on('error', (error) => log.debug({ queue: kind.queue, err: error }, 'worker connection'));
+        worker.on('failed', (job, error) => {
+          log.warn({ queue: kind.queue, job: job?.id, try: job?.attemptsMade, err: error }, 'job failed');
+        });
+        workers.add(worker);
+        // As with a queue, see there: without this a process would run and do no work.
+        worker.waitUntilReady().catch((err) => {
+          if (stopping.signal.aborted) return;
+          log.warn({ queue: kind.queue, err }, 'worker not opened; trying again');
+          workers.delete(worker);
+          worker.close().catch(() => undefined);
+          setTimeout(() => !stopping.signal.aborted && start(), OPEN_AGAIN_MS);
+        });
+      };
+      start();
     },
 
     repeat<P>(kind: JobKind<P>, payload: P, everyMs: number) {
@@ -224,7 +242,7 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       () => endPatience(new Error('not finished within the grace time')),
       deadlineMs * HAND_BACK_SHARE,
     );
-    await Promise.race([Promise.allSettled(workers.map((worker) => worker.close())), deadline]);
+    await Promise.race([Promise.allSettled([...workers].map((worker) => worker.close())), deadline]);
     clearTimeout(patience);
     await Promise.race([
       Promise.allSettled([...queues.values(), ...boards].map((queue) => queue.close())),
@@ -310,9 +328,12 @@ async function connectPostgres(databaseUrl: string): Promise<Connections> {
   const classes = withBackend(createPostgresBackend);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   pool.on('error', () => undefined);
-  const connection = { connectionString: databaseUrl, schema: SCHEMA, max: 3 };
+  // BullMQ takes connections out of its pool without listening for their errors, and one that is cut
+  // under a statement would take the process with it. The statement's own error is told anyway.
+  const onConnect = (client: pg.ClientBase) => void client.on('error', () => undefined);
+  const connection = { connectionString: databaseUrl, schema: SCHEMA, max: 3, onConnect };
   const options = `-c search_path=${SCHEMA}`;
-  const boardPool = new pg.Pool({ connectionString: databaseUrl, options, max: 3 });
+  const boardPool = new pg.Pool({ connectionString: databaseUrl, options, max: 3, onConnect });
   boardPool.on('error', () => undefined);
   return {
     kind: 'postgres',
