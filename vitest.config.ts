@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = [
   'e2e/meeting.test.ts',
   'e2e/start.test.ts',
+  'e2e/servers-away.test.ts',
   'bot/program.test.ts',
   'bot/lab.test.ts',
   'bot/recorder/recorder.test.ts',

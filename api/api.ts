@@ -22,20 +22,18 @@ export async function startApi(settings: Settings, log?: Log): Promise<Api> {
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
+  const { closers } = chassis;
+  closers.addBase('database', () => db.$disconnect());
   const context: ApiContext = { ...chassis, db, auth: createAuth(settings, db, chassis.log) };
-  const close = async () => {
-    await chassis.closers.close(chassis.log);
-    await db.$disconnect();
-  };
   try {
     await chassis.storage.ensureBucket();
     const server = await listen(createApp(context).fetch, settings);
-    chassis.closers.add('http', () => closeServer(server, settings.STOP_GRACE_MS));
+    closers.add('http', (leftMs) => closeServer(server, leftMs));
   } catch (error) {
-    await close();
+    await closers.close(chassis.log);
     throw error;
   }
-  return { url: publicUrl(settings), context, stop: close };
+  return { url: publicUrl(settings), context, ...closers.running(chassis.log) };
 }
 
 type Server = ReturnType<typeof serve>;
@@ -56,15 +54,18 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: Settings)
   });
 }
 
+/** Of what is left of the grace time: what requests may take is not all of it. */
+const REQUESTS_SHARE = 0.8;
+
 /** Lets requests finish, within the grace time. */
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server, leftMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
   const late = setTimeout(
     () => {
       if ('closeAllConnections' in server) server.closeAllConnections();
     },
-    Math.min(graceMs, 5_000),
+    Math.min(leftMs * REQUESTS_SHARE, 5_000),
   );
   await closed;
   clearTimeout(late);

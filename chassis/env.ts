@@ -127,6 +127,9 @@ export const settingsSchema = z.object({
   STOP_GRACE_MS: ms(0, 600_000)
     .default(10_000)
     .describe('How long a stopping process may finish what it has begun.'),
+  START_PATIENCE_MS: ms(0, 3_600_000)
+    .default(60_000)
+    .describe('How long a starting process waits for a PostgreSQL or Redis that is away, before it ends.'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -35,8 +35,9 @@ export function defineJob<P>(kind: JobKind<P>): JobKind<P> {
 /** Whoever may ask for work. */
 export interface JobSender {
   /**
-   * Leaves a hint. Never throws and never waits for an absent queue: what was not delivered is
-   * logged, and the sweep finds the row. Returns whether the hint was delivered.
+   * Leaves a hint. Never throws, and never waits for an absent queue, or long for a frozen one: what
+   * was not delivered is logged, and the sweep finds the row. Returns whether the hint was delivered;
+   * one to a frozen queue may be later.
    */
   send<P>(kind: JobKind<P>, payload: P, options?: { delayMs?: number }): Promise<boolean>;
   /** The same for many of one kind, in one call: all are delivered, or none counts as delivered. */

@@ -5,6 +5,8 @@ export type Log = Logger;
 
 // What must not reach a log file, wherever in the object it stands.
 const SECRET = ['token', 'key', 'authorization', 'cookie', 'password', 'secret'];
+// An error of ioredis carries its command, and that of a login the password.
+const COMMANDS = ['err.command.args', 'err.cause.command.args'];
 
 export interface LogOptions {
   /** Which program speaks; left out where several share a log and each has a child of it. */
@@ -22,7 +24,10 @@ export function createLog(options: LogOptions): Log {
       base: options.service === undefined ? {} : { service: options.service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
-      redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      redact: {
+        paths: [...SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), ...COMMANDS],
+        censor: '[redacted]',
+      },
     },
     options.destination ?? process.stdout,
   );

@@ -19,6 +19,8 @@ import { type JobBackend, type JobHandler, type JobKind, PARKED_QUEUE } from './
 import type { Log } from './log.ts';
 import { queueParked } from './metrics.ts';
 import { type ParkedQueue, parkJob, trimParked } from './parked.ts';
+import { addressOf, untilThere } from './wait-for-server.ts';
+import { within } from './within.ts';
 
 const SCHEMA = 'bullmq';
 /** Locks are short: our handlers take seconds, and a killed worker's job should be back soon. */
@@ -34,12 +36,21 @@ const WORKER_OPTIONS = {
 const REPEAT_AGAIN_MS = 5_000;
 /** Of the grace time: what is not finished by then is handed back, so that there is time for that too. */
 const HAND_BACK_SHARE = 0.8;
+/** For the connections, when all of the time was needed for what they carried. A frozen server never lets them go. */
+const HANG_UP_MS = 200;
+const CONNECT_MS = 5_000;
+/** After this a worker that could not be opened is opened again. */
+const OPEN_AGAIN_MS = 1_000;
+/** A hint to a frozen backend; whoever leaves it, a user's request for one, is not kept waiting longer. */
+const SEND_MS = 3_000;
+/** The queue's tables; another process that is at it is waited for. */
+const MIGRATE_MS = 30_000;
 /** A job that could not be parked is tried again after this. */
 const PARK_AGAIN_MS = 1_000;
 
 type AnyQueue = ParkedQueue &
   Pick<RedisQueue, 'addBulk' | 'on' | 'close' | 'upsertJobScheduler' | 'waitUntilReady'>;
-type AnyWorker = Pick<RedisWorker, 'on' | 'close'>;
+type AnyWorker = Pick<RedisWorker, 'on' | 'close' | 'waitUntilReady'>;
 type Processor = ConstructorParameters<typeof RedisWorker>[1];
 
 interface Connections {
@@ -57,20 +68,27 @@ export interface QueueOptions {
   redisUrl: string | null;
   databaseUrl: string;
   log: Log;
+  /** How long to wait for a backend that is away; not at all unless said. */
+  patienceMs?: number;
 }
 
 /**
- * Opens the queue backend. On PostgreSQL its tables are made first. Throws when the backend cannot
- * be reached, or when Redis may evict keys (`maxmemory-policy` must be `noeviction`).
+ * Opens the queue backend, and waits for one that is away. On PostgreSQL its tables are made first.
+ * Throws when the backend cannot be reached, or when Redis may evict keys (`maxmemory-policy` must be
+ * `noeviction`).
  */
 export async function openQueue(options: QueueOptions): Promise<JobBackend> {
-  const { log } = options;
-  const connections = options.redisUrl
-    ? await connectRedis(options.redisUrl, log)
-    : await connectPostgres(options.databaseUrl);
+  const { log, redisUrl, databaseUrl, patienceMs = 0 } = options;
+  const connections = redisUrl
+    ? await untilThere({ server: `Redis at ${addressOf(redisUrl)}`, patienceMs, log }, () =>
+        connectRedis(redisUrl, log),
+      )
+    : await untilThere({ server: `PostgreSQL at ${addressOf(databaseUrl)}`, patienceMs, log }, () =>
+        connectPostgres(databaseUrl),
+      );
   const queues = new Map<string, AnyQueue>();
   const boards: RedisQueue[] = [];
-  const workers: AnyWorker[] = [];
+  const workers = new Set<AnyWorker>();
   const timers: NodeJS.Timeout[] = [];
   const stopping = new AbortController();
   // Rejects when a stop has no more patience with what is being worked on.
@@ -89,6 +107,11 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     // An `error` event without a listener ends the process.
     queue.on('error', (error) => log.debug({ queue: name, err: error }, 'queue connection'));
     queues.set(name, queue);
+    // BullMQ never opens again what it could not open once: whoever asks next gets a new one.
+    queue.waitUntilReady().catch(() => {
+      queues.delete(name);
+      queue.close().catch(() => undefined);
+    });
     return queue;
   };
 
@@ -113,7 +136,8 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
     async send(kind, payload, { delayMs } = {}) {
       try {
         const options = jobOptions(kind, payload, delayMs);
-        await queueOf(kind.queue).add(kind.queue, kind.payload.parse(payload), options);
+        const data = kind.payload.parse(payload);
+        await within(SEND_MS, () => queueOf(kind.queue).add(kind.queue, data, options));
         return true;
       } catch (err) {
         log.warn({ queue: kind.queue, payload, err }, 'hint not delivered; the sweep will find the row');
@@ -129,7 +153,7 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
           data: kind.payload.parse(payload),
           opts: jobOptions(kind, payload, delayMs),
         }));
-        await queueOf(kind.queue).addBulk(jobs);
+        await within(SEND_MS, () => queueOf(kind.queue).addBulk(jobs));
         return true;
       } catch (err) {
         const count = hints.length;
@@ -160,12 +184,23 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
         }
         handledAt = Date.now();
       };
-      const worker = connections.worker(kind.queue, processor, kind.concurrency);
-      worker.on('error', (error) => log.debug({ queue: kind.queue, err: error }, 'worker connection'));
-      worker.on('failed', (job, error) => {
-        log.warn({ queue: kind.queue, job: job?.id, try: job?.attemptsMade, err: error }, 'job failed');
-      });
-      workers.push(worker);
+      const start = () => {
+        const worker = connections.worker(kind.queue, processor, kind.concurrency);
+        worker.on('error', (error) => log.debug({ queue: kind.queue, err: error }, 'worker connection'));
+        worker.on('failed', (job, error) => {
+          log.warn({ queue: kind.queue, job: job?.id, try: job?.attemptsMade, err: error }, 'job failed');
+        });
+        workers.add(worker);
+        // As with a queue, see there: without this a process would run and do no work.
+        worker.waitUntilReady().catch((err) => {
+          if (stopping.signal.aborted) return;
+          log.warn({ queue: kind.queue, err }, 'worker not opened; trying again');
+          workers.delete(worker);
+          worker.close().catch(() => undefined);
+          setTimeout(() => !stopping.signal.aborted && start(), OPEN_AGAIN_MS);
+        });
+      };
+      start();
     },
 
     repeat<P>(kind: JobKind<P>, payload: P, everyMs: number) {
@@ -207,13 +242,15 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
       () => endPatience(new Error('not finished within the grace time')),
       deadlineMs * HAND_BACK_SHARE,
     );
-    await Promise.race([Promise.allSettled(workers.map((worker) => worker.close())), deadline]);
+    await Promise.race([Promise.allSettled([...workers].map((worker) => worker.close())), deadline]);
     clearTimeout(patience);
     await Promise.race([
       Promise.allSettled([...queues.values(), ...boards].map((queue) => queue.close())),
       deadline,
     ]);
-    await connections.close();
+    await within(HANG_UP_MS, () => connections.close()).catch((err) =>
+      log.debug({ err }, 'queue connections'),
+    );
   }
 }
 
@@ -230,6 +267,21 @@ function jobOptions<P>(kind: JobKind<P>, payload: P, delayMs: number | undefined
   };
 }
 
+/** Connects, or throws what kept it from that and leaves no client behind that goes on trying. */
+async function connected(redis: Redis): Promise<void> {
+  let reason: Error | undefined;
+  redis.on('error', (error) => {
+    reason = error;
+  });
+  try {
+    await within(CONNECT_MS, () => redis.connect());
+  } catch (error) {
+    redis.disconnect();
+    // What connect() itself says is only that the connection is closed.
+    throw reason ?? error;
+  }
+}
+
 async function connectRedis(url: string, log: Log): Promise<Connections> {
   // Hints must fail at once when Redis is away: no offline queue, one try.
   const hints = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, lazyConnect: true });
@@ -237,9 +289,14 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
   for (const redis of [hints, work]) {
     redis.on('error', (error) => log.debug({ err: error }, 'redis connection'));
   }
-  await Promise.all([hints.connect(), work.connect()]);
+  await connected(hints);
+  await connected(work).catch((error) => {
+    hints.disconnect();
+    throw error;
+  });
   // Managed services may forbid the question; then it is on them.
-  const [, policy] = (await hints.config('GET', 'maxmemory-policy').catch(() => [])) as string[];
+  const ask = () => hints.config('GET', 'maxmemory-policy').catch(() => []);
+  const [, policy] = (await within(CONNECT_MS, ask)) as string[];
   if (policy !== undefined && policy !== 'noeviction') {
     await Promise.all([hints.quit(), work.quit()]);
     throw new Error(`Redis may evict jobs: maxmemory-policy is "${policy}", it must be "noeviction"`);
@@ -260,19 +317,23 @@ async function connectRedis(url: string, log: Log): Promise<Connections> {
 }
 
 async function connectPostgres(databaseUrl: string): Promise<Connections> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_MS });
+  client.on('error', () => undefined);
   await client.connect();
   try {
-    await runMigrations(client, SCHEMA);
+    await within(MIGRATE_MS, () => runMigrations(client, SCHEMA));
   } finally {
-    await client.end();
+    await within(HANG_UP_MS, () => client.end()).catch(() => undefined);
   }
   const classes = withBackend(createPostgresBackend);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   pool.on('error', () => undefined);
-  const connection = { connectionString: databaseUrl, schema: SCHEMA, max: 3 };
+  // BullMQ takes connections out of its pool without listening for their errors, and one that is cut
+  // under a statement would take the process with it. The statement's own error is told anyway.
+  const onConnect = (client: pg.ClientBase) => void client.on('error', () => undefined);
+  const connection = { connectionString: databaseUrl, schema: SCHEMA, max: 3, onConnect };
   const options = `-c search_path=${SCHEMA}`;
-  const boardPool = new pg.Pool({ connectionString: databaseUrl, options, max: 3 });
+  const boardPool = new pg.Pool({ connectionString: databaseUrl, options, max: 3, onConnect });
   boardPool.on('error', () => undefined);
   return {
     kind: 'postgres',

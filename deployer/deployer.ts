@@ -5,7 +5,9 @@ import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
+import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import type { DeployerContext } from './context.ts';
 import { launcher } from './deploy.ts';
@@ -40,13 +42,15 @@ const RECONCILE_EVERY_MS = 30_000;
 /** How long a look at who holds the local platform counts; well below the time after which another may take it. */
 const HELD_FOR_MS = 5_000;
 
-/** Starts the deployer's workers. Runtimes on this machine outlive it, unless they are stopped. */
+/** Starts the deployer's workers. Waits for a database or a queue that is away. Runtimes on this machine outlive it, unless they are stopped. */
 export async function startDeployer(settings: Settings, options: DeployerOptions = {}): Promise<Deployer> {
   const chassis = await openChassis(settings, 'deployer', options.log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
+  const { closers } = chassis;
+  closers.addBase('database', () => db.$disconnect());
   const local = createLocalPlatform({
     runtimeDir: settings.RUNTIME_DIR,
     chromiumPath: settings.CHROMIUM_PATH,
@@ -70,7 +74,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     throw new Error(`PLATFORM_PRIORITY: this version cannot deploy to ${missing.join(', ')} yet`);
   }
   const isLocal = serves.includes('local') && options.platforms?.local === undefined;
-  if (isLocal && !(await holdsLocal())) {
+  if (isLocal && !(await untilDatabaseThere(chassis, isDatabaseAway, holdsLocal))) {
     throw new Error(
       'The local platform of this database belongs to a deployer on another machine, or with another RUNTIME_DIR. Stop that one first; its place is free a minute later.',
     );
@@ -98,22 +102,21 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   });
   chassis.jobs.repeat(reconcileJob, {}, options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
   // A sign of life for the others, also while no bot is about.
-  const holding = isLocal ? setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2) : null;
+  if (isLocal) {
+    const holding = setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2);
+    closers.add('local platform', () => clearInterval(holding));
+  }
   const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
+  closers.add('health', () => health.close());
 
   return {
+    ...closers.running(chassis.log),
     async stopRuntimes(graceMs, hurry) {
       const never = new AbortController().signal;
       const running = await local.list();
       const leave = (id: string) => local.stop(id, { patienceMs: 0, graceMs, signal: hurry ?? never });
       const kill = (id: string) => local.stop(id, { patienceMs: 0, graceMs: 0, signal: never });
       await Promise.all(running.map(async (id) => (await leave(id)) === 'gone' || kill(id)));
-    },
-    async stop() {
-      if (holding) clearInterval(holding);
-      await health.close();
-      await chassis.closers.close(chassis.log);
-      await db.$disconnect();
     },
   };
 }

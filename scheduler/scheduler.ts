@@ -5,7 +5,9 @@ import { botLimit, type Settings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
+import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import type { SchedulerContext } from './context.ts';
@@ -39,7 +41,7 @@ export interface SchedulerOptions {
   sweep?: boolean;
 }
 
-/** Starts the scheduler's workers and the sweep. */
+/** Starts the scheduler's workers and the sweep. Waits for a database or a queue that is away. */
 export async function startScheduler(
   settings: Settings,
   log?: Log,
@@ -50,18 +52,17 @@ export async function startScheduler(
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
+  const { closers } = chassis;
+  closers.addBase('database', () => db.$disconnect());
   const context: SchedulerContext = { ...chassis, db };
-  const close = async () => {
-    await chassis.closers.close(chassis.log);
-    await db.$disconnect();
-  };
   try {
-    await noteBotLimits(
-      db,
-      settings.PLATFORM_PRIORITY.map((platform) => ({ platform, limit: botLimit(settings, platform) })),
-    );
+    const limits = settings.PLATFORM_PRIORITY.map((platform) => ({
+      platform,
+      limit: botLimit(settings, platform),
+    }));
+    await untilDatabaseThere(chassis, isDatabaseAway, () => noteBotLimits(db, limits));
   } catch (error) {
-    await close();
+    await closers.close(chassis.log);
     throw error;
   }
 
@@ -78,16 +79,10 @@ export async function startScheduler(
       const ageMs = await sweepAgeMs(db);
       if (ageMs === null || ageMs > SWEEP_MISSED_MS) await sweep();
     });
-    chassis.closers.add('sweep', byOwnClock);
+    closers.add('sweep', byOwnClock);
   }
-  const uncount = countPoolAtScrape(context);
+  closers.add('pool metrics', countPoolAtScrape(context));
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
-
-  return {
-    async stop() {
-      uncount();
-      await health.close();
-      await close();
-    },
-  };
+  closers.add('health', () => health.close());
+  return closers.running(chassis.log);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -37,6 +37,20 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
+/** Commands of processes that were started with this folder. */
+function processesOf(dir: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return command.includes(dir) ? [command.join(' ')] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
 describe('the embedded PostgreSQL', () => {
   // A clone may lie in root's own folder, or in one that everybody may enter.
   it.each([0o700, 0o755])('keeps its data over a stop, in a folder of mode %o', async (mode) => {
@@ -56,6 +70,15 @@ describe('the embedded PostgreSQL', () => {
     const next = await start(dir);
     expect(await query(await next.database('kept'), 'SELECT answer FROM t')).toEqual([{ answer: 42 }]);
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  it('leaves nothing running when it is not ready in time', async () => {
+    const dir = newFolder(0o700);
+    const options = { dir, port: await freePort(), readyWithinMs: 1 };
+    await expect(startEmbeddedPostgres(options)).rejects.toThrow(/was not ready within 1 ms/);
+    expect(processesOf(dir)).toEqual([]);
+    await start(dir);
+    expect(processesOf(dir)).not.toEqual([]);
   });
 
   it('asks for the password', async () => {

@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   port: number;
   /** Extra settings of the server, `name=value`. */
   settings?: string[];
+  /** How long it may take to be ready, recovery after a crash included. */
+  readyWithinMs?: number;
 }
 
 interface Binaries {
@@ -32,12 +34,14 @@ interface Binaries {
 // The server listens on the loopback address only, and the password stands in the data folder's
 // neighbour that only this user reads.
 const USER = 'meeboter';
-const START_DEADLINE_MS = 30_000;
+const READY_WITHIN_MS = 30_000;
+/** A server that is given up and does not end when it is told to is killed after this. */
+const KILL_AFTER_MS = 5_000;
 
 /**
  * Starts PostgreSQL on 127.0.0.1, in a process group of its own: a Ctrl-C in the terminal is ours to
  * handle first. A server that an earlier run left behind is stopped before. Throws an Error with the
- * server's own last words when it does not start.
+ * server's own last words when it does not start; then nothing of it runs.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dir = resolve(options.dir);
@@ -54,14 +58,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  await untilReady(server);
-
   const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const ended = new Promise<void>((done) => server.once('exit', () => done()));
     server.kill(signal);
     await ended;
   };
+  try {
+    await untilReady(server, options.readyWithinMs ?? READY_WITHIN_MS);
+  } catch (error) {
+    const late = setTimeout(() => server.kill('SIGKILL'), KILL_AFTER_MS);
+    await end('SIGQUIT');
+    clearTimeout(late);
+    throw error;
+  }
   const url = (name: string) => `postgresql://${USER}:${password}@127.0.0.1:${options.port}/${name}`;
   return {
     async database(name) {
@@ -175,22 +185,23 @@ function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passw
 }
 
 /** Resolves when the server accepts connections; throws with its last words when it ends or takes too long. */
-async function untilReady(server: ChildProcess): Promise<void> {
+async function untilReady(server: ChildProcess, deadlineMs: number): Promise<void> {
   const words: string[] = [];
+  let late: NodeJS.Timeout | undefined;
   await new Promise<void>((ready, failed) => {
     const fail = (why: string) =>
       failed(new Error(`The embedded PostgreSQL ${why}. Its last words:\n${words.join('')}`));
-    const late = setTimeout(() => fail(`was not ready within ${START_DEADLINE_MS} ms`), START_DEADLINE_MS);
+    late = setTimeout(() => fail(`was not ready within ${deadlineMs} ms`), deadlineMs);
     server.once('error', failed);
     server.once('exit', () => fail('did not start'));
     server.stderr?.on('data', (chunk: Buffer) => {
       words.push(String(chunk));
       words.splice(0, words.length - 20);
-      if (!String(chunk).includes('ready to accept connections')) return;
-      clearTimeout(late);
+      // The words may come in two pieces.
+      if (!words.slice(-2).join('').includes('ready to accept connections')) return;
       ready();
     });
-  });
+  }).finally(() => clearTimeout(late));
   server.removeAllListeners('exit');
 }
 
@@ -208,5 +219,5 @@ async function stopLeftover(dir: string): Promise<void> {
   };
   if (!isOurs()) return rmSync(file, { force: true });
   process.kill(pid, 'SIGINT');
-  for (const end = Date.now() + START_DEADLINE_MS; isOurs() && Date.now() < end; ) await delay(50);
+  for (const end = Date.now() + READY_WITHIN_MS; isOurs() && Date.now() < end; ) await delay(50);
 }

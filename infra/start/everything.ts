@@ -91,6 +91,8 @@ function baseOf(env: Environment, start: StartSettings, home: string, secrets: L
     MEEBOTER_SECRET: secrets.secret,
     RUNTIME_DIR: join(home, 'runtimes'),
     LAB_ORIGIN: `http://127.0.0.1:${start.LAB_PORT}`,
+    // Whoever types `npm start` wants to hear at once that a server is not there.
+    START_PATIENCE_MS: '0',
     ...(existsSync(ownChromium) ? { CHROMIUM_PATH: ownChromium } : {}),
     ...(given(env, 'S3_ENDPOINT')
       ? {}

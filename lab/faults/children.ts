@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const RESTART_AFTER_MS = 300;
-const STOP_DEADLINE_MS = 10_000;
+/** The grace time of the servers here, what they may take on top, and the longest that one is frozen meanwhile. */
+const STOP_DEADLINE_MS = 15_000;
 
 export class Child {
   readonly name: string;
@@ -15,6 +16,8 @@ export class Child {
   readonly #output: number;
   #process: ChildProcess | null = null;
   #wanted = false;
+  /** How often it was told to stop, did not, and had to be killed. */
+  killedByForce = 0;
 
   constructor(name: string, main: string, env: Record<string, string>, dir: string) {
     this.name = name;
@@ -46,7 +49,10 @@ export class Child {
     if (!child) return;
     const ended = new Promise<void>((done) => child.once('exit', () => done()));
     child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const late = setTimeout(() => {
+      this.killedByForce += 1;
+      child.kill('SIGKILL');
+    }, STOP_DEADLINE_MS);
     await ended;
     clearTimeout(late);
   }

@@ -74,28 +74,37 @@ const FAULTS: readonly (readonly [string, number, Fault])[] = [
   ['runtime clock set', 1, setClock],
 ];
 
-/** Injects faults until the time is up, then waits for those that are still on their way. */
+/** The longest fault is a roll-out in which every server has to be killed. */
+const LAST_ONES_MS = 150_000;
+
+/**
+ * Injects faults until the time is up, then waits for those that are still on their way. Throws when
+ * one never ends, or when a server of the run's own does not come back: nothing could be judged.
+ */
 export async function injectFaults(injection: Injection, seconds: number): Promise<void> {
   const { random, count } = injection;
   const faults = injection.redis ? [...FAULTS, ['queue crashed', 2, crashQueue] as const] : FAULTS;
   const bag = faults.flatMap((fault) => Array.from({ length: fault[1] }, () => fault));
-  const running = new Set<Promise<void>>();
-  const busy = new Set<string>();
+  const running = new Map<Promise<void>, string>();
+  const isBusy = (name: string) => [...running.values()].includes(name);
+  const notBack: unknown[] = [];
   for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; ) {
     await delay(random.between(600, 1_400));
+    if (notBack.length > 0) throw notBack[0];
     const drawn = random.pick(bag);
     if (!drawn) continue;
     const [name, , act] = drawn;
     // The same server cannot be crashed while it is down, nor two versions be rolled out at once.
-    if (busy.has(name) && /crashed|rolled out/.test(name)) continue;
+    if (isBusy(name) && /crashed|rolled out/.test(name)) continue;
     count(name);
-    busy.add(name);
-    // A fault that meets another fault (no database to ask) is none.
-    const work = act(injection)
-      .catch(() => undefined)
-      .finally(() => busy.delete(name));
-    running.add(work);
+    const work = act(injection).catch((error: unknown) => {
+      // A fault that meets another fault (no database to ask) is none.
+      if (name.endsWith('crashed')) notBack.push(error);
+    });
+    running.set(work, name);
     void work.finally(() => running.delete(work));
   }
-  await Promise.all(running);
+  await Promise.race([Promise.all(running.keys()), delay(LAST_ONES_MS, undefined, { ref: false })]);
+  if (notBack.length > 0) throw notBack[0];
+  if (running.size > 0) throw new Error(`faults that never end: ${[...running.values()].join(', ')}`);
 }

@@ -60,7 +60,9 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
       bookAll(booker, random, { ...options, bots: options.bots - last }),
       injectFaults(injection, options.seconds),
     ]);
-    if (options.seconds > 0) await forgetWhatIsToCome(world, booker, random, last);
+    if (options.seconds > 0) {
+      await Promise.race([forgetWhatIsToCome(world, booker, random, last), tooLong('the last bookings')]);
+    }
     platform.faults = false;
     say(`faults are over; ${booker.bookings.length} bookings`);
     const settledAfterMs = await settle(world, platform, options['settle-seconds'] * 1_000);
@@ -106,6 +108,14 @@ async function forgetWhatIsToCome(
 ): Promise<void> {
   await Promise.all(Array.from({ length: bots }, () => booker.book(random, TO_COME_MS)));
   await untilDone(() => world.emptyQueue());
+}
+
+/** Longer than every server takes to be back. */
+const TOO_LONG_MS = 60_000;
+
+async function tooLong(what: string): Promise<never> {
+  await delay(TOO_LONG_MS, undefined, { ref: false });
+  throw new Error(`${what} did not go through within ${TOO_LONG_MS} ms`);
 }
 
 /** Does it again until it goes through: the queue's server may be down. */

@@ -76,6 +76,9 @@ export async function judge(
   const stuck = [
     ...slots.map((slot) => `slot ${slot.id} is ${slot.state} ${slot.error ?? ''}`),
     ...platform.living().map((runtime) => `runtime ${runtime.id} of ${runtime.order.botId} still runs`),
+    ...world.children.flatMap(({ name, killedByForce }) =>
+      killedByForce > 0 ? [`${name} did not stop when it was told to, ${killedByForce} times`] : [],
+    ),
     ...booker.refused,
   ];
   const found = await world.query<{ invariant: string; violation: string }>(readFileSync(INVARIANTS, 'utf8'));

@@ -122,7 +122,9 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
     async crashDatabase(downMs) {
       await postgres.crash();
       await pause(downMs);
-      postgres = await startEmbeddedPostgres(pgOptions);
+      // Once more when something took its port meanwhile, or the machine was too busy.
+      const start = () => startEmbeddedPostgres(pgOptions);
+      postgres = await start().catch(start);
     },
     async crashQueue(downMs) {
       await redis?.crash(downMs);

@@ -1,0 +1,180 @@
+// Programs whose PostgreSQL or Redis is away. Told to stop, they end within their
+// grace time all the same: a supervisor would kill them, a roll-out would wait for
+// them. Started, they wait for it.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../infra/embedded/free-port.ts';
+import { type EmbeddedS3, startEmbeddedS3 } from '../infra/embedded/s3.ts';
+import { migrate } from '../prisma/migrate.ts';
+import { type Breakable, breakablePostgres, breakableRedis, type Way } from './support/breakable.ts';
+import { eventually } from './support/eventually.ts';
+import { type Program, runProgram } from './support/program.ts';
+
+const GRACE_MS = 500;
+/** For what is closed after the grace time, and for a busy machine. */
+const MARGIN_MS = 2_500;
+const PROGRAMS = ['api/main.ts', 'scheduler/main.ts', 'deployer/main.ts'];
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
+
+const dir = mkdtempSync(join(tmpdir(), 'meeboter-stop-'));
+chmodSync(dir, 0o755);
+let s3: EmbeddedS3;
+let servers: { database: Breakable; redis: Breakable };
+const programs: Program[] = [];
+
+beforeAll(async () => {
+  servers = { database: await breakablePostgres(dir), redis: await breakableRedis(dir) };
+  await migrate(servers.database.url);
+  s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials: CREDENTIALS });
+});
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((program) => program.kill()));
+  await servers.database.back();
+  await servers.redis.back();
+});
+afterAll(async () => {
+  await servers.database.stop();
+  await servers.redis.stop();
+  await s3.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+type Queue = 'postgres' | 'redis';
+
+/** Starts a program, and what it has to say of its health at `url`. */
+async function begin(main: string, queue: Queue, env: Record<string, string> = {}) {
+  const port = await freePort();
+  const program = runProgram(main, {
+    DATABASE_URL: servers.database.url,
+    ...(queue === 'redis' ? { REDIS_URL: servers.redis.url } : {}),
+    S3_ENDPOINT: s3.endpoint,
+    S3_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+    [main === 'api/main.ts' ? 'API_PORT' : 'HEALTH_PORT']: String(port),
+    RUNTIME_DIR: join(dir, 'runtimes'),
+    STOP_GRACE_MS: String(GRACE_MS),
+    LOG_LEVEL: 'debug',
+    ...env,
+  });
+  programs.push(program);
+  return { program, main, url: `http://127.0.0.1:${port}` };
+}
+
+type Begun = Awaited<ReturnType<typeof begin>>;
+
+const untilReady = ({ program, main, url }: Begun) =>
+  eventually(`${main} is ready`, async () => {
+    if (program.exitCode() !== null) throw new Error(program.output());
+    return (await fetch(`${url}/readyz`)).ok;
+  });
+const untilWaiting = ({ program, main }: Begun, server: RegExp) =>
+  eventually(
+    `${main} waits`,
+    () => /waiting for a server/.test(program.output()) && server.test(program.output()),
+    {
+      seen: program.output,
+    },
+  );
+
+describe('a program that is told to stop', () => {
+  describe.each([
+    ['postgres', 'database', 'crashed'],
+    ['postgres', 'database', 'frozen'],
+    ['redis', 'database', 'crashed'],
+    ['redis', 'database', 'frozen'],
+    ['redis', 'redis', 'crashed'],
+    ['redis', 'redis', 'frozen'],
+  ] as const)('with the queue on %s and the %s %s', (queue, server, way: Way) => {
+    it('ends within the grace time', async () => {
+      const started = await Promise.all(PROGRAMS.map((main) => begin(main, queue)));
+      await Promise.all(started.map(untilReady));
+      await servers[server].away(way);
+      // A question that hangs meanwhile: it has been taken in when the next one is answered.
+      const asked = started.map(({ url }) => fetch(`${url}/readyz`).catch(() => undefined));
+      await Promise.all(started.map(async ({ url }) => (await fetch(`${url}/livez`)).ok));
+      const ends = await Promise.all(
+        started.map(async ({ program }) => {
+          program.signal('SIGTERM');
+          const late = delay(GRACE_MS + MARGIN_MS, 'runs on', { ref: false });
+          return (await Promise.race([program.ended(), late])) === 'runs on' ? program.output() : 'ended';
+        }),
+      );
+      expect(ends).toEqual(['ended', 'ended', 'ended']);
+      expect(started.map(({ program }) => program.exitCode())).toEqual([0, 0, 0]);
+      await Promise.all(asked);
+    });
+  });
+});
+
+describe('a program that starts', () => {
+  const ADDRESS = { database: /PostgreSQL at 127\.0\.0\.1:\d+"/, redis: /Redis at 127\.0\.0\.1:\d+"/ };
+
+  it.each([
+    ['postgres', 'database', 'crashed'],
+    ['postgres', 'database', 'frozen'],
+    ['redis', 'database', 'crashed'],
+    ['redis', 'redis', 'crashed'],
+    ['redis', 'redis', 'frozen'],
+  ] as const)('waits, with the queue on %s and the %s %s', async (queue, server, way) => {
+    await servers[server].away(way);
+    // With its queue elsewhere the API asks the database for nothing before it is asked itself.
+    const waiters = queue === 'redis' && server === 'database' ? PROGRAMS.slice(1) : PROGRAMS;
+    const begun = await Promise.all(waiters.map((main) => begin(main, queue)));
+    await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS[server])));
+    await servers[server].back();
+    await Promise.all(begun.map(untilReady));
+  });
+
+  it('ends at once when it is told to while it waits', async () => {
+    await servers.database.away('crashed');
+    const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'postgres')));
+    await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS.database)));
+    const ends = begun.map(({ program }) => {
+      program.signal('SIGTERM');
+      return program.ended();
+    });
+    for (const { code, tookMs } of await Promise.all(ends)) {
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(1_000);
+    }
+  });
+
+  it('says what it waited for when its patience is over', async () => {
+    await servers.database.away('crashed');
+    const { program } = await begin('scheduler/main.ts', 'postgres', { START_PATIENCE_MS: '300' });
+    expect((await program.ended()).code).toBe(1);
+    expect(program.output()).toMatch(/^PostgreSQL at \S+ cannot be reached: connect ECONNREFUSED \S+$/m);
+  });
+
+  it.each([
+    ['a wrong password', 'postgres', 'DATABASE_URL', /:[^:@]+@/, ':guess@', /password authentication failed/],
+    [
+      'no such database',
+      'postgres',
+      'DATABASE_URL',
+      /[^/]+$/,
+      'nowhere',
+      /database "nowhere" does not exist/,
+    ],
+    ['a wrong password', 'redis', 'DATABASE_URL', /:[^:@]+@/, ':guess@', /password authentication failed/],
+    ['no such database', 'redis', 'DATABASE_URL', /[^/]+$/, 'nowhere', /nowhere.* does not exist/],
+    // Its own is there always, and has no tables of ours.
+    ['no migration', 'redis', 'DATABASE_URL', /[^/]+$/, 'postgres', /bot_pool_platforms.*does not exist/],
+    ['a wrong password', 'redis', 'REDIS_URL', /:[^:@]+@/, ':guess@', /WRONGPASS/],
+    ['no port of Redis', 'redis', 'REDIS_URL', /:\d+$/, ':99999', /REDIS_URL/],
+  ] as const)(
+    'does not wait for what waiting cannot heal: %s, with the queue on %s, %s',
+    async (...given) => {
+      const [, queue, name, part, instead, says] = given;
+      const url = (name === 'REDIS_URL' ? servers.redis : servers.database).url;
+      const { program } = await begin('scheduler/main.ts', queue, { [name]: url.replace(part, instead) });
+      expect((await program.ended()).code).toBe(1);
+      expect(program.output()).toMatch(says);
+      expect(program.output()).not.toMatch(/waiting for a server|guess/);
+    },
+  );
+});

@@ -1,0 +1,49 @@
+// The real programs, each as a process of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface Program {
+  /** Everything it has said so far. */
+  output(): string;
+  /** Null while it runs; a signal counts as 128 and more, as a shell has it. */
+  exitCode(): number | null;
+  signal(signal: NodeJS.Signals): void;
+  /** Waits for its end, and says how many ms it took from now. */
+  ended(): Promise<{ code: number; tookMs: number }>;
+  kill(): Promise<void>;
+}
+
+/** Runs a program of ours, such as `api/main.ts`, with this environment and nothing else. */
+export function runProgram(main: string, env: Record<string, string>): Program {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [fileURLToPath(new URL(`../../${main}`, import.meta.url))], {
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
+  const exitCode = () =>
+    child.exitCode ?? (child.signalCode === null ? null : 128 + (SIGNALS[child.signalCode] ?? 0));
+  // With its last words read.
+  const closed = once(child, 'close');
+  return {
+    output: () => said,
+    exitCode,
+    signal: (signal) => void child.kill(signal),
+    async ended() {
+      const fromMs = performance.now();
+      await closed;
+      return { code: exitCode() ?? -1, tookMs: performance.now() - fromMs };
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
