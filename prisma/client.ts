@@ -20,7 +20,14 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions): Database {
   const onConnectionError = options.onConnectionError ?? (() => undefined);
   const adapter = new PrismaPg(
-    { connectionString: options.url, max: options.poolSize ?? 10, connectionTimeoutMillis: 5_000 },
+    {
+      connectionString: options.url,
+      max: options.poolSize ?? 10,
+      connectionTimeoutMillis: 5_000,
+      // The adapter listens a moment after it has taken a connection; one that is cut in that moment
+      // would take the process with it. Its next statement fails anyway.
+      onConnect: (client) => void client.on('error', () => undefined),
+    },
     {
       // Without these listeners a database that goes away takes the process with it.
       onPoolError: onConnectionError,
