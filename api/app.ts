@@ -1,12 +1,13 @@
 // The HTTP edge, put together: what runs for every request, and which routes there are.
 import { randomUUID } from 'node:crypto';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { publicUrl } from '@meeboter/chassis/env.ts';
 import { readiness } from '@meeboter/chassis/health.ts';
 import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
 import { adminRoutes } from './admin/routes.ts';
-import { AUTH_PATH } from './auth.ts';
+import { AUTH_PATH, withClient } from './auth.ts';
 import { limitBody } from './body-limit.ts';
 import { botRoutes } from './bots/routes.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
@@ -81,7 +82,9 @@ export function createApp(context: ApiContext) {
     c.body(await metricsText(), 200, { 'content-type': registry.contentType }),
   );
 
-  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, limitBody(USER_BODY_MAX), (c) => context.auth.handler(c.req.raw));
+  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, limitBody(USER_BODY_MAX), (c) =>
+    context.auth.handler(withClient(c.req.raw, context.settings, getConnInfo(c).remote.address)),
+  );
 
   app.use('/runtime/*', limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));

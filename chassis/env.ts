@@ -11,15 +11,20 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
 export const DEPLOYMENT_PLATFORMS = ['coolify', 'aws', 'k8s', 'local'] as const;
 export type DeploymentPlatform = (typeof DEPLOYMENT_PLATFORMS)[number];
 
+const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
 const platformList = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter(Boolean),
-  )
+  .transform(words)
   .pipe(z.array(z.enum(DEPLOYMENT_PLATFORMS)).min(1));
+
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'must be IP addresses or networks, like 10.0.0.0/8,fd00::1',
+});
+const networks = z.string().transform(words).pipe(z.array(network));
 
 export const settingsSchema = z.object({
   DATABASE_URL: z
@@ -74,6 +79,11 @@ export const settingsSchema = z.object({
     .optional()
     .describe(
       'Port for /livez, /readyz and /metrics of scheduler and deployer, which serve nothing else. For your network alone. Unset: none.',
+    ),
+  TRUSTED_PROXIES: networks
+    .default([])
+    .describe(
+      'Addresses or networks of proxies before the API, separated by commas: their X-Forwarded-For says who tries to sign in. Unset: whoever connects.',
     ),
   SIGN_UP: z
     .enum(['open', 'closed'])

@@ -15,7 +15,7 @@ afterAll(() => browser.close());
 describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ queue });
+    world = await startWorld({ queue, env: { TRUSTED_PROXIES: '127.0.0.0/8, ::1' } });
     await world.adminKey();
   });
   afterAll(() => world.close());
@@ -76,5 +76,30 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await page.getByLabel('E-mail').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
     await close();
+  });
+});
+
+describe('tries to sign in', () => {
+  const tries = async (world: World, said: (n: number) => string) => {
+    const answers: number[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      const headers = { 'x-forwarded-for': said(n), origin: world.apiUrl };
+      const body = { email: 'nobody@example.org', password: 'wrong wrong wrong' };
+      answers.push((await world.call('POST', '/api/auth/sign-in/email', body, headers)).status);
+    }
+    return answers;
+  };
+
+  it('are counted by who connects, whatever a client says of itself', async () => {
+    const world = await startWorld();
+    expect(await tries(world, (n) => `198.51.100.${n}`)).toContain(429);
+    await world.close();
+  });
+
+  it('are counted by what a trusted proxy says last', async () => {
+    const world = await startWorld({ env: { TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' } });
+    expect(await tries(world, (n) => `203.0.113.9, 198.51.100.${n}, 10.1.2.3`)).not.toContain(429);
+    expect(await tries(world, (n) => `198.51.100.${n}, 203.0.113.7, 10.1.2.3`)).toContain(429);
+    await world.close();
   });
 });
