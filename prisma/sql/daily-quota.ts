@@ -1,4 +1,5 @@
 import type { Transaction } from '../client.ts';
+import { havingTables } from './having-tables.ts';
 
 export interface Quota {
   /** Null: unlimited. */
@@ -18,7 +19,8 @@ export interface Quota {
  */
 export async function lockDailyQuota(tx: Transaction, userId: string, now: Date): Promise<Quota> {
   // A statement of its own: a count in the same one would still see what was there before the wait for the lock.
-  await tx.$executeRaw`SELECT 1 FROM subscription WHERE user_id = ${userId} FOR UPDATE`;
+  await tx.$executeRaw`
+    SELECT 1 FROM subscription s WHERE user_id = ${userId} AND ${havingTables.ofBooking} FOR UPDATE OF s`;
   const rows = await tx.$queryRaw<Quota[]>`
     WITH day AS (
       SELECT daily_bot_limit, time_zone, (${now}::timestamptz AT TIME ZONE time_zone)::date AS today,

@@ -3,6 +3,7 @@ import type { BotStatus } from '@meeboter/domain/status.ts';
 import { isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
+import { havingTables } from './having-tables.ts';
 import { ints, texts } from './lists.ts';
 
 export type Actor = 'user' | 'scheduler' | 'deployer' | 'runtime';
@@ -72,7 +73,8 @@ export async function transitionBots(
     ), before AS MATERIALIZED (
       SELECT b.id, b.status, a.to_status, a.from_statuses, a.attempt, a.sub_code, a.detail, a.facts, a.event_id, a.n,
         a.to_status IN ('DONE', 'FATAL', 'CANCELLED') AS ends
-      FROM asked a JOIN bots b ON b.id = a.bot_id ORDER BY b.id FOR UPDATE OF b
+      FROM asked a JOIN bots b ON b.id = a.bot_id AND ${havingTables.ofEnding}
+      ORDER BY b.id FOR UPDATE OF b
     ), moved AS (
       UPDATE bots b SET
         status = before.to_status::bot_status,
