@@ -16,7 +16,6 @@ import {
  * status locks the account's counter until the commit. The events of one report keep their order.
  */
 export async function applyEntries(tx: Transaction, reports: readonly Reporting[]): Promise<void> {
-  for (const reporting of reports) writeLog(reporting);
   await stampAll(tx, reports);
   await keepTurns(tx, reports);
   const moves: { reporting: Reporting; entry: EntryOf<'status'> }[] = [];
@@ -32,8 +31,12 @@ export async function applyEntries(tx: Transaction, reports: readonly Reporting[
   for (const { reporting, entry } of rest) await applyEntry(tx, reporting, entry);
 }
 
-/** Whether a report costs no statement of its own beside others: at most one change of status leads it. */
+/** More than this is what has piled up while the API was away. */
+const FEW = 20;
+
+/** Whether a report costs no statement of its own beside others: few entries, at most one change of status among them. */
 export function goesWithOthers(entries: readonly ReportEntry[]): boolean {
+  if (entries.length > FEW) return false;
   const ordered = entries.filter(isOrdered);
   return ordered.length === 0 || (ordered.length === 1 && isQuickMove(ordered[0]));
 }
@@ -74,7 +77,8 @@ async function keepTurns(tx: Transaction, reports: readonly Reporting[]): Promis
   if (data.length > 0) await tx.speakerTurn.createMany({ data, skipDuplicates: true });
 }
 
-function writeLog({ log, botId, attempt, deploymentId, entries }: Reporting): void {
+/** Writes a runtime's log lines into ours. */
+export function writeLog({ log, botId, attempt, deploymentId, entries }: Reporting): void {
   for (const entry of entries) {
     if (entry.kind !== 'log') continue;
     const about = { bot_id: botId, attempt, deployment_id: deploymentId, reported_at: entry.at };

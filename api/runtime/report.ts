@@ -14,7 +14,7 @@ import {
   setLeases,
 } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
-import { applyEntries, goesWithOthers } from './apply-entries.ts';
+import { applyEntries, goesWithOthers, writeLog } from './apply-entries.ts';
 import type { Reporting } from './apply-entry.ts';
 import { fenced } from './require-runtime.ts';
 
@@ -47,6 +47,7 @@ export function reporter(context: ApiContext) {
     if (!heard) throw fenced();
 
     // After the commit: a report that is taken back and sent again counts once.
+    if (!heard.isRepeated) writeLog(heard);
     if (heard.knock) {
       const { deploymentPlatform, knock } = heard;
       botLateness.observe({ deployment_platform: deploymentPlatform }, knock.latenessMs / 1_000);

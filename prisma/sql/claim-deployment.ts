@@ -1,6 +1,7 @@
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
+import { eventNumbers } from './event-numbers.ts';
 import { ints, texts } from './lists.ts';
 
 export interface Claim {
@@ -86,15 +87,7 @@ async function claimInOrder(
       UPDATE bots b SET status = 'JOINING_CALL', sub_code = 'claimed', detail = NULL, claimed_at = now()
       FROM fresh WHERE b.id = fresh.bot_id
       RETURNING b.id, b.user_id, b.attempt, fresh.id AS deployment_id, fresh.event_id, fresh.nth
-    ), users AS MATERIALIZED (
-      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM fresh)
-      ORDER BY s.user_id FOR UPDATE
-    ), counted AS (
-      UPDATE subscription s SET event_seq = s.event_seq + n.n
-      FROM (SELECT user_id, count(*) AS n FROM fresh GROUP BY user_id) n, users
-      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
-      RETURNING s.user_id, s.event_seq - n.n AS seq_before
-    ), told AS (
+    ), ${eventNumbers(Prisma.sql`fresh`)}, told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
       SELECT m.event_id, m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'claimed',
         jsonb_build_object('from', 'DEPLOYING', 'to', 'JOINING_CALL', 'actor', 'runtime',

@@ -1,5 +1,7 @@
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Database } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
+import { eventNumbers } from './event-numbers.ts';
 
 /** Any number, the same for every dispatcher on one database; not the sweep's. */
 const DISPATCH_LOCK = 7_201_127;
@@ -71,16 +73,7 @@ export async function dispatchBots(
           knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
         FROM pairs p WHERE b.id = p.bot_id
         RETURNING b.id, b.user_id, b.attempt, p.slot_id, p.epoch, p.rn, p.nth
-      ), users AS MATERIALIZED (
-        -- Locked in one order, so that two dispatchers cannot wait for each other.
-        SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM pairs)
-        ORDER BY s.user_id FOR UPDATE
-      ), counted AS (
-        UPDATE subscription s SET event_seq = s.event_seq + n.n
-        FROM (SELECT user_id, count(*) AS n FROM pairs GROUP BY user_id) n, users
-        WHERE s.user_id = n.user_id AND users.user_id = n.user_id
-        RETURNING s.user_id, s.event_seq - n.n AS seq_before
-      ), told AS (
+      ), ${eventNumbers(Prisma.sql`pairs`)}, told AS (
         INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
         SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed',
           'slot_acquired', jsonb_build_object('from', 'QUEUED', 'to', 'DEPLOYING', 'actor', 'scheduler',

@@ -1,5 +1,7 @@
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Database } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
+import { eventNumbers } from './event-numbers.ts';
 
 /**
  * So much before its time a bot is due: the clocks of two machines never agree, and a look that comes a
@@ -30,15 +32,7 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
       FROM due WHERE b.id = due.id
       RETURNING b.id, b.user_id, b.attempt, b.order_key, due.rn, due.nth,
         least(now(), greatest(b.join_at, b.created_at)) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
-    ), users AS MATERIALIZED (
-      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM due)
-      ORDER BY s.user_id FOR UPDATE
-    ), counted AS (
-      UPDATE subscription s SET event_seq = s.event_seq + n.n
-      FROM (SELECT user_id, count(*) AS n FROM due GROUP BY user_id) n, users
-      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
-      RETURNING s.user_id, s.event_seq - n.n AS seq_before
-    ), told AS (
+    ), ${eventNumbers(Prisma.sql`due`)}, told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
       SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'due',
         jsonb_build_object('from', 'SCHEDULED', 'to', 'QUEUED', 'actor', 'scheduler'), m.attempt

@@ -2,7 +2,9 @@ import { newId } from '@meeboter/domain/ids.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import { isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
+import { eventNumbers } from './event-numbers.ts';
 import { havingTables } from './having-tables.ts';
 import { ints, texts } from './lists.ts';
 
@@ -95,15 +97,7 @@ export async function transitionBots(
         before.facts, before.event_id, before.n
     ), numbered AS (
       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY n) AS nth FROM moved
-    ), users AS MATERIALIZED (
-      SELECT s.user_id FROM subscription s WHERE s.user_id IN (SELECT user_id FROM moved)
-      ORDER BY s.user_id FOR UPDATE
-    ), counted AS (
-      UPDATE subscription s SET event_seq = s.event_seq + n.n
-      FROM (SELECT user_id, count(*) AS n FROM moved GROUP BY user_id) n, users
-      WHERE s.user_id = n.user_id AND users.user_id = n.user_id
-      RETURNING s.user_id, s.event_seq - n.n AS seq_before
-    ), told AS (
+    ), ${eventNumbers(Prisma.sql`moved`)}, told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
       SELECT m.event_id, m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', m.sub_code,
         jsonb_build_object('from', m.from_status, 'to', m.to_status) || m.facts::jsonb, m.attempt
