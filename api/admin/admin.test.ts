@@ -17,7 +17,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   let world: World;
   let adminKey: string;
   beforeAll(async () => {
-    world = await startWorld({ queue, env: { SIGN_UP: 'open' } });
+    world = await startWorld({ queue, env: { SIGN_UP: 'open', TRUSTED_PROXIES: '127.0.0.1' } });
     adminKey = await world.adminKey();
   });
   afterAll(() => world.close());
