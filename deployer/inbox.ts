@@ -75,9 +75,17 @@ function nameOf(ids: readonly string[]): string {
 }
 
 export function requestStop(sender: JobSender, deploymentId: string) {
-  return sender.send(stopJob, { deployment_id: deploymentId });
+  return requestStops(sender, [deploymentId]);
+}
+export function requestStops(sender: JobSender, deploymentIds: readonly string[]) {
+  return sender.sendMany(stopJob, deploymentIds.map(about));
 }
 
 export function requestLook(sender: JobSender, deploymentId: string) {
-  return sender.send(lookJob, { deployment_id: deploymentId });
+  return requestLooks(sender, [deploymentId]);
 }
+export function requestLooks(sender: JobSender, deploymentIds: readonly string[]) {
+  return sender.sendMany(lookJob, deploymentIds.map(about));
+}
+
+const about = (deployment_id: string) => ({ payload: { deployment_id } });

@@ -16,7 +16,7 @@ import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
 import { postponeRecovery, setSlotInError } from '@meeboter/prisma/sql/slot-error.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import { readUnsettledBot } from '@meeboter/prisma/sql/unsettled-bot.ts';
-import { requestDispatch, requestFinishRecording } from '@meeboter/scheduler/inbox.ts';
+import { requestDispatch, requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
 
 /** A bot is tried this often before it is given up, and only while it was never admitted. */
@@ -67,7 +67,10 @@ export async function stop(context: DeployerContext, deploymentId: string, job: 
     where: { botId: deployment.bot_id, attempt: deployment.attempt, status: 'recording' },
     select: { id: true },
   });
-  for (const recording of unfinished) await requestFinishRecording(jobs, recording.id);
+  await requestFinishRecordings(
+    jobs,
+    unfinished.map(({ id }) => id),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
-import { requestDispatch, requestFinishRecording, requestStarts } from '@meeboter/scheduler/inbox.ts';
+import { requestDispatch, requestFinishRecordings, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { eventually } from './support/eventually.ts';
@@ -70,7 +70,10 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
           requestLook(jobs, id),
           requestStop(jobs, id),
         ]),
-        ...recordings.map(({ id }) => requestFinishRecording(jobs, id)),
+        requestFinishRecordings(
+          jobs,
+          recordings.map(({ id }) => id),
+        ),
       ]);
       return (await world.bot(bot.id)).status === 'DONE';
     });

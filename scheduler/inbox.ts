@@ -6,8 +6,8 @@ import { z } from 'zod';
 export const HORIZON_MS = 10 * 60_000;
 
 /**
- * A moment at which bots have to start comes: one job for all of that moment, as meetings begin on the
- * hour. It names no bot: whoever is due then is found by rows, and a bot that was moved is not.
+ * A moment at which bots have to start comes: one job for all of that tenth of a second, as meetings begin
+ * on the hour. It names no bot: whoever is due then is found by rows, and a bot that was moved is not.
  */
 export const startJob = defineJob({
   queue: 'bot-start',
@@ -52,14 +52,17 @@ export const SCHEDULER_QUEUES: readonly string[] = [startJob, dispatchJob, finis
   (kind) => kind.queue,
 );
 
+/** A moment is so long, and its job comes at its beginning: bots may start a little early, see `EARLY_MS`. */
+export const MOMENT_MS = 100;
+
 /** Bots that start at these times. What is due already is looked for at once. */
 export async function requestStarts(sender: JobSender, startsAt: readonly Date[], now: Date): Promise<void> {
-  const toCome = new Set(startsAt.map((at) => at.getTime()).filter((atMs) => atMs > now.getTime()));
-  const starts = [...toCome].map((atMs) => ({
-    payload: { start_at: new Date(atMs).toISOString() },
-    delayMs: atMs - now.getTime(),
-  }));
-  const isDue = startsAt.some((at) => at <= now);
+  const nowMs = now.getTime();
+  const moments = new Set(startsAt.map((at) => Math.floor(at.getTime() / MOMENT_MS) * MOMENT_MS));
+  const starts = [...moments]
+    .filter((atMs) => atMs > nowMs)
+    .map((atMs) => ({ payload: { start_at: new Date(atMs).toISOString() }, delayMs: atMs - nowMs }));
+  const isDue = starts.length < moments.size;
   await Promise.all([sender.sendMany(startJob, starts), ...(isDue ? [requestDispatch(sender)] : [])]);
 }
 
@@ -67,6 +70,9 @@ export function requestDispatch(sender: JobSender) {
   return sender.send(dispatchJob, {});
 }
 
-export function requestFinishRecording(sender: JobSender, recordingId: string) {
-  return sender.send(finishRecordingJob, { recording_id: recordingId });
+export function requestFinishRecordings(sender: JobSender, recordingIds: readonly string[]) {
+  return sender.sendMany(
+    finishRecordingJob,
+    recordingIds.map((recording_id) => ({ payload: { recording_id } })),
+  );
 }

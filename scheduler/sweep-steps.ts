@@ -1,5 +1,6 @@
 // What the sweep looks for, one step per kind of overdue row.
-import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import type { JobSender } from '@meeboter/chassis/jobs.ts';
+import { requestDeploys, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
 import { leadMs } from '@meeboter/domain/booking.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
@@ -17,7 +18,7 @@ import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
-import { HORIZON_MS, requestFinishRecording, requestStarts } from './inbox.ts';
+import { HORIZON_MS, requestFinishRecordings, requestStarts } from './inbox.ts';
 import { startBots } from './start.ts';
 
 export interface SweepStep {
@@ -50,23 +51,23 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   {
     kind: 'stop_overdue',
     everyMs: SECOND,
-    run: ({ db, jobs }) => each(deploymentsToStop(db, OVERDUE_MS), (id) => requestStop(jobs, id)),
+    run: async ({ db, jobs }) => hint(jobs, requestStops, await deploymentsToStop(db, OVERDUE_MS)),
   },
   {
     kind: 'runtime_mute',
     everyMs: SECOND,
-    run: ({ db, jobs }) => each(deploymentsToLookAt(db, MUTE_MS), (id) => requestLook(jobs, id)),
+    run: async ({ db, jobs }) => hint(jobs, requestLooks, await deploymentsToLookAt(db, MUTE_MS)),
   },
   {
     kind: 'recording_unfinished',
     // Whoever confirms a stop has sent this hint already; the look reads all recordings that grow.
     everyMs: 5 * SECOND,
-    run: ({ db, jobs }) => each(recordingsToFinish(db), (id) => requestFinishRecording(jobs, id)),
+    run: async ({ db, jobs }) => hint(jobs, requestFinishRecordings, await recordingsToFinish(db)),
   },
   {
     kind: 'slot_error',
     everyMs: SECOND,
-    run: ({ db, jobs }) => each(deploymentsToRecover(db), (id) => requestStop(jobs, id)),
+    run: async ({ db, jobs }) => hint(jobs, requestStops, await deploymentsToRecover(db)),
   },
   { kind: 'horizon', everyMs: 10 * SECOND, run: startWithinHorizon },
   { kind: 'runtime_stuck', everyMs: 10 * SECOND, run: stopOverstaying },
@@ -75,10 +76,14 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'note_sweep', everyMs: SECOND, run: ({ db }) => noteSweep(db).then(() => 0) },
 ];
 
-async function each(ids: Promise<string[]>, send: (id: string) => Promise<unknown>): Promise<number> {
-  const found = await ids;
-  await Promise.all(found.map(send));
-  return found.length;
+/** In one call: a round must not take long because much is overdue, or the queue is slow. */
+async function hint(
+  jobs: JobSender,
+  ask: (jobs: JobSender, ids: readonly string[]) => Promise<unknown>,
+  ids: readonly string[],
+): Promise<number> {
+  await ask(jobs, ids);
+  return ids.length;
 }
 
 async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
@@ -118,7 +123,7 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<num
     );
     if (!failed) continue;
     log.warn({ deployment_id: deployment.id, status: deployment.status }, 'runtime stuck, stopping it');
-    await requestStop(jobs, deployment.id);
+    await requestStops(jobs, [deployment.id]);
   }
   return overstaying.length;
 }

@@ -5,6 +5,7 @@ import type { JobBackend } from '@meeboter/chassis/jobs.ts';
 export interface Hint {
   queue: string;
   payload: unknown;
+  delayMs?: number;
 }
 
 export interface HandQueue extends JobBackend {
@@ -21,7 +22,9 @@ export function handQueue(): HandQueue {
       return true;
     },
     async sendMany(kind, many) {
-      for (const { payload } of many) hints.push({ queue: kind.queue, payload: kind.payload.parse(payload) });
+      for (const { payload, ...delay } of many) {
+        hints.push({ queue: kind.queue, payload: kind.payload.parse(payload), ...delay });
+      }
       return true;
     },
     work: () => undefined,

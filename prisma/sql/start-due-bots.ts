@@ -4,10 +4,11 @@ import { Prisma } from '../generated/client.ts';
 import { eventNumbers } from './event-numbers.ts';
 
 /**
- * So much before its time a bot is due: the clocks of two machines never agree, and a look that comes a
- * millisecond early would leave it to the sweep. It waits for its join time in its browser.
+ * So much before its time a bot is due: a start job comes at the beginning of its tenth of a second, and
+ * the clocks of two machines never agree. A look that comes too early would leave the bot to the sweep;
+ * a bot that comes early waits for its join time in its browser.
  */
-const SKEW_MS = 100;
+export const EARLY_MS = 200;
 
 /**
  * Puts up to `batch` bots whose start has come into the line, in one statement: QUEUED, event and
@@ -21,7 +22,7 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
   const rows = await db.$queryRaw<{ id: string }[]>`
     WITH locked AS MATERIALIZED (
       SELECT id, user_id, start_at FROM bots
-      WHERE status = 'SCHEDULED' AND start_at <= now() + ${SKEW_MS} * interval '1 ms'
+      WHERE status = 'SCHEDULED' AND start_at <= now() + ${EARLY_MS} * interval '1 ms'
       ORDER BY start_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), due AS MATERIALIZED (
       SELECT *, row_number() OVER (ORDER BY start_at, id) AS rn,
