@@ -87,14 +87,39 @@ describe('a deploy job', () => {
     expect(platform.asked.start).toBe(5);
   });
 
-  it('gives up those that the last try could not start', async () => {
+  it('gives up those that the last try could not start, and no earlier', async () => {
+    const ids = await deployed(3);
+    const [lucky] = ids;
+    const start = platform.start;
+    platform.start = async (order) => {
+      if (order.deploymentId !== lucky) throw new PlatformFault('transient', 'no answer');
+      return start(order);
+    };
+    await expect(launch(ids, JOB)).rejects.toThrow('2 launches failed');
+    expect([...(await states()).values()].sort()).toEqual(['intent', 'intent', 'started']);
+    await launch(ids, { ...JOB, lastTry: true });
+    expect([...(await states()).values()].sort()).toEqual(['launch_failed', 'launch_failed', 'started']);
+    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toHaveLength(2);
+  });
+
+  it('gives up at once what its platform has no room for', async () => {
     const ids = await deployed(3);
     platform.room = 1;
-    await launch(ids, { ...JOB, lastTry: true });
-    const found = [...(await states()).values()];
-    expect(found.filter((state) => state === 'started')).toHaveLength(1);
-    expect(found.filter((state) => state === 'platform_full')).toHaveLength(2);
-    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toHaveLength(2);
+    await launch(ids, JOB);
+    expect([...(await states()).values()].sort()).toEqual(['platform_full', 'platform_full', 'started']);
+  });
+
+  it('starts nothing more once it has been handed back', async () => {
+    const ids = await deployed(30);
+    const handedBack = new AbortController();
+    const start = platform.start;
+    platform.start = async (order) => {
+      handedBack.abort(new Error('the process is stopping'));
+      return start(order);
+    };
+    await expect(launch(ids, { ...JOB, signal: handedBack.signal })).rejects.toThrow();
+    expect(platform.running.size).toBeLessThanOrEqual(20);
+    expect(platform.running.size).toBeGreaterThan(0);
   });
 
   it('never has more launches under way than a platform bears', async () => {

@@ -52,6 +52,8 @@ export function launcher(context: DeployerContext) {
   const oneOfFew = pLimit(LAUNCHES_AT_ONCE);
 
   const launch = async (deploymentId: string, job: JobContext): Promise<void> => {
+    // It has waited for its turn: the job may have been handed back meanwhile.
+    job.signal.throwIfAborted();
     const deployment = await begin(deploymentId);
     if (!deployment) return;
     const about = {

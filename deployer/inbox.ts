@@ -56,14 +56,24 @@ const LAUNCHES_OF_A_JOB = 10;
 const SPREAD = 20;
 
 /** Has deployments started, a few or many at once. */
-export function requestDeploys(sender: JobSender, deploymentIds: readonly string[], round?: number) {
+export function requestDeploys(sender: JobSender, deploymentIds: readonly string[]) {
   const size = Math.min(LAUNCHES_OF_A_JOB, Math.ceil(deploymentIds.length / SPREAD));
   const jobs = [];
   for (let from = 0; from < deploymentIds.length; from += size) {
-    const deployment_ids = deploymentIds.slice(from, from + size);
-    jobs.push({ payload: { deployment_ids, ...(round === undefined ? {} : { round }) } });
+    jobs.push({ payload: { deployment_ids: deploymentIds.slice(from, from + size) } });
   }
   return sender.sendMany(deployJob, jobs);
+}
+
+/**
+ * Asks again, since nothing came of it: each has a job of its own, so that asking once more in the same
+ * round asks for nothing.
+ */
+export function requestDeploysAgain(sender: JobSender, deploymentIds: readonly string[], round: number) {
+  return sender.sendMany(
+    deployJob,
+    deploymentIds.map((id) => ({ payload: { deployment_ids: [id], round } })),
+  );
 }
 
 /** The same for the same deployments. */

@@ -3,7 +3,7 @@
 // the sweep carries a bot through with the queue emptied after every step.
 
 import { fileURLToPath } from 'node:url';
-import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDeploys, requestDeploysAgain, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { requestDispatch, requestFinishRecordings, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
@@ -66,7 +66,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
         requestDispatch(jobs),
         ...rows.flatMap(({ id }) => [
           requestDeploys(jobs, [id]),
-          requestDeploys(jobs, [id], 1),
+          requestDeploysAgain(jobs, [id], 1),
           requestLook(jobs, id),
           requestStop(jobs, id),
         ]),

@@ -16,6 +16,13 @@ export interface DatabaseOptions {
   onConnectionError?: (error: Error) => void;
 }
 
+/**
+ * A transaction that says nothing for this long between two statements is that of a frozen process: its
+ * session ends, and with it its locks, for which others wait. No transaction of ours waits for anything
+ * but the database.
+ */
+const FROZEN_MS = 5_000;
+
 /** Opens the database lazily. Close with `$disconnect()`. */
 export function openDatabase(options: DatabaseOptions): Database {
   const onConnectionError = options.onConnectionError ?? (() => undefined);
@@ -24,9 +31,12 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionString: options.url,
       max: options.poolSize ?? 10,
       connectionTimeoutMillis: 5_000,
-      // The adapter listens a moment after it has taken a connection; one that is cut in that moment
-      // would take the process with it. Its next statement fails anyway.
-      onConnect: (client) => void client.on('error', () => undefined),
+      async onConnect(client) {
+        // The adapter listens a moment after it has taken a connection; one that is cut in that moment
+        // would take the process with it. Its next statement fails anyway.
+        client.on('error', () => undefined);
+        await client.query(`SET idle_in_transaction_session_timeout = ${FROZEN_MS}`);
+      },
     },
     {
       // Without these listeners a database that goes away takes the process with it.

@@ -83,4 +83,24 @@ describe('gather', () => {
     (await begun(3)).end();
     expect(await next).toBe('4');
   });
+
+  it('serves no more than a few alone at the same time', async () => {
+    let now = 0;
+    let most = 0;
+    const ask = gather<number, number>({
+      together: async (items) => items.map(() => undefined),
+      alone: async (item) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((done) => setImmediate(done));
+        now -= 1;
+        return item;
+      },
+      most: 50,
+      atOnce: 2,
+    });
+    const items = Array.from({ length: 40 }, (_, n) => n);
+    expect(await Promise.all(items.map(ask))).toEqual(items);
+    expect(most).toBe(3);
+  });
 });

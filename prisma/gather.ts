@@ -2,7 +2,11 @@
 // one second, round trips and row locks are what they wait for; together they
 // need a few of each. Nobody waits for company: who asks while nothing is under
 // way is served at once.
+import pLimit from 'p-limit';
 import { isDatabaseAway } from './database-away.ts';
+
+/** Served alone at the same time: they may all wait for the same lock, and others need connections too. */
+const ALONE_AT_ONCE = 3;
 
 export interface GatherOptions<Item, Answer> {
   /**
@@ -32,6 +36,7 @@ interface Asker<Item, Answer> {
 export function gather<Item, Answer>(options: GatherOptions<Item, Answer>): (item: Item) => Promise<Answer> {
   const waiting: Asker<Item, Answer>[] = [];
   let underWay = 0;
+  const oneOfFew = pLimit(ALONE_AT_ONCE);
 
   const serve = async (askers: Asker<Item, Answer>[]) => {
     let answers: (Answer | undefined)[] = [];
@@ -45,7 +50,7 @@ export function gather<Item, Answer>(options: GatherOptions<Item, Answer>): (ite
     }
     askers.forEach((asker, index) => {
       const answer = answers[index];
-      asker.resolve(answer === undefined ? options.alone(asker.item) : answer);
+      asker.resolve(answer === undefined ? oneOfFew(options.alone, asker.item) : answer);
     });
   };
   const next = () => {

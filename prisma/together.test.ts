@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
-import { type Database, type Db, openDatabase } from './client.ts';
+import { type Database, openDatabase } from './client.ts';
 import { appendEvent } from './sql/append-event.ts';
 import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
 import { failDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
@@ -157,25 +157,6 @@ describe('reports', () => {
     }
   });
 
-  it('are not held for long by a process that is frozen in the middle of them', async () => {
-    const pairs = await deployed(2);
-    await claimDeployments(
-      db,
-      pairs.map((pair) => claimOf(pair)),
-    );
-    const timeout = (on: Db) =>
-      on.$queryRaw<{ ms: string }[]>`SELECT current_setting('idle_in_transaction_session_timeout') AS ms`;
-    const within = await db.$transaction(async (tx) => {
-      await hearReports(
-        tx,
-        pairs.map((pair) => heardOf(pair)),
-        LEASES,
-      );
-      return timeout(tx);
-    });
-    expect(within).toEqual([{ ms: '5s' }]);
-  });
-
   it('move many bots, each by its own guard, with one event each', async () => {
     const pairs = await deployed(12);
     await claimDeployments(
@@ -289,6 +270,12 @@ describe('launches', () => {
         ),
         report(),
         report(),
+        ...shuffled()
+          .slice(0, 4)
+          .map(async ({ deploymentId }) => {
+            const open = await readOpenDeployment(db, deploymentId);
+            if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
+          }),
         ...shuffled()
           .slice(0, 4)
           .map(({ botId }) =>

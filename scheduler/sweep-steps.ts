@@ -1,6 +1,6 @@
 // What the sweep looks for, one step per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
-import { requestDeploys, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
+import { requestDeploysAgain, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
 import { leadMs } from '@meeboter/domain/booking.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
@@ -32,6 +32,8 @@ export interface SweepStep {
 const SECOND = 1_000;
 /** A hint is given this long before its row counts as overdue. */
 const OVERDUE_MS = SECOND;
+/** In a rush a launch waits for its turn. */
+const LAUNCH_OVERDUE_MS = 2 * SECOND;
 /**
  * A launch that has not moved for this long is asked for under another job id: the job before may
  * hang, or be held by a worker that was killed, until its lock is over.
@@ -98,11 +100,14 @@ async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
 }
 
 async function deployAgain({ db, jobs }: SchedulerContext): Promise<number> {
-  const overdue = await deploymentsToStart(db, OVERDUE_MS);
+  const overdue = await deploymentsToStart(db, LAUNCH_OVERDUE_MS);
   const byRound = Map.groupBy(overdue, ({ age_ms }) => Math.floor(age_ms / ROUND_MS));
   for (const [round, deployments] of byRound) {
-    const ids = deployments.map(({ id }) => id);
-    await requestDeploys(jobs, ids, round === 0 ? undefined : round);
+    await requestDeploysAgain(
+      jobs,
+      deployments.map(({ id }) => id),
+      round,
+    );
   }
   return overdue.length;
 }

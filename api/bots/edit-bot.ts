@@ -22,7 +22,8 @@ const TOLD_AT_CLAIM = ['joinUrl', 'displayName', 'joinAt', 'leaveRules', 'record
 type Columns = ReturnType<typeof columnsOf>;
 
 /**
- * Changes a booking and returns it. The revision is raised, so a start job of before changes nothing.
+ * Changes a booking and returns it. The revision is raised. A start job of before finds
+ * nothing to do: it names a moment, and the row says who is due then.
  * A bot whose new time is further away than the lead goes back to SCHEDULED: at once from the line,
  * and from a slot when the platform has confirmed that its runtime is gone. Throws 404; 409
  * `bot_already_ended`, or `bot_in_the_room` after the knock; 422 as for a booking.

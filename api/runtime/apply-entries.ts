@@ -45,7 +45,8 @@ function isQuickMove(entry: OrderedEntry | undefined): boolean {
   return entry?.kind === 'status' && entry.status !== 'FATAL';
 }
 
-function isOrdered(entry: ReportEntry): entry is OrderedEntry {
+/** Whether an entry writes events, or follows what does. */
+export function isOrdered(entry: ReportEntry): entry is OrderedEntry {
   return entry.kind !== 'phase' && entry.kind !== 'speaker_turn' && entry.kind !== 'log';
 }
 

@@ -14,7 +14,7 @@ import {
   setLeases,
 } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
-import { applyEntries, goesWithOthers, writeLog } from './apply-entries.ts';
+import { applyEntries, goesWithOthers, isOrdered, writeLog } from './apply-entries.ts';
 import type { Reporting } from './apply-entry.ts';
 import { fenced } from './require-runtime.ts';
 
@@ -23,7 +23,7 @@ interface Said extends Heard {
 }
 
 /** In a rush. A thousand bots in their calls send 200 a second; then most find nobody to go with. */
-const GATHER = { most: 50, atOnce: 3 };
+const GATHER = { most: 50, atOnce: 2 };
 
 /**
  * The handler of a report: takes it in one transaction, with others that come at the same time, renews
@@ -32,18 +32,22 @@ const GATHER = { most: 50, atOnce: 3 };
  */
 export function reporter(context: ApiContext) {
   const alone = async (said: Said) => (await hear(context, [said], hearOne))[0] ?? null;
-  const together = gather<Said, Reporting | null>({
-    together: (said) => hear(context, said, hearReports),
-    alone,
-    ...GATHER,
-  });
+  const together = () =>
+    gather<Said, Reporting | null>({
+      together: (said) => hear(context, said, hearReports),
+      alone,
+      ...GATHER,
+    });
+  // A sign of life never waits for an account, as a change of status may.
+  const [hearLife, hearNews] = [together(), together()];
 
   return async (
     { deploymentId, runtimeId }: { deploymentId: string; runtimeId: string },
     { epoch, attempt, report_seq: seq, entries }: ReportRequest,
   ): Promise<ReportAnswer> => {
     const said = { deploymentId, runtimeId, epoch: BigInt(epoch), attempt, seq, entries };
-    const heard = await (goesWithOthers(entries) ? together(said) : alone(said));
+    const hearThis = !goesWithOthers(entries) ? alone : entries.some(isOrdered) ? hearNews : hearLife;
+    const heard = await hearThis(said);
     if (!heard) throw fenced();
 
     // After the commit: a report that is taken back and sent again counts once.

@@ -28,6 +28,7 @@ import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
 import { placer } from '@meeboter/scheduler/place.ts';
 import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
 import { testDatabase } from './database.ts';
+import { eventually } from './eventually.ts';
 import { type Hint, handQueue } from './hand-queue.ts';
 import { type PlatformDouble, platformDouble } from './platform-double.ts';
 import { insertUser } from './rows.ts';
@@ -157,6 +158,22 @@ export async function startLife() {
       for (const step of SWEEP_STEPS) await step.run(scheduler);
     },
 
+    /** Holds an account's row while the work is done. */
+    hold: (userId: string, work: () => Promise<void>) =>
+      db.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM subscription WHERE user_id = ${userId} FOR UPDATE`;
+        await work();
+      }),
+    /** Until so many statements wait for a lock. */
+    async untilWaiting(count: number) {
+      await eventually('statements wait for a lock', async () => {
+        const [row] = await database.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return (row?.n ?? 0) >= count;
+      });
+    },
     /** Looks at the rows. Several may look at once. */
     query: <T>(sql: string, ...values: unknown[]) => db.$queryRawUnsafe<T[]>(sql, ...values),
     async close() {

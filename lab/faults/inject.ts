@@ -1,6 +1,6 @@
 // The faults: what is done to a running Meeboter, about once a second.
 import { setTimeout as delay } from 'node:timers/promises';
-import { requestDeploys, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
+import { requestDeploys, requestDeploysAgain, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { requestDispatch, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import type { PlatformServer } from './platform-server.ts';
 import type { Random } from './random.ts';
@@ -43,7 +43,7 @@ const jobsTwice: Fault = async ({ world: { query, jobs } }) => {
     requestStarts(jobs, [soon], new Date()),
     ...deployments.flatMap(({ id }) => [
       requestDeploys(jobs, [id]),
-      requestDeploys(jobs, [id], 1),
+      requestDeploysAgain(jobs, [id], 1),
       requestLook(jobs, id),
       requestStop(jobs, id),
     ]),

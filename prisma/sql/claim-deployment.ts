@@ -32,8 +32,10 @@ export interface ClaimedDeployment {
  * over, cancelled, or its slot has been given on or is draining. Waits for the bot's row.
  */
 export async function claimDeployment(db: Db, claim: Claim): Promise<ClaimedDeployment | null> {
-  const [claimed] = await claimInOrder(db, [claim], Prisma.empty);
-  return claimed ?? null;
+  const look = async () => (await claimInOrder(db, [claim], Prisma.empty))[0];
+  // Looks anew before it refuses: a claim that waited for the bot may have waited for one of the same
+  // runtime whose answer was lost, and sees what that one has done only in a statement of its own.
+  return (await look()) ?? (await look()) ?? null;
 }
 
 /**

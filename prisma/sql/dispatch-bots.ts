@@ -5,8 +5,6 @@ import { eventNumbers } from './event-numbers.ts';
 
 /** Any number, the same for every dispatcher on one database; not the sweep's. */
 const DISPATCH_LOCK = 7_201_127;
-/** A dispatcher that says nothing for this long between two statements (a frozen process) loses its turn. */
-const FROZEN_MS = 5_000;
 
 export interface Dispatched {
   deploymentId: string;
@@ -35,9 +33,7 @@ export async function dispatchBots(
   const eventIds = Array.from({ length: options.batch }, () => newId('evt'));
   const rows = await db.$transaction(async (tx) => {
     // A statement of its own: the next one then sees what the turn before has done.
-    await tx.$executeRaw`
-      SELECT set_config('idle_in_transaction_session_timeout', ${String(FROZEN_MS)}, true),
-        pg_advisory_xact_lock(${DISPATCH_LOCK})`;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`;
     return tx.$queryRaw<{ id: string; bot_id: string }[]>`
       WITH waiting AS MATERIALIZED (
         SELECT q.bot_id, b.user_id, q.order_key

@@ -1,11 +1,12 @@
 // The statements of an edited booking that Prisma's client cannot say.
 import type { Transaction } from '../client.ts';
 import type { Deployed } from './deployment-steps.ts';
+import { havingTables } from './having-tables.ts';
 
 /** Locks an account's bot for the rest of the transaction; false when there is none. Served by the primary key. */
 export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<boolean> {
   const locked = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM bots WHERE id = ${botId} AND user_id = ${userId} FOR UPDATE`;
+    SELECT b.id FROM bots b WHERE id = ${botId} AND user_id = ${userId} AND ${havingTables.ofEnding} FOR UPDATE OF b`;
   return locked.length > 0;
 }
 

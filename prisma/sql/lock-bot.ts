@@ -3,7 +3,7 @@ import type { Transaction } from '../client.ts';
 /**
  * Locks the bot of a deployment for the rest of the transaction; false when there is no such
  * deployment. Every transaction that touches a bot's deployment or slot takes this lock first, for
- * two reasons: all of a bot's rows are then locked in one order (bot, account, queue row, deployment, slot), so
+ * two reasons: whoever has it is alone with all rows of this bot (queue row, deployment, slot), so
  * that none waits for another in a circle; and what is read after it, in a statement of its own, is
  * what is true now, not what was when the waiting began.
  * Served by the primary keys.

@@ -58,7 +58,7 @@ const speaking = (speakers: readonly Speaker[], whenLocked: Prisma.Sql) => Prism
       FOR UPDATE OF d, s
     )`;
 const accepted = Prisma.sql`
-    SELECT n, bot_id, user_id, attempt, status, deployment_platform, last_report_seq, leave_requested`;
+    SELECT n, bot_id, user_id, attempt, status, deployment_platform, last_report_seq, leave_requested FROM speaking`;
 
 type Row = AcceptedReport & { n: number };
 
@@ -67,7 +67,7 @@ type Row = AcceptedReport & { n: number };
  * Nothing is renewed. Served by the primary keys.
  */
 export async function lockReportingBot(tx: Transaction, speaker: Speaker): Promise<AcceptedReport | null> {
-  const rows = await tx.$queryRaw<Row[]>`${speaking([speaker], Prisma.empty)} ${accepted} FROM speaking`;
+  const rows = await tx.$queryRaw<Row[]>`${speaking([speaker], Prisma.empty)} ${accepted}`;
   return rows[0] ?? null;
 }
 
@@ -92,12 +92,6 @@ export async function hearReports(
   return hearInOrder(db, heard, leases, Prisma.sql`SKIP LOCKED`);
 }
 
-/**
- * In a transaction that says nothing for this long (a frozen process) the session ends: it has the rows of
- * many bots, and others wait for them.
- */
-const FROZEN_MS = 5_000;
-
 /** Served by the primary keys. */
 async function hearInOrder(
   db: Db,
@@ -115,8 +109,7 @@ async function hearInOrder(
           THEN ${leases.leaseBeforeAdmissionMs}::int
         ELSE ${leases.leaseInCallMs}::int END
       FROM speaking WHERE s.id = speaking.slot_id
-    ) ${accepted}, set_config('idle_in_transaction_session_timeout', ${String(FROZEN_MS)}, true) AS frozen_ms
-    FROM speaking`;
+    ) ${accepted}`;
   const byNumber = new Map(rows.map((row) => [row.n, row]));
   return heard.map((_, index) => byNumber.get(index + 1));
 }
