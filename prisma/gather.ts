@@ -1,7 +1,7 @@
 // One statement for many who ask at the same time. When a thousand bots knock in
 // one second, round trips and row locks are what they wait for; together they
-// need a few of each. Nobody waits for company: who asks while nothing is under
-// way is served at once.
+// need a few of each. Nobody waits for company but of the same turn of the event
+// loop: who asks while nothing is under way is served at once.
 import pLimit from 'p-limit';
 import { isDatabaseAway } from './database-away.ts';
 
@@ -53,7 +53,9 @@ export function gather<Item, Answer>(options: GatherOptions<Item, Answer>): (ite
       asker.resolve(answer === undefined ? oneOfFew(options.alone, asker.item) : answer);
     });
   };
+  let isDue = false;
   const next = () => {
+    isDue = false;
     while (underWay < options.atOnce && waiting.length > 0) {
       underWay += 1;
       void serve(waiting.splice(0, options.most)).finally(() => {
@@ -65,6 +67,8 @@ export function gather<Item, Answer>(options: GatherOptions<Item, Answer>): (ite
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      next();
+      if (isDue) return;
+      isDue = true;
+      setImmediate(next);
     });
 }
