@@ -20,7 +20,7 @@ export async function turnDevicesOff(visit: Visit, signal: AbortSignal): Promise
       }
       // The page may have swallowed the clicks; its shortcut takes another way.
       if (attempt > 3) await orAborted(visit.page.keyboard.press(device.shortcut), signal);
-      else await orAborted(findShown(visit.page, device.turnOff).then(press), signal);
+      else await orAborted(press(visit.page, findShown(visit.page, device.turnOff)), signal);
       await waitUntilOff(visit, device, signal);
     }
   }

@@ -34,7 +34,7 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<Date> {
         await dismissPopups(visit);
         await settle(visit, deadline, signal);
       }
-      const pressed = await findJoinButton(visit.page).then(press, () => false);
+      const pressed = await press(visit.page, findJoinButton(visit.page)).catch(() => false);
       signal.throwIfAborted();
       if (pressed) {
         firstPressAt ??= new Date();

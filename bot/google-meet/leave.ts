@@ -12,20 +12,32 @@ export async function leave(visit: Visit): Promise<void> {
   stop.abort();
 }
 
+/** How long the platform may take to show that the button was pressed, before it is pressed again. */
+const PRESS_AGAIN_MS = 1_000;
+
 async function leaveByButton(visit: Visit, signal: AbortSignal): Promise<void> {
-  const { page, log } = visit;
   await wiggle(visit);
-  const left = await press(await findShown(page, LEAVE_BUTTONS));
-  const cancelled = !left && (await press(await findButton(page, CANCEL_BUTTONS, 'outside_dialogs')));
-  log.info('leave_pressed', { left, cancelled });
-  if (!left && !cancelled) return;
+  if (!(await pressLeave(visit))) return;
+  let pressedAt = visit.nowMs();
   // The platform needs a moment to tell the others, or asks whether to end the call for all.
   for (;;) {
     const { state } = await readState(visit);
     if (state.kind !== 'in_call' && state.kind !== 'lobby' && state.kind !== 'consent') return;
-    await press(await findConfirm(visit));
+    const confirmed = await press(visit.page, findConfirm(visit));
+    if (!confirmed && visit.nowMs() - pressedAt >= PRESS_AGAIN_MS) {
+      await pressLeave(visit);
+      pressedAt = visit.nowMs();
+    }
     await pause(150, signal);
   }
+}
+
+async function pressLeave(visit: Visit): Promise<boolean> {
+  const { page, log } = visit;
+  const left = await press(page, findShown(page, LEAVE_BUTTONS));
+  const cancelled = !left && (await press(page, findButton(page, CANCEL_BUTTONS, 'outside_dialogs')));
+  log.info('leave_pressed', { left, cancelled });
+  return left || cancelled;
 }
 
 async function findConfirm(visit: Visit) {

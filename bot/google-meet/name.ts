@@ -3,6 +3,7 @@
 import type { ElementHandle } from 'playwright';
 import { orAborted, pause } from './abort.ts';
 import { findInPage } from './in-page.ts';
+import { withMouse } from './mouse.ts';
 import { NAME_INPUTS } from './selectors.ts';
 import type { Visit } from './visit.ts';
 
@@ -49,7 +50,7 @@ export async function typeName(visit: Visit, deadline: number, signal: AbortSign
 }
 
 async function typeInto(visit: Visit, input: InputHandle, name: string): Promise<void> {
-  await input.click({ timeout: 2_000 }).catch(() => input.focus());
+  await withMouse(visit.page, () => input.click({ timeout: 2_000 })).catch(() => input.focus());
   await input.selectText({ timeout: 2_000, force: true });
   await visit.page.keyboard.press('Delete');
   // Real keys: a value that is merely set leaves the join button disabled.

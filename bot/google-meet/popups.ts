@@ -6,14 +6,18 @@ import type { Visit } from './visit.ts';
 
 /** Agrees to what the page asks consent for. Resolves with whether it did. */
 export async function acceptConsent(visit: Visit): Promise<boolean> {
-  const done = await within(findConsentButton(visit.page).then(press), visit.timing.readMs, false);
+  const done = await within(press(visit.page, findConsentButton(visit.page)), visit.timing.readMs, false);
   if (done) visit.log.info('consent_accepted');
   return done;
 }
 
 /** Passes a gate: no devices, no account. */
 export async function passGate(visit: Visit, gate: Extract<MeetState, { kind: 'gate' }>): Promise<boolean> {
-  const done = await within(findButton(visit.page, [gate.button]).then(press), visit.timing.readMs, false);
+  const done = await within(
+    press(visit.page, findButton(visit.page, [gate.button])),
+    visit.timing.readMs,
+    false,
+  );
   if (done) visit.log.info('gate_passed', { button: gate.button });
   return done;
 }
@@ -22,8 +26,8 @@ export async function passGate(visit: Visit, gate: Extract<MeetState, { kind: 'g
 export async function dismissPopups(visit: Visit): Promise<void> {
   const { page, timing } = visit;
   const dismiss = async () => {
-    if (await press(await findButton(page, POPUP_BUTTONS))) visit.log.info('popup_dismissed');
-    if (await press(await findDeviceCardClose(page))) visit.log.info('device_card_closed');
+    if (await press(page, findButton(page, POPUP_BUTTONS))) visit.log.info('popup_dismissed');
+    if (await press(page, findDeviceCardClose(page))) visit.log.info('device_card_closed');
   };
   await within(dismiss(), timing.readMs, undefined);
 }

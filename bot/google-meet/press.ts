@@ -2,6 +2,7 @@
 import type { ElementHandle, Page } from 'playwright';
 import { within } from './abort.ts';
 import { findInPage } from './in-page.ts';
+import { withMouse } from './mouse.ts';
 import { CONSENT_OK } from './selectors.ts';
 import {
   CONSENT_BUTTONS,
@@ -16,11 +17,15 @@ import {
 /** How long one click may take before it is done without the mouse. */
 const CLICK_MS = 1_500;
 
-/** Presses with the mouse, as a person would; where something is in the way, without it. */
-export async function press(element: ElementHandle<Element> | null): Promise<boolean> {
+/**
+ * Presses with the mouse, as a person would; where something is in the way, without it.
+ * Resolves with whether there was something to press; rejects only when the search for it does.
+ */
+export async function press(page: Page, search: Promise<ElementHandle<Element> | null>): Promise<boolean> {
+  const element = await search;
   if (!element) return false;
   try {
-    await element.click({ timeout: CLICK_MS });
+    await withMouse(page, () => element.click({ timeout: CLICK_MS }));
     return true;
   } catch {
     const clicked = element.evaluate((target) => {

@@ -34,7 +34,7 @@ export class RoomWatch {
     if (!room) return this.lookAway();
     if (room.rows === null && !this.#panelAsked) {
       this.#panelAsked = true;
-      const opened = await within(findShown(page, PEOPLE_BUTTONS).then(press), timing.readMs, false);
+      const opened = await within(press(page, findShown(page, PEOPLE_BUTTONS)), timing.readMs, false);
       this.#visit.log.info('people_panel', { opened });
     }
     this.#see(this.#withHosts(othersIn(room, this.#self)));

@@ -4,6 +4,7 @@ import { MeetingFault } from '../meeting.ts';
 import { within } from './abort.ts';
 import { classify } from './classify.ts';
 import type { NavigationGuard } from './guard.ts';
+import { withMouse } from './mouse.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { MeetState } from './state.ts';
 import type { Timing } from './timing.ts';
@@ -70,5 +71,8 @@ export function urlFact(visit: Visit): { url: string } {
 export async function wiggle(visit: Visit): Promise<void> {
   const size = visit.page.viewportSize() ?? { width: 800, height: 600 };
   const jitter = Math.round(performance.now()) % 20;
-  await within(visit.page.mouse.move(size.width / 2 + jitter, size.height - 60 - jitter), 2_000, undefined);
+  const { mouse } = visit.page;
+  await withMouse(visit.page, () =>
+    within(mouse.move(size.width / 2 + jitter, size.height - 60 - jitter), 2_000, undefined),
+  );
 }

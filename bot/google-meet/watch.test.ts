@@ -16,7 +16,6 @@ const TIMING: Partial<Timing> = {
   awayMs: 300,
   popupMs: 100,
   silenceMs: 250,
-  leaveMs: 2_000,
 };
 
 let browser: Browser;
@@ -250,6 +249,18 @@ describe('leave', () => {
         document.querySelector('#just')?.addEventListener('click', () => {
           document.body.innerHTML = '<h1>You left the meeting</h1>';
         });
+      });
+    });
+    await watchPage().meeting.leave();
+    expect(await page.textContent('h1')).toBe('You left the meeting');
+  });
+
+  it('presses again when the page swallowed the first press', async () => {
+    await page.evaluate(() => {
+      let presses = 0;
+      document.querySelector('[aria-label="Leave call"]')?.addEventListener('click', () => {
+        presses += 1;
+        if (presses > 1) document.body.innerHTML = '<h1>You left the meeting</h1>';
       });
     });
     await watchPage().meeting.leave();

@@ -1,0 +1,27 @@
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findButton, press } from './press.ts';
+import { englishContext, launchBrowser } from './testing/browser.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+it('presses at the same time do not take the mouse from each other', async () => {
+  const page = await (await englishContext(browser)).newPage();
+  const buttons = ['North', 'East', 'South', 'West'];
+  const html = buttons.map(
+    (name) => `<button style="display:block;margin:40px" onclick="pressed.push('${name}')">${name}</button>`,
+  );
+  await page.setContent(`<!doctype html><script>var pressed = []</script>${html.join('')}`);
+  const rounds = 12;
+  for (let round = 0; round < rounds; round += 1) {
+    const done = await Promise.all(buttons.map((name) => press(page, findButton(page, [name]))));
+    expect(done).toEqual([true, true, true, true]);
+  }
+  const pressed = await page.evaluate<string[]>('pressed');
+  expect(pressed.toSorted()).toEqual(buttons.flatMap((name) => Array(rounds).fill(name)).toSorted());
+  await page.context().close();
+});
