@@ -20,7 +20,7 @@ it(
       stuck: [],
       violations: [],
     });
-    expect(outage.turns.told).toBeGreaterThan(50 * 20);
+    expect(outage.turns.told).toBeGreaterThan(50 * 40);
     expect(outage.turns.arrived).toBe(outage.turns.told);
     expect(outage.bytes.told).toBeGreaterThan(50 * 500);
     expect(outage.bytes.arrived).toBe(outage.bytes.told);

@@ -16,6 +16,8 @@ const LEASE_MS = { beforeAdmission: 20_000, inCall: (15 * 60_000) / SCALE };
 const OUTAGE_MS = (10 * 60_000) / SCALE;
 /** Part of the outage in which the servers come up again. */
 const RESTART_MS = 15_000;
+/** How long the meetings go on when all is well again. */
+const AFTERWARDS_MS = 5_000;
 const SETTLE_MS = 90_000;
 
 export interface OutageRun extends Verdict {
@@ -31,12 +33,13 @@ export interface OutageRun extends Verdict {
 /** Bots in the call; API, database and queue down; what is left of it. */
 export async function runOutage(options: FaultOptions, say: (line: string) => void): Promise<OutageRun> {
   const room = new Room();
+  let over = false;
   const platform = new PlatformServer({
     room,
     random: seeded(options.seed),
     fencing: true,
     capacity: { aws: options.bots, k8s: options.bots },
-    stayMs: () => OUTAGE_MS + 10_000,
+    meeting: () => () => !over,
     reportEveryMs: REPORT_INTERVAL_MS / SCALE,
     onFault: () => undefined,
   });
@@ -71,6 +74,9 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     const awayMs = Math.round(performance.now() - cutAtMs);
     say(`back again after ${awayMs} ms; ${left.length} left meanwhile`);
     world.front.down = false;
+    // All is reported to the end, not only what was said before and in the outage.
+    await delay(AFTERWARDS_MS);
+    over = true;
 
     await settle(world, platform, SETTLE_MS);
     const verdict = await judge(world, { booker, platform, room });

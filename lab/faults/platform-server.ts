@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Random } from './random.ts';
 import type { Room } from './room.ts';
-import { FakeRuntime } from './runtime.ts';
+import { FakeRuntime, type RuntimeOptions } from './runtime.ts';
 
 const orderSchema = z.object({
   deploymentId: z.string().default(''),
@@ -24,7 +24,8 @@ export interface PlatformServerOptions {
   fencing: boolean;
   /** How many containers each platform takes. */
   capacity: Record<string, number>;
-  stayMs: () => number;
+  /** For each runtime: the life of the meeting it comes to. */
+  meeting: () => RuntimeOptions['goesOn'];
   reportEveryMs?: number;
   onFault: (kind: string) => void;
 }
@@ -110,10 +111,10 @@ export class PlatformServer {
   /** Under one key once, as the platforms promise; but for the fault. */
   #start(platform: string, order: Order, count: number): void {
     if (this.runtimes.has(order.deploymentId)) return;
-    const { room, fencing, random, stayMs, reportEveryMs } = this.#options;
+    const { room, fencing, random, meeting, reportEveryMs } = this.#options;
     const make = () =>
       new FakeRuntime(order, {
-        ...{ room, fencing, stayMs: stayMs(), admittedAfterMs: random.between(50, 400) },
+        ...{ room, fencing, goesOn: meeting(), admittedAfterMs: random.between(50, 400) },
         ...(reportEveryMs === undefined ? {} : { reportEveryMs }),
       });
     this.runtimes.set(order.deploymentId, { platform, runtimes: Array.from({ length: count }, make) });

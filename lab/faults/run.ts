@@ -32,7 +32,10 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     fencing: !options['no-fencing'],
     // A little less than the limits say: platforms turn out to be full.
     capacity: { aws: limit - 1, k8s: limit },
-    stayMs: () => random.between(500, 4_000),
+    meeting: () => {
+      const lastsMs = random.between(500, 4_000);
+      return (inCallMs) => inCallMs < lastsMs;
+    },
     onFault: count,
   });
   const world = await startFaultWorld({

@@ -27,7 +27,8 @@ export interface RuntimeOptions {
   room: Room;
   /** False: it obeys nobody and has no clock of its own. */
   fencing: boolean;
-  stayMs: number;
+  /** Whether the meeting goes on, after so many ms in it. */
+  goesOn: (inCallMs: number) => boolean;
   admittedAfterMs: number;
   /** How often it reports when nothing happens; by default as often as its lease needs. */
   reportEveryMs?: number;
@@ -101,7 +102,7 @@ export class FakeRuntime {
   }
 
   async #run(): Promise<void> {
-    const { room, stayMs, admittedAfterMs } = this.#options;
+    const { room, admittedAfterMs } = this.#options;
     const claim = await this.#claimBot();
     // By the server's clock: this machine's may be wrong.
     await this.#wait(Math.max(0, Date.parse(claim.join_at) - Date.parse(claim.server_time)));
@@ -114,7 +115,7 @@ export class FakeRuntime {
     this.#say(this.#status('IN_CALL', 'admitted'), { kind: 'phase', at: this.#now(), phase: 'admitted' });
     await this.#flush();
     this.inCall = true;
-    const recorded = await this.#record(stayMs);
+    const recorded = await this.#record();
     this.inCall = false;
     this.#say(this.#status('LEAVING', this.#leaveAsked ? 'user_requested' : 'everyone_left'));
     room.leave(this.id);
@@ -147,7 +148,60 @@ export class FakeRuntime {
    * Stays in the call, telling of a turn every half second and uploading its recording every other
    * second, with the URL it was given before: the API may be away.
    */
-  async #record(stayMs: number) {
+  async #record() {
+    const startedAtMs = performance.now();
+    const inCallMs = () => performance.now() - startedAtMs;
+    const part = this.#askForPart();
+    let uploaded = { part_number: 1, etag: '', bytes: 0 };
+    let pieces = 0;
+    // As the bot does: the part that still grows is uploaded again and again under its number.
+    const upload = async () => {
+      const { recordingId, url } = await part;
+      pieces = 1 + Math.floor(inCallMs() / PIECE_EVERY_MS);
+      const content = PIECE.repeat(pieces);
+      uploaded = { part_number: 1, etag: await this.#put(url, content), bytes: content.length };
+      this.#say({
+        kind: 'part_uploaded',
+        at: this.#now(),
+        recording_id: recordingId,
+        ...uploaded,
+        media_ms: pieces * PIECE_EVERY_MS,
+      });
+    };
+    let uploading: Promise<void> | null = null;
+    // Beside the rest: an object store or an API that does not answer silences nobody.
+    const startUpload = () => {
+      uploading ??= upload()
+        .catch((error: unknown) => {
+          this.#ending = error;
+        })
+        .finally(() => {
+          uploading = null;
+        });
+    };
+    while (this.#options.goesOn(inCallMs()) && !this.#leaveAsked) {
+      const startedAt = Date.now() + this.#turns;
+      this.#say({
+        kind: 'speaker_turn',
+        external_id: this.id,
+        started_at: new Date(startedAt).toISOString(),
+        ended_at: new Date(startedAt + 400).toISOString(),
+      });
+      this.#turns += 1;
+      if (inCallMs() >= pieces * PIECE_EVERY_MS) startUpload();
+      await this.#wait(500);
+    }
+    await uploading;
+    if (this.#ending) throw this.#ending;
+    await upload();
+    return {
+      recording_id: (await part).recordingId,
+      media_ms: pieces * PIECE_EVERY_MS,
+      parts: [uploaded] as const,
+    };
+  }
+
+  async #askForPart() {
     const answer = uploadAnswerSchema.parse(
       await this.#call(UPLOADS_PATH, {
         kind: 'recording_parts',
@@ -158,41 +212,7 @@ export class FakeRuntime {
       }),
     );
     if (answer.kind !== 'recording_parts') throw new Error('not the answer to the question');
-    const url = answer.parts[0]?.url ?? '';
-    let uploaded = { part_number: 1, etag: '', bytes: 0 };
-    let pieces = 0;
-    // As the bot does: the part that still grows is uploaded again and again under its number.
-    const upload = async () => {
-      pieces += 1;
-      const content = PIECE.repeat(pieces);
-      uploaded = { part_number: 1, etag: await this.#put(url, content), bytes: content.length };
-      this.#say({
-        kind: 'part_uploaded',
-        at: this.#now(),
-        recording_id: answer.recording_id,
-        ...uploaded,
-        media_ms: pieces * PIECE_EVERY_MS,
-      });
-    };
-    const startedAtMs = performance.now();
-    while (performance.now() < startedAtMs + stayMs && !this.#leaveAsked) {
-      const startedAt = Date.now() + this.#turns;
-      this.#say({
-        kind: 'speaker_turn',
-        external_id: this.id,
-        started_at: new Date(startedAt).toISOString(),
-        ended_at: new Date(startedAt + 400).toISOString(),
-      });
-      this.#turns += 1;
-      if (performance.now() - startedAtMs >= (pieces + 1) * PIECE_EVERY_MS) await upload();
-      await this.#wait(500);
-    }
-    await upload();
-    return {
-      recording_id: answer.recording_id,
-      media_ms: pieces * PIECE_EVERY_MS,
-      parts: [uploaded] as const,
-    };
+    return { recordingId: answer.recording_id, url: answer.parts[0]?.url ?? '' };
   }
 
   #status(status: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE', subCode: string): ReportEntry {
