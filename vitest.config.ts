@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // beside the others, whose own waiting it would stretch.
 const SHAKEN = ['lab/faults/*.test.ts', 'e2e/servers-away.test.ts'];
 // What judges a recording has the machine to itself: a starved encoder is not what
-// such a test wants to judge. Everything else goes two at a time, before.
+// such a test wants to judge. Everything else waits for a good part of its time: three at a time, before.
 const ALONE = [
   'e2e/meeting.test.ts',
   'e2e/start.test.ts',
