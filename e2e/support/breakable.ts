@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { signalProcess } from '../../deployer/platforms/local/processes.ts';
 import { freePort } from '../../infra/embedded/free-port.ts';
 import { startEmbeddedPostgres } from '../../infra/embedded/postgres.ts';
 
@@ -83,10 +84,13 @@ export async function breakableRedis(dir: string): Promise<Breakable> {
   };
 }
 
-/** A process and its children; the parent first, so that it makes no more of them. */
+/**
+ * A process and its children; the parent first, so that it makes no more of them. It may end some
+ * meanwhile: PostgreSQL does with sessions whose clients have gone.
+ */
 function signalTree(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(pid, signal);
-  for (const child of childrenOf(pid)) process.kill(child, signal);
+  for (const child of childrenOf(pid)) signalProcess(child, signal);
 }
 
 function childrenOf(pid: number): number[] {

@@ -218,6 +218,10 @@ async function stopLeftover(dir: string): Promise<void> {
     }
   };
   if (!isOurs()) return rmSync(file, { force: true });
-  process.kill(pid, 'SIGINT');
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // It has just ended by itself.
+  }
   for (const end = Date.now() + READY_WITHIN_MS; isOurs() && Date.now() < end; ) await delay(50);
 }
