@@ -1,5 +1,5 @@
 // One entry of a report whose order matters, applied to the rows. Each is written so
-// that a runtime with a wrong clock, or a line too many, does no harm.
+// that a line too many does no harm.
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { newId } from '@meeboter/domain/ids.ts';
