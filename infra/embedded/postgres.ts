@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { signalProcess } from '@meeboter/deployer/platforms/local/processes.ts';
 import pg from 'pg';
 
 export interface EmbeddedPostgres {
@@ -218,10 +219,6 @@ async function stopLeftover(dir: string): Promise<void> {
     }
   };
   if (!isOurs()) return rmSync(file, { force: true });
-  try {
-    process.kill(pid, 'SIGINT');
-  } catch {
-    // It has just ended by itself.
-  }
+  signalProcess(pid, 'SIGINT');
   for (const end = Date.now() + READY_WITHIN_MS; isOurs() && Date.now() < end; ) await delay(50);
 }
