@@ -29,7 +29,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   // A thawed runtime must not knock beside its successor.
   session.leaseHeld();
   const knockedAt = await orAborted(meeting.knock(signal), signal);
-  session.phase('knocked', knockedAt);
+  session.phase('knocked', clock.stampOf(knockedAt));
   await admission(visit, meeting);
 
   const admittedAtMs = clock.monotonicMs();

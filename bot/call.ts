@@ -46,8 +46,8 @@ export async function stay(options: CallOptions): Promise<Left> {
             report({
               kind: 'speaker_turn',
               external_id: externalId,
-              started_at: startedAt.toISOString(),
-              ended_at: endedAt.toISOString(),
+              started_at: clock.stampOf(startedAt).toISOString(),
+              ended_at: clock.stampOf(endedAt).toISOString(),
             }),
         },
         watching.signal,

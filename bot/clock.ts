@@ -3,8 +3,10 @@ import { uptime } from 'node:os';
 import { setTimeout as timeout } from 'node:timers/promises';
 
 export interface Clock {
-  /** For stamps that people and the API read. Never measure with it: it jumps. */
+  /** For stamps that people and the API read. Never measure with the machine's: it jumps. */
   now(): Date;
+  /** A moment that was read from the machine's clock (a page's `Date.now()`), as `now` tells it. */
+  stampOf(machineTime: Date): Date;
   /** For spans inside this process. Stands still while the machine sleeps. */
   monotonicMs(): number;
   /** For leases: monotonic, and goes on while the machine sleeps or is frozen. */
@@ -13,9 +15,27 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  stampOf: (machineTime) => machineTime,
   monotonicMs: () => performance.now(),
   sinceBootMs: () => uptime() * 1000,
 };
+
+/**
+ * A clock whose `now` is the server's: the machine's may be wrong, or be set while the bot is in its
+ * meeting. `serverTime` is what the server's clock said (RFC 3339) when `clock.monotonicMs()` was `atMs`.
+ */
+export function onServerTime(
+  clock: Clock,
+  { serverTime, atMs }: { serverTime: string; atMs: number },
+): Clock {
+  const originMs = Date.parse(serverTime) - atMs;
+  const nowMs = () => originMs + clock.monotonicMs();
+  return {
+    ...clock,
+    now: () => new Date(nowMs()),
+    stampOf: (machineTime) => new Date(nowMs() - (clock.now().getTime() - machineTime.getTime())),
+  };
+}
 
 /** Waits; rejects with the signal's reason when it is aborted first. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {

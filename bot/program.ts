@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { newId } from '@meeboter/domain/ids.ts';
 import { attend } from './attend.ts';
 import { killChildren } from './children.ts';
-import { systemClock } from './clock.ts';
+import { onServerTime, systemClock } from './clock.ts';
 import { Deadline, Departure } from './departure.ts';
 import { type Env, parseEnv } from './env.ts';
 import { EXIT_FAILED, EXIT_OK, finish } from './finish.ts';
@@ -84,18 +84,19 @@ async function runBot(options: {
   clock: typeof systemClock;
   log: RootLog;
 }): Promise<number> {
-  const { env, runtimeId, openMeeting, departure, deadline, clock, log } = options;
+  const { env, runtimeId, openMeeting, departure, deadline, log } = options;
   const { claimToken } = env;
   const api = new RuntimeApi(env.apiUrl);
   log.bind({ runtime_id: runtimeId });
   const claim = await claimBot({
     ...{ api, claimToken, runtimeId, version: VERSION },
-    ...{ clock, log, signal: departure.signal },
+    ...{ clock: options.clock, log, signal: departure.signal },
   });
   if ('notClaimed' in claim) return notClaimed(claim, log);
   log.bind({ bot: claim.bot_id, attempt: claim.attempt, epoch: claim.epoch });
   log.info('claimed', { platform: claim.meeting.platform, join_at: claim.join_at });
 
+  const clock = onServerTime(options.clock, { serverTime: claim.server_time, atMs: claim.answeredAtMs });
   const session = openSession({ api, claim, departure, deadline, clock, log });
   const folder = await mkdtemp(join(env.workDir, 'meeboter-'));
   const visit = {

@@ -2,7 +2,8 @@
 // other: claim, report, uploads. Both sides parse with these schemas.
 //
 // A runtime knows only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
-// Times are RFC 3339 UTC, taken from the runtime's clock unless said.
+// Times are RFC 3339 UTC. A runtime tells them in the server's time: it reads
+// `server_time` when it claims and counts on from there; its machine's clock may be wrong.
 import { z } from 'zod';
 import { leaveRulesSchema } from './leave-rules.ts';
 import { LEAVE_REASONS } from './reasons.ts';

@@ -29,7 +29,10 @@ describe('lateness', () => {
     return (await response.json()) as T;
   }
 
-  /** Claims the open deployment of the bot's newest attempt. Returns how its runtime reports. */
+  /**
+   * Claims the open deployment of the bot's newest attempt, twelve seconds ago for a bot that was wanted ten
+   * seconds ago. Returns how its runtime reports.
+   */
   async function claimAs(botId: string, attempt: number) {
     const deploymentId = await eventually(`attempt ${attempt} has a deployment`, async () => {
       const [row] = await world.database.query<{ id: string }>(
@@ -43,6 +46,11 @@ describe('lateness', () => {
       runtime_id: `run_of_attempt_${attempt}`,
       version: 'test',
     });
+    await world.database.query(
+      `UPDATE bots SET join_at = created_at - interval '10 s',
+      claimed_at = created_at - interval '12 s' WHERE id = $1`,
+      [botId],
+    );
     return (report_seq: number, ...entries: ReportEntry[]) =>
       post(REPORT_PATH, claimed.session_token, { attempt, epoch: claimed.epoch, report_seq, entries });
   }
@@ -65,7 +73,7 @@ describe('lateness', () => {
     const bot = await world.book({ meeting_url: MEETING });
     const knockedAfter = (ms: number): ReportEntry => ({
       kind: 'phase',
-      at: new Date(Date.parse(bot.join_at) + ms).toISOString(),
+      at: new Date(Date.parse(bot.created_at) - 10_000 + ms).toISOString(),
       phase: 'knocked',
     });
     expect(await knocks()).toEqual({ all: 0, onTime: 0, seconds: 0 });
@@ -83,8 +91,8 @@ describe('lateness', () => {
       status: 'FATAL',
       sub_code: 'internal_error',
     });
-    // A clock that is ahead makes no negative lateness.
-    await (await claimAs(bot.id, 2))(1, knockedAfter(-60_000));
+    // One that knocked before its time makes no negative lateness.
+    await (await claimAs(bot.id, 2))(1, knockedAfter(-1_000));
     expect(await knocks()).toEqual({ all: 2, onTime: 1, seconds: 7 });
   });
 });

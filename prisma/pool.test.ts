@@ -167,8 +167,10 @@ it('a runtime that reports but should have left is found', async () => {
   for (const status of ['JOINING_CALL', 'IN_CALL']) {
     await database.query('UPDATE bots SET status = $1::bot_status WHERE id = $2', [status, stay]);
   }
+  // The runtime's clock is behind, and says that it was admitted long ago: that counts for nothing.
+  await database.query(`UPDATE bots SET admitted_at = now() - interval '5 h'`);
   const admitted = (ago: string) =>
-    database.query(`UPDATE bots SET claimed_at = now() - $1::interval, admitted_at = now() - $1::interval`, [
+    database.query(`UPDATE bots SET claimed_at = now() - $1::interval, in_call_at = now() - $1::interval`, [
       ago,
     ]);
   const found = async () => (await deploymentsOverstaying(db, 900_000)).map((row) => row.id);

@@ -184,24 +184,42 @@ describe('reports', () => {
   it('stamp each phase once, and tell who knocked and how late', async () => {
     const pairs = await deployed(3);
     const [a, b] = pairs as [Pair, Pair];
-    const joinAt = (await db.bot.findUniqueOrThrow({ where: { id: a.botId } })).joinAt;
-    const knocked = new Date(joinAt.getTime() + 1_500);
+    // Claimed three seconds ago, and wanted one and a half before the knock.
+    const claimedAt = new Date(Date.now() - 3_000);
+    const knocked = new Date(claimedAt.getTime() + 2_000);
+    await db.bot.updateMany({ data: { claimedAt, joinAt: new Date(knocked.getTime() - 1_500) } });
+    const ready = new Date(claimedAt.getTime() + 1_000);
     const stamp = (phases: Parameters<typeof stampPhases>[1][number]['phases'], { botId }: Pair) => ({
       botId,
       phases,
     });
     const late = await db.$transaction((tx) =>
-      stampPhases(tx, [stamp({ knocked, browser_ready: joinAt }, a), stamp({ admitted: knocked }, b)]),
+      stampPhases(tx, [stamp({ knocked, browser_ready: ready }, a), stamp({ admitted: knocked }, b)]),
     );
     expect([...late]).toEqual([[a.botId, 1_500]]);
     const again = await db.$transaction((tx) => stampPhases(tx, [stamp({ knocked: new Date() }, a)]));
     expect([...again]).toEqual([]);
     expect(await db.bot.findUniqueOrThrow({ where: { id: a.botId } })).toMatchObject({
       knockedAt: knocked,
-      browserReadyAt: joinAt,
+      browserReadyAt: ready,
       admittedAt: null,
     });
     expect(await db.bot.findUniqueOrThrow({ where: { id: b.botId } })).toMatchObject({ admittedAt: knocked });
+  });
+
+  it('stamp nothing before the claim, and nothing later than now', async () => {
+    const [{ botId }] = (await deployed(1)) as [Pair];
+    const claimedAt = new Date(Date.now() - 3_000);
+    await db.bot.update({ where: { id: botId }, data: { claimedAt, joinAt: claimedAt } });
+    const phases = {
+      browser_ready: new Date(claimedAt.getTime() - 3_600_000),
+      knocked: new Date(Date.now() + 3_600_000),
+    };
+    const late = await db.$transaction((tx) => stampPhases(tx, [{ botId, phases }]));
+    const bot = await db.bot.findUniqueOrThrow({ where: { id: botId } });
+    expect(bot).toMatchObject({ browserReadyAt: claimedAt, admittedAt: null, firstMediaAt: null });
+    expect(bot.knockedAt?.getTime()).toBeLessThanOrEqual(Date.now());
+    expect(late.get(botId)).toBeLessThan(60_000);
   });
 });
 

@@ -11,6 +11,7 @@ export function testClock(): TestClock {
   let ms = 1_000_000;
   return {
     now: () => new Date(Date.UTC(2026, 0, 1) + ms),
+    stampOf: (machineTime) => machineTime,
     monotonicMs: () => ms,
     sinceBootMs: () => ms,
     advance: (by) => {

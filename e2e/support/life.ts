@@ -54,7 +54,7 @@ export const PASSES = {
   lease: `UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s' WHERE lease_expires_at IS NOT NULL`,
   mute: `UPDATE deployments SET last_report_at = now() - interval '20 s', started_at = now() - interval '60 s'
     WHERE state = 'claimed'`,
-  stay: `UPDATE bots SET claimed_at = claimed_at - interval '6 hours', admitted_at = admitted_at - interval '6 hours',
+  stay: `UPDATE bots SET claimed_at = claimed_at - interval '6 hours', in_call_at = in_call_at - interval '6 hours',
     leaving_at = leaving_at - interval '6 hours', leave_requested_at = leave_requested_at - interval '6 hours'`,
   drain: `UPDATE bot_pool_slots SET draining_at = now() - interval '2 s' WHERE draining_at IS NOT NULL`,
   'long drain': `UPDATE bot_pool_slots SET draining_at = now() - interval '270 s' WHERE draining_at IS NOT NULL`,

@@ -71,7 +71,7 @@ const FAULTS: readonly (readonly [string, number, Fault])[] = [
   ['runtime frozen', 3, freezeRuntime],
   ['runtime cut off', 3, cutOffRuntime],
   ['runtime killed', 2, killRuntime],
-  ['runtime clock set', 1, setClock],
+  ['runtime clock set', 2, setClock],
 ];
 
 /** The longest fault is a roll-out in which every server has to be killed. */

@@ -58,6 +58,10 @@ export class FakeRuntime {
   #frozenUntilMs = 0;
   #cutOffUntilMs = 0;
   #wallOffsetMs = 0;
+  /** The server's clock when ours was 0. */
+  #serverOriginMs = 0;
+  /** It was told a wrong time at least once. */
+  clockWasSet = false;
   #claim: ClaimAnswer | null = null;
   #seq = 0;
   #outbox: ReportEntry[] = [];
@@ -97,7 +101,9 @@ export class FakeRuntime {
   cutOff(ms: number): void {
     this.#cutOffUntilMs = performance.now() + ms;
   }
+  /** Worse than the bot, which tells the server's time: what this one says from now on is wrong. */
   setClock(offsetMs: number): void {
+    this.clockWasSet = true;
     this.#wallOffsetMs = offsetMs;
   }
 
@@ -140,6 +146,7 @@ export class FakeRuntime {
       throw error;
     }
     this.#acceptedAtMs = sentAtMs;
+    this.#serverOriginMs = Date.parse(this.#claim.server_time) - performance.now();
     this.#leaseMs = this.#claim.lease_before_admission_ms;
     return this.#claim;
   }
@@ -206,7 +213,7 @@ export class FakeRuntime {
       await this.#call(UPLOADS_PATH, {
         kind: 'recording_parts',
         content_type: 'video/mp4',
-        started_at: new Date().toISOString(),
+        started_at: this.#now(),
         from_part: 1,
         count: 1,
       }),
@@ -222,7 +229,7 @@ export class FakeRuntime {
     this.#outbox.push(...entries);
   }
   #now(): string {
-    return new Date(Date.now() + this.#wallOffsetMs).toISOString();
+    return new Date(this.#serverOriginMs + performance.now() + this.#wallOffsetMs).toISOString();
   }
 
   /** Waits, reporting as often as the lease needs; a report that is not heard holds nothing up. */

@@ -23,6 +23,10 @@ interface BotRow {
   detail: string | null;
   was_admitted: boolean;
   tries: number;
+  runtime_id: string | null;
+  claimed_at: Date | null;
+  knocked_at: Date | null;
+  ended_at: Date | null;
 }
 
 const INVARIANTS = new URL('../../prisma/invariants.sql', import.meta.url);
@@ -60,7 +64,8 @@ export async function judge(
   const { booker, platform, room } = parts;
   const rows = await world.query<BotRow>(
     `SELECT b.id, b.status::text AS status, b.sub_code, b.detail,
-       EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.payload ->> 'to' = 'IN_CALL') AS was_admitted,
+       EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.payload ->> 'to' = 'IN_CALL') AS was_admitted, b.claimed_at, b.knocked_at, b.ended_at,
+       (SELECT d.runtime_id FROM deployments d WHERE d.bot_id = b.id AND d.attempt = b.attempt) AS runtime_id,
        (SELECT count(*)::int FROM deployments d WHERE d.bot_id = b.id
           AND d.fail_sub_code IS DISTINCT FROM 'platform_full') AS tries
      FROM bots b`,
@@ -90,6 +95,7 @@ export async function judge(
     violations: [
       ...found.map(({ invariant, violation }) => `${invariant}: ${violation}`),
       ...early(booker, room),
+      ...rows.flatMap((row) => untrue(row, { platform, room })),
       ...platform.all().flatMap((it) => (it.failure ? [`runtime of ${it.order.botId}: ${it.failure}`] : [])),
     ],
     lateMs: percentiles(lateness(booker, room)),
@@ -118,6 +124,27 @@ function early(booker: Booker, room: Room): string[] {
     const earlyMs = wantedAtMs - (performance.timeOrigin + first.fromMs);
     return earlyMs > CLOCK_TOLERANCE_MS ? [`${id} was ${Math.round(earlyMs)} ms early`] : [];
   });
+}
+
+/** From the room's log to the stamp: the machine of a run is loaded, and freezes its runtimes. */
+const STAMP_TOLERANCE_MS = 1_000;
+
+/** A stamp of a bot's knock that cannot be, or is not what the room saw. */
+function untrue(bot: BotRow, { platform, room }: { platform: PlatformServer; room: Room }): string[] {
+  const { id, claimed_at, knocked_at, ended_at } = bot;
+  if (!knocked_at) return [];
+  const impossible = !claimed_at || knocked_at < claimed_at || (ended_at !== null && knocked_at > ended_at);
+  if (impossible) {
+    const times = [claimed_at, knocked_at, ended_at].map((at) => at?.toISOString() ?? 'never');
+    return [`${id} claimed, knocked and ended at ${times.join(', ')}`];
+  }
+  const runtime = platform.all().find((it) => it.id === bot.runtime_id);
+  const [stay] = room.of(id).filter((it) => it.runtimeId === bot.runtime_id);
+  if (!runtime || runtime.clockWasSet || !stay) return [];
+  const offMs = knocked_at.getTime() - (performance.timeOrigin + stay.fromMs);
+  return Math.abs(offMs) > STAMP_TOLERANCE_MS
+    ? [`${id} says that it knocked ${Math.round(offMs)} ms after it did`]
+    : [];
 }
 
 function lateness(booker: Booker, room: Room): number[] {

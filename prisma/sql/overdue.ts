@@ -76,7 +76,7 @@ export async function deploymentsToRecover(db: Db): Promise<string[]> {
 
 /**
  * Claimed deployments whose bot should be gone by all its rules and requests, for longer than
- * `overMs`. Served by deployments_claimed.
+ * `overMs`: by the database's clock, never by a runtime's. Served by deployments_claimed.
  */
 export function deploymentsOverstaying(db: Db, overMs: number) {
   return db.$queryRaw<{ id: string; slot_id: string; epoch: bigint; status: string }[]>`
@@ -87,7 +87,7 @@ export function deploymentsOverstaying(db: Db, overMs: number) {
     WHERE d.state = 'claimed' AND s.draining_at IS NULL AND now() - ${overMs} * interval '1 ms' > CASE
       WHEN b.leave_requested_at IS NOT NULL THEN b.leave_requested_at
       WHEN b.status = 'LEAVING' THEN b.leaving_at
-      WHEN b.status = 'IN_CALL' THEN coalesce(b.admitted_at, b.claimed_at)
+      WHEN b.status = 'IN_CALL' THEN coalesce(b.in_call_at, b.admitted_at, b.claimed_at)
         + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s'
       WHEN b.status IN ('JOINING_CALL', 'IN_WAITING_ROOM') THEN greatest(b.join_at, b.claimed_at)
         + (b.leave_rules ->> 'waiting_room_timeout_seconds')::int * interval '1 s'

@@ -1,5 +1,6 @@
 import type { RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
 import type { Transaction } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import { texts, times } from './lists.ts';
 
 export interface PhaseStamps {
@@ -8,7 +9,8 @@ export interface PhaseStamps {
 }
 
 /**
- * Stamps phases of bots' attempts, each phase once; a bot may be named once. Returns for every bot that
+ * Stamps phases of bots' attempts, each phase once; a bot may be named once. A runtime says when, and its
+ * clock may be wrong: nothing is stamped before the claim of the attempt, or later than now. Returns for every bot that
  * has knocked with this how long after its join time that was, in ms (negative: before it).
  * Served by the primary key.
  */
@@ -17,6 +19,9 @@ export async function stampPhases(
   stamps: readonly PhaseStamps[],
 ): Promise<Map<string, number>> {
   const at = (phase: RuntimePhase) => times(stamps.map(({ phases }) => phases[phase] ?? null));
+  // greatest() and least() pass nulls over: a phase that is not told must stay null.
+  const possible = (said: string) =>
+    Prisma.raw(`CASE WHEN ${said} IS NOT NULL THEN least(greatest(${said}, b.claimed_at), now()) END`);
   const rows = await tx.$queryRaw<{ id: string; late_ms: number }[]>`
     WITH asked AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -28,12 +33,12 @@ export async function stampPhases(
       FROM asked a JOIN bots b ON b.id = a.bot_id ORDER BY b.id FOR UPDATE OF b
     ), stamped AS (
       UPDATE bots b SET
-        browser_ready_at = coalesce(b.browser_ready_at, a.browser_ready),
-        knocked_at = coalesce(b.knocked_at, a.knocked),
-        admitted_at = coalesce(b.admitted_at, a.admitted),
-        first_media_at = coalesce(b.first_media_at, a.first_media),
-        left_at = coalesce(b.left_at, a."left"),
-        uploaded_at = coalesce(b.uploaded_at, a.uploaded)
+        browser_ready_at = coalesce(b.browser_ready_at, ${possible('a.browser_ready')}),
+        knocked_at = coalesce(b.knocked_at, ${possible('a.knocked')}),
+        admitted_at = coalesce(b.admitted_at, ${possible('a.admitted')}),
+        first_media_at = coalesce(b.first_media_at, ${possible('a.first_media')}),
+        left_at = coalesce(b.left_at, ${possible('a."left"')}),
+        uploaded_at = coalesce(b.uploaded_at, ${possible('a.uploaded')})
       FROM before a WHERE b.id = a.bot_id
       RETURNING b.id, a.knocks, (extract(epoch FROM b.knocked_at - b.join_at) * 1000)::float8 AS late_ms
     )

@@ -20,7 +20,7 @@ export interface TransitionOptions {
   actor: Actor;
   /** Small facts for the event. */
   facts?: Record<string, string | number | boolean>;
-  /** When it happened by the runtime's clock; kept in the event beside the database's time. */
+  /** When it happened, as the runtime says; kept in the event beside the database's time. */
   reportedAt?: string;
 }
 
@@ -87,6 +87,7 @@ export async function transitionBots(
           ELSE b.end_reason END,
         queued_at = CASE WHEN before.to_status = 'QUEUED' THEN now() ELSE b.queued_at END,
         claimed_at = CASE WHEN before.to_status = 'JOINING_CALL' THEN now() ELSE b.claimed_at END,
+        in_call_at = CASE WHEN before.to_status = 'IN_CALL' THEN now() ELSE b.in_call_at END,
         leaving_at = CASE WHEN before.to_status = 'LEAVING' THEN now() ELSE b.leaving_at END,
         ended_at = CASE WHEN before.ends THEN now() ELSE NULL END
       FROM before
