@@ -4,6 +4,8 @@ import type { Platform } from './platforms/platform.ts';
 
 export interface DeployerContext extends Pick<Chassis, 'settings' | 'log' | 'jobs'> {
   db: Database;
+  /** The machine's local platform, as `hostId` says. */
+  host: string;
   /** Throws for a platform that this deployer does not serve. */
   platformOf(name: string): Platform;
 }

@@ -2,6 +2,7 @@
 import { readSettings } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
+import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
 import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
@@ -36,7 +37,14 @@ beforeEach(async () => {
     S3_SECRET_ACCESS_KEY: 'test-secret',
     MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
   });
-  launch = launcher({ settings, log: createLog({ level: 'silent' }), jobs, db, platformOf: () => platform });
+  launch = launcher({
+    settings,
+    log: createLog({ level: 'silent' }),
+    jobs,
+    db,
+    host: 'here',
+    platformOf: () => platform,
+  });
 });
 afterAll(async () => {
   await db.$disconnect();
@@ -100,6 +108,28 @@ describe('a deploy job', () => {
     await launch(ids, { ...JOB, lastTry: true });
     expect([...(await states()).values()].sort()).toEqual(['launch_failed', 'launch_failed', 'started']);
     expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toHaveLength(2);
+  });
+
+  it('lets a bot go on whose runtime has claimed, whatever the platform answers late', async () => {
+    const ids = await deployed(3);
+    platform.start = async ({ deploymentId }) => {
+      await claimDeployment(db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
+      throw new PlatformFault(deploymentId === ids[0] ? 'config' : 'transient', 'gateway timeout');
+    };
+    await launch(ids, { ...JOB, lastTry: true });
+    expect([...(await states()).values()]).toEqual(['claimed', 'claimed', 'claimed']);
+    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toEqual([]);
+  });
+
+  it('does not take a database that is away for a launch that failed', async () => {
+    const [id = ''] = await deployed(1);
+    platform.start = async () => {
+      await database.query(`ALTER TABLE deployments RENAME COLUMN external_ref TO away`);
+      return 'ref';
+    };
+    await expect(launch([id], { ...JOB, lastTry: true })).rejects.toThrow();
+    await database.query(`ALTER TABLE deployments RENAME COLUMN away TO external_ref`);
+    expect([...(await states()).values()]).toEqual(['intent']);
   });
 
   it('gives up at once what its platform has no room for', async () => {

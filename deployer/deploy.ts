@@ -38,9 +38,10 @@ const LAUNCHES_AT_ONCE = 20;
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
+  const options = { launchTimeoutMs: settings.LAUNCH_TIMEOUT_MS, host: context.host };
   const begin = gather<string, Launch | null>({
-    together: (ids) => beginLaunches(db, ids, settings.LAUNCH_TIMEOUT_MS),
-    alone: (id) => beginLaunch(db, id, settings.LAUNCH_TIMEOUT_MS),
+    together: (ids) => beginLaunches(db, ids, options),
+    alone: (id) => beginLaunch(db, id, options),
     ...GATHER,
   });
   const mark = gather<Started, boolean>({
@@ -63,22 +64,23 @@ export function launcher(context: DeployerContext) {
       epoch: String(deployment.epoch),
       platform: deployment.deployment_platform,
     };
+    let externalRef: string;
     try {
-      const externalRef = await context.platformOf(deployment.deployment_platform).start({
+      externalRef = await context.platformOf(deployment.deployment_platform).start({
         deploymentId: deployment.id,
         botId: deployment.bot_id,
         attempt: deployment.attempt,
         apiUrl: internalUrl(settings),
         claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
       });
-      if (await mark({ deploymentId, externalRef })) await requestDispatch(context.jobs);
-      log.info({ ...about, external_ref: externalRef }, 'runtime started');
     } catch (error) {
       const kind = error instanceof PlatformFault ? error.kind : 'transient';
       if (kind === 'transient' && !job.lastTry) throw error;
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
-      await giveUp(context, deployment, kind, error);
+      return giveUp(context, deployment, kind, error);
     }
+    if (await mark({ deploymentId, externalRef })) await requestDispatch(context.jobs);
+    log.info({ ...about, external_ref: externalRef }, 'runtime started');
   };
 
   return async (deploymentIds: readonly string[], job: JobContext): Promise<void> => {
@@ -89,6 +91,7 @@ export function launcher(context: DeployerContext) {
   };
 }
 
+/** A runtime that has claimed is there, whatever the platform's answer was: such a deployment goes on. */
 async function giveUp(
   { db, jobs }: DeployerContext,
   deployment: Launch,
@@ -97,11 +100,12 @@ async function giveUp(
 ): Promise<void> {
   // The bot goes back to its place in the line, and the next platform may take it.
   if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
-  await db.$transaction((tx) =>
+  const given = await db.$transaction((tx) =>
     failDeployment(tx, deployment, {
       subCode: SUB_CODE[kind],
       detail: error instanceof Error ? error.message : String(error),
+      ifIntent: true,
     }),
   );
-  await requestStop(jobs, deployment.id);
+  if (given) await requestStop(jobs, deployment.id);
 }

@@ -8,6 +8,7 @@ import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
+import { isElsewhere } from '@meeboter/prisma/sql/elsewhere.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import type { DeployerContext } from './context.ts';
 import { launcher } from './deploy.ts';
@@ -66,7 +67,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
     return true;
   };
   let heldUntilMs = 0;
-  const builtIn = { local: whileHeld(local, holdsLocal) };
+  const builtIn = { local: whileHeld(local, holdsLocal, (id) => isElsewhere(db, id, host)) };
   const platforms: Partial<Record<string, Platform>> = { ...builtIn, ...options.platforms };
   const serves = settings.PLATFORM_PRIORITY.filter((name) => platforms[name]);
   if (serves.length < settings.PLATFORM_PRIORITY.length) {
@@ -82,6 +83,7 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   const context: DeployerContext = {
     ...chassis,
     db,
+    host,
     platformOf(name) {
       const platform = platforms[name];
       if (!platform) throw new Error(`this deployer does not serve the platform ${name}`);

@@ -1,15 +1,20 @@
 // A look job's handler: a runtime has been mute, or its lease is over. The
 // platform is looked at before anything is decided.
+import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
+
+/** A runtime that was heard within this time lives, whatever a service shows. Mute ones are looked at later than this. */
+const HEARD_MS = 2 * REPORT_INTERVAL_MS;
 
 /** Gives a deployment up when its runtime is gone, or its lease is over; does nothing while that is unknown. */
 export async function look(context: DeployerContext, deploymentId: string): Promise<void> {
   const { db, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment || deployment.draining) return;
-  const presence = await context.platformOf(deployment.deployment_platform).look(deployment.id);
+  const platform = context.platformOf(deployment.deployment_platform);
+  const presence = await platform.look(deployment.id);
   if (presence === 'unknown') return;
   // Not started yet: that is the deploy job's business until the lease is over.
   const lost = presence === 'gone' && deployment.state !== 'intent';
@@ -19,9 +24,9 @@ export async function look(context: DeployerContext, deploymentId: string): Prom
   const detail = lost
     ? 'The runtime ended without a word.'
     : 'The runtime went silent and its lease ran out.';
-  const given = await db.$transaction((tx) =>
-    failDeployment(tx, deployment, { subCode, detail, ifLeaseExpired: !lost }),
-  );
+  const seen = lost && platform.isFirstHand;
+  const unless = seen ? {} : deployment.lease_expired ? { ifLeaseExpired: true } : { ifSilentMs: HEARD_MS };
+  const given = await db.$transaction((tx) => failDeployment(tx, deployment, { subCode, detail, ...unless }));
   if (!given) return;
   log.warn(
     {

@@ -1,6 +1,5 @@
 // The promises, end to end: the real bot in real Chromium, the lab as the outside
 // world and as the judge, every server with its own start and stop.
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { judgeRecording } from '../lab/judge/judge.ts';
@@ -9,7 +8,6 @@ import { eventually } from './support/eventually.ts';
 import { download, evidence, onlyGuest, send, stayMs } from './support/stay.ts';
 import { GOOD_LIFE, type QueueKind, startWorld, type World } from './support/world.ts';
 
-const BOT = fileURLToPath(new URL('../bot/main.ts', import.meta.url));
 const TONES = [330, 440, 550];
 const MINUTES = 60_000;
 // Everybody has a turn in the first nine seconds.
@@ -42,7 +40,7 @@ async function expectGoodRecording(world: World, sent: { bot: { id: string }; co
 }
 
 const runtimesOf = async (world: World) =>
-  (await findRuntimeProcesses(BOT)).filter((found) => found.workDir.startsWith(world.dir));
+  (await findRuntimeProcesses()).filter((found) => found.workDir.startsWith(world.dir));
 
 async function killRuntime(world: World): Promise<void> {
   const mains = (await runtimesOf(world)).filter((found) => found.isMain);

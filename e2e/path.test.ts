@@ -140,7 +140,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       );
       return row?.n === 1;
     });
-    for (const process_ of await findRuntimeProcesses(FAKE_BOT))
+    for (const process_ of await findRuntimeProcesses())
       if (process_.workDir.startsWith(world.dir)) process.kill(process_.pid, 'SIGKILL');
     expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({
       sub_code: 'runtime_lost',

@@ -14,6 +14,7 @@ import { transitionBot } from './sql/transition-bot.ts';
 
 const LOCAL = { platform: 'local', limit: 1_000 };
 const LEASE = { leaseMs: 60_000 };
+const LAUNCH = { launchTimeoutMs: 60_000, host: 'here' };
 let database: TestDatabase;
 let db: Database;
 let count = 0;
@@ -66,7 +67,7 @@ describe('at the same moment', () => {
       const deployment = await deployed();
       await Promise.all([
         claim(deployment, 'runtime-one'),
-        beginLaunch(db, deployment.id, 60_000),
+        beginLaunch(db, deployment.id, LAUNCH),
         cancel(deployment),
         lose(deployment),
         free(deployment),
@@ -101,7 +102,7 @@ describe('at the same moment', () => {
         report: () => db.$transaction((tx) => lockReportingBot(tx, speaker)),
         heartbeat: () => hearReport(db, { ...speaker, seq: 1 }, leases),
         claim: () => claim(deployment, 'runtime-one'),
-        launch: () => beginLaunch(db, deployment.id, 60_000),
+        launch: () => beginLaunch(db, deployment.id, LAUNCH),
       }[what];
       if (what !== 'launch') await claim(deployment, 'runtime-one');
       expect(await say()).not.toBeNull();

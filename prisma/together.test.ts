@@ -17,6 +17,7 @@ import { startDueBots } from './sql/start-due-bots.ts';
 import { transitionBots } from './sql/transition-bot.ts';
 
 const LEASES = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 900_000 };
+const LAUNCH = { launchTimeoutMs: 60_000, host: 'here' };
 let database: TestDatabase;
 let db: Database;
 
@@ -230,11 +231,11 @@ describe('launches', () => {
     const open = await readOpenDeployment(db, over.deploymentId);
     if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
     const ids = pairs.map(({ deploymentId }) => deploymentId);
-    const begun = await whileHeld(held.botId, () => beginLaunches(db, ids, 60_000));
+    const begun = await whileHeld(held.botId, () => beginLaunches(db, ids, LAUNCH));
     expect(begun.map((one) => one?.bot_id)).toEqual(
       pairs.map((pair) => (pair === held || pair === over ? undefined : pair.botId)),
     );
-    expect(await beginLaunch(db, held.deploymentId, 60_000)).toMatchObject({ bot_id: held.botId });
+    expect(await beginLaunch(db, held.deploymentId, LAUNCH)).toMatchObject({ bot_id: held.botId });
     await claimDeployment(db, claimOf(held));
     const started = ids.map((deploymentId) => ({ deploymentId, externalRef: `ref ${deploymentId}` }));
     const marked = await db.$transaction(async (tx) => {
@@ -273,7 +274,7 @@ describe('launches', () => {
           );
         });
       await Promise.all([
-        beginLaunches(db, ids(), 60_000),
+        beginLaunches(db, ids(), LAUNCH),
         claimDeployments(
           db,
           shuffled().map((pair) => claimOf(pair)),

@@ -24,6 +24,11 @@ export interface StopOptions {
 export type Presence = 'running' | 'gone' | 'unknown';
 
 export interface Platform {
+  /**
+   * Its `gone` is what it saw itself, and stands against a report of a moment ago. The word of a
+   * service does not: what it shows may lag behind what it runs.
+   */
+  readonly isFirstHand?: true;
   /** Starts the runtime, or finds that it was started. Returns the platform's own reference. Throws PlatformFault. */
   start(spec: RuntimeSpec): Promise<string>;
   /**

@@ -88,7 +88,7 @@ export async function startLife() {
   const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db) };
   const [claim, takeReport] = [claimer(api), reporter(api)];
   const scheduler = { settings, log, jobs, storage, db };
-  const deployer: DeployerContext = { settings, log, jobs, db, platformOf };
+  const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
 
   const launch = launcher(deployer);
   const place = placer(scheduler);

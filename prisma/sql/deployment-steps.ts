@@ -44,25 +44,41 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
   return rows[0] ?? null;
 }
 
+export interface GivenUp {
+  subCode: string;
+  detail?: string | undefined;
+  /** Only when its lease is over. */
+  ifLeaseExpired?: boolean;
+  /** Only when its runtime was not heard for so long, ms, or has not claimed. */
+  ifSilentMs?: number;
+  /** Only when no runtime is known to have been started for it. */
+  ifIntent?: boolean;
+}
+
 /**
  * Gives an attempt up: notes why, and sets the slot draining. What becomes of the bot is decided
- * when the platform has confirmed the stop. With `ifLeaseExpired` only when the lease is over now,
- * not when it was read. False when it was draining already.
+ * when the platform has confirmed the stop. The conditions are about now, under the bot's lock, not
+ * about when the caller read. False when one does not hold, or when it was draining already.
+ * Served by the primary keys.
  */
 export async function failDeployment(
   tx: Transaction,
   deployment: Deployed,
-  reason: { subCode: string; detail?: string | undefined; ifLeaseExpired?: boolean },
+  { subCode, detail, ifLeaseExpired = false, ifSilentMs, ifIntent = false }: GivenUp,
 ): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const drained = await tx.$executeRaw`
-    UPDATE bot_pool_slots SET state = 'busy', draining_at = now()
-    WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
-      AND state IN ('deploying', 'busy') AND draining_at IS NULL
-      AND (NOT ${reason.ifLeaseExpired ?? false} OR lease_expires_at < now())`;
+    UPDATE bot_pool_slots s SET state = 'busy', draining_at = now()
+    FROM deployments d
+    WHERE d.id = ${deployment.id} AND s.id = ${deployment.slot_id} AND s.lease_epoch = ${deployment.epoch}
+      AND s.state IN ('deploying', 'busy') AND s.draining_at IS NULL
+      AND (NOT ${ifLeaseExpired} OR s.lease_expires_at < now())
+      AND (NOT ${ifIntent} OR d.state = 'intent')
+      AND (${ifSilentMs ?? null}::int IS NULL OR d.last_report_at IS NULL
+        OR d.last_report_at < now() - ${ifSilentMs ?? null}::int * interval '1 ms')`;
   if (drained === 0) return false;
   await tx.$executeRaw`
-    UPDATE deployments SET fail_sub_code = ${reason.subCode}, fail_detail = ${reason.detail ?? null}
+    UPDATE deployments SET fail_sub_code = ${subCode}, fail_detail = ${detail ?? null}
     WHERE id = ${deployment.id} AND state <> 'ended'`;
   return true;
 }

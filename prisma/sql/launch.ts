@@ -6,17 +6,23 @@ import { texts } from './lists.ts';
 
 export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
 
+export interface LaunchOptions {
+  launchTimeoutMs: number;
+  /** The machine of this deployer. A local deployment that another one has begun is left to that one. */
+  host: string;
+}
+
 /**
  * Before the platform is called: renews the launch lease, stamps the moment, and returns what there is
- * to start. Null: it was started, given up, or its slot is no longer this deployment's. Waits for the
- * bot's row.
+ * to start. Null: it was started, given up, begun on another machine, or its slot is no longer this
+ * deployment's. Waits for the bot's row.
  */
 export async function beginLaunch(
   db: Db,
   deploymentId: string,
-  launchTimeoutMs: number,
+  options: LaunchOptions,
 ): Promise<Launch | null> {
-  const [launch] = await beginInOrder(db, [deploymentId], launchTimeoutMs, Prisma.empty);
+  const [launch] = await beginInOrder(db, [deploymentId], options, Prisma.empty);
   return launch ?? null;
 }
 
@@ -27,16 +33,16 @@ export async function beginLaunch(
 export async function beginLaunches(
   db: Db,
   deploymentIds: readonly string[],
-  launchTimeoutMs: number,
+  options: LaunchOptions,
 ): Promise<(Launch | undefined)[]> {
-  return beginInOrder(db, deploymentIds, launchTimeoutMs, Prisma.sql`SKIP LOCKED`);
+  return beginInOrder(db, deploymentIds, options, Prisma.sql`SKIP LOCKED`);
 }
 
 /** The bots are locked first, as everywhere; the slots' rows are checked as they are now. Served by the primary keys. */
 async function beginInOrder(
   db: Db,
   deploymentIds: readonly string[],
-  launchTimeoutMs: number,
+  { launchTimeoutMs, host }: LaunchOptions,
   whenLocked: Prisma.Sql,
 ): Promise<(Launch | undefined)[]> {
   const rows = await db.$queryRaw<Launch[]>`
@@ -49,7 +55,11 @@ async function beginInOrder(
       UPDATE bot_pool_slots s SET lease_expires_at = now() + ${launchTimeoutMs} * interval '1 ms'
       FROM bot JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       WHERE d.state = 'intent' AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.state = 'deploying'
+        AND (d.deployment_platform <> 'local' OR coalesce(d.host, ${host}) = ${host})
       RETURNING d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform
+    ), hosted AS (
+      UPDATE deployments d SET host = ${host}
+      FROM leased WHERE d.id = leased.id AND leased.deployment_platform = 'local' AND d.host IS NULL
     ), stamped AS (
       UPDATE bots b SET deploy_requested_at = coalesce(b.deploy_requested_at, now())
       FROM leased WHERE b.id = leased.bot_id AND b.status = 'DEPLOYING'

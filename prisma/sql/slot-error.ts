@@ -8,7 +8,7 @@ const RECOVER_AFTER_AT_MOST_MS = 600_000;
 /**
  * The platform has not confirmed the stop of a draining slot for too long: takes the slot out of
  * use, without its bot, until it does. It is never given out in this state, and never forgotten:
- * `recover_at` says when the stop is asked for again. False when it drains no longer.
+ * `recover_at` says when the stop is asked for again. Its lease stays: a runtime may live as long. False when it drains no longer.
  * Served by the primary keys.
  */
 export async function setSlotInError(
@@ -18,8 +18,7 @@ export async function setSlotInError(
 ): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const changed = await tx.$executeRaw`
-    UPDATE bot_pool_slots SET state = 'error', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,
-      error = ${options.error}, recovery_attempts = 0,
+    UPDATE bot_pool_slots SET state = 'error', bot_id = NULL, draining_at = NULL, error = ${options.error}, recovery_attempts = 0,
       recover_at = now() + ${RECOVER_AFTER_MS} * interval '1 ms'
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
       AND draining_at < now() - ${options.drainingForMs} * interval '1 ms'`;

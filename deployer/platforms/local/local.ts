@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment } from '@meeboter/chassis/env.ts';
 import { type Platform, PlatformFault, type Presence, type RuntimeSpec } from '../platform.ts';
-import { DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
+import { CLAIM_TOKEN, DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
 /** The bot program, started by path: the deployer carries none of its code. */
 const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url));
@@ -39,12 +39,14 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
   const runtimeDir = resolve(options.runtimeDir);
   // Another installation on this machine has its own folder, and its bots are none of our business.
   const ours = async () =>
-    (await findRuntimeProcesses(mainScript)).filter(({ workDir }) => workDir.startsWith(`${runtimeDir}/`));
+    (await findRuntimeProcesses()).filter(({ workDir }) => workDir.startsWith(`${runtimeDir}/`));
   const find = async (deploymentId: string) =>
     (await ours()).filter((process) => process.deploymentId === deploymentId);
   const mains = async (deploymentId: string) => (await find(deploymentId)).filter(({ isMain }) => isMain);
 
   return {
+    isFirstHand: true,
+
     async start(spec) {
       const [main] = await mains(spec.deploymentId);
       return `pid:${main?.pid ?? (await launch(spec, mainScript, { ...options, runtimeDir }))}`;
@@ -96,7 +98,7 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
         ...Object.fromEntries(PASSED_ON.map((name) => [name, environment()[name]])),
         ...(options.chromiumPath === undefined ? {} : { CHROMIUM_PATH: options.chromiumPath }),
         MEEBOTER_API_URL: spec.apiUrl,
-        MEEBOTER_CLAIM_TOKEN: spec.claimToken,
+        [CLAIM_TOKEN]: spec.claimToken,
         [WORK_DIR]: workDir,
         [DEPLOYMENT_MARK]: spec.deploymentId,
       },

@@ -10,6 +10,12 @@ export const DEPLOYMENT_MARK = 'MEEBOTER_DEPLOYMENT_ID';
 /** The variable that names a runtime's scratch folder. */
 export const WORK_DIR = 'MEEBOTER_WORK_DIR';
 
+/**
+ * The variable that the bot program alone has: what it starts is never given the token (bot/env.ts). Not the
+ * program's path: a bot outlives an update of Meeboter, and with it the folder it was started from.
+ */
+export const CLAIM_TOKEN = 'MEEBOTER_CLAIM_TOKEN';
+
 export interface RuntimeProcess {
   pid: number;
   deploymentId: string;
@@ -22,9 +28,9 @@ export interface RuntimeProcess {
 interface SeenProcess {
   pid: number;
   parentPid: number;
-  argv: string[];
   /** Null: it does not carry the mark. */
   deploymentId: string | null;
+  hasToken: boolean;
   workDir: string;
 }
 
@@ -32,27 +38,26 @@ interface SeenProcess {
  * Every process on this machine that carries the mark and that this user may look at, and their
  * descendants: Chromium's renderers write their title over their environment.
  */
-export async function findRuntimeProcesses(mainScript: string): Promise<RuntimeProcess[]> {
+export async function findRuntimeProcesses(): Promise<RuntimeProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const seen = (await Promise.all(pids.map(readProcess))).filter((process) => process !== null);
   const byPid = new Map(seen.map((process) => [process.pid, process]));
   const marked = (process: SeenProcess | undefined): SeenProcess | undefined =>
     process === undefined || process.deploymentId !== null ? process : marked(byPid.get(process.parentPid));
-  return seen.flatMap(({ pid, argv, ...process }) => {
-    const owner = marked({ pid, argv, ...process });
+  return seen.flatMap((process) => {
+    const owner = marked(process);
     if (owner?.deploymentId == null) return [];
-    const isMain = process.deploymentId !== null && argv.includes(mainScript);
-    return [{ pid, deploymentId: owner.deploymentId, workDir: owner.workDir, isMain }];
+    const isMain = process.deploymentId !== null && process.hasToken;
+    return [{ pid: process.pid, deploymentId: owner.deploymentId, workDir: owner.workDir, isMain }];
   });
 }
 
 async function readProcess(pid: string): Promise<SeenProcess | null> {
   try {
-    const [stat, environ, cmdline] = await Promise.all([
+    const [stat, environ] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       // Another user's: it may be a parent, but it is not ours.
       readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
     const entries = environ.split('\0');
     const variable = (name: string) =>
@@ -63,8 +68,8 @@ async function readProcess(pid: string): Promise<SeenProcess | null> {
     return {
       pid: Number(pid),
       parentPid: Number(parentPid),
-      argv: cmdline.split('\0'),
       deploymentId: variable(DEPLOYMENT_MARK) ?? null,
+      hasToken: variable(CLAIM_TOKEN) !== undefined,
       workDir: variable(WORK_DIR) ?? '',
     };
   } catch {

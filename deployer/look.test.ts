@@ -1,0 +1,159 @@
+// What a look at a platform may decide, and what it may not.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '@meeboter/chassis/env.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
+import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
+import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
+import { isElsewhere } from '@meeboter/prisma/sql/elsewhere.ts';
+import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
+import { beginLaunch, markStarted } from '@meeboter/prisma/sql/launch.ts';
+import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
+import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import type { DeployerContext } from './context.ts';
+import { look } from './look.ts';
+import { hostId, whileHeld } from './platforms/local/host.ts';
+import type { Platform } from './platforms/platform.ts';
+import { stop } from './stop.ts';
+
+const JOB = { tryNumber: 1, lastTry: false, signal: new AbortController().signal };
+let database: TestDatabase;
+let db: Database;
+let jobs: HandQueue;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+  await insertUser(database);
+});
+beforeEach(async () => {
+  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
+  jobs = handQueue();
+});
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+function deployerWith(platform: Platform, host = 'here'): DeployerContext {
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    S3_ACCESS_KEY_ID: 'test',
+    S3_SECRET_ACCESS_KEY: 'test-secret',
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+  });
+  return { settings, log: createLog({ level: 'silent' }), jobs, db, host, platformOf: () => platform };
+}
+
+/** A deployment that a deployer on `host` has started, and whose runtime has claimed. */
+async function claimed(platform: string, host = 'here'): Promise<string> {
+  await insertBot(database);
+  await startDueBots(db, { batch: 1 });
+  await ensureSlots(db, { platform, limit: 9, wanted: 1 });
+  const [pair] = await dispatchBots(db, { platform, limit: 9, batch: 1, launchTimeoutMs: 60_000 });
+  const deploymentId = pair?.deploymentId ?? '';
+  expect(await beginLaunch(db, deploymentId, { launchTimeoutMs: 60_000, host })).not.toBeNull();
+  await markStarted(db, { deploymentId, externalRef: 'ref' });
+  await claimDeployment(db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
+  return deploymentId;
+}
+const silentFor = (time: string) =>
+  database.query('UPDATE deployments SET last_report_at = now() - $1::interval', [time]);
+const leaseOver = () => database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
+async function stateOf(deploymentId: string) {
+  const [row] = await database.query<{ draining: boolean; state: string; reason: string | null }>(
+    `SELECT s.draining_at IS NOT NULL AS draining, d.state, d.fail_sub_code AS reason
+     FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id WHERE d.id = $1`,
+    [deploymentId],
+  );
+  return row;
+}
+
+describe('a runtime that the platform does not show', () => {
+  let aws: PlatformDouble;
+  beforeEach(() => {
+    aws = platformDouble();
+  });
+
+  it('is not given up while it reports: what a service shows may lag behind', async () => {
+    const id = await claimed('aws');
+    await silentFor('6 s');
+    await look(deployerWith(aws), id);
+    expect(await stateOf(id)).toMatchObject({ draining: false, reason: null });
+    await silentFor('11 s');
+    await look(deployerWith(aws), id);
+    expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
+  });
+
+  it('is given up at once where the platform sees its processes itself', async () => {
+    const id = await claimed('aws');
+    await look(deployerWith({ ...aws, isFirstHand: true }), id);
+    expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
+  });
+});
+
+describe('a local runtime of another machine', () => {
+  const there = 'the machine that went silent';
+  const local = () => {
+    const seesNothing: Platform = { ...platformDouble(), isFirstHand: true };
+    return whileHeld(
+      seesNothing,
+      async () => true,
+      (id) => isElsewhere(db, id, 'here'),
+    );
+  };
+
+  it('is neither given up nor taken for stopped before its lease is over', async () => {
+    const id = await claimed('local', there);
+    const deployer = deployerWith(local());
+    await silentFor('50 s');
+    await look(deployer, id);
+    expect(await stateOf(id)).toMatchObject({ draining: false });
+
+    await database.query(`UPDATE bot_pool_slots SET draining_at = now()`);
+    await expect(stop(deployer, id, JOB)).rejects.toThrow(/does not confirm/);
+    expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
+
+    // Not even by way of a slot that was taken out of use.
+    await database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '5 min'`);
+    await stop(deployer, id, JOB);
+    await database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
+    await stop(deployer, id, JOB);
+    expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
+
+    await leaseOver();
+    await database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
+    await stop(deployer, id, JOB);
+    expect(await stateOf(id)).toMatchObject({ state: 'ended' });
+  });
+
+  it('is given up when its lease is over: it has left by its own clock', async () => {
+    const id = await claimed('local', there);
+    await leaseOver();
+    await look(deployerWith(local()), id);
+    expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
+  });
+
+  it('is not started a second time', async () => {
+    const id = await claimed('local', there);
+    await database.query(`UPDATE deployments SET state = 'intent', runtime_id = NULL, claimed_at = NULL`);
+    await database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
+    const here = { launchTimeoutMs: 60_000, host: 'here' };
+    expect(await beginLaunch(db, id, here)).toBeNull();
+    expect(await beginLaunch(db, id, { ...here, host: there })).toMatchObject({ id });
+  });
+
+  it('is another one for each folder, and the same after a restart', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'meeboter-host-'));
+    const first = await hostId(join(dir, 'a'));
+    expect(await hostId(join(dir, 'a'))).toBe(first);
+    expect(await hostId(join(dir, 'b'))).not.toBe(first);
+    await rm(dir, { recursive: true });
+  });
+});
