@@ -34,7 +34,6 @@ export async function createBot(
   const { db, settings } = context;
   const link = meetingLinkOf(body, settings.LAB_ORIGIN);
   const now = new Date();
-  const joinAt = body.join_at === undefined ? now : joinTimeOf(body.join_at, now);
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
   const platform = settings.PLATFORM_PRIORITY[0] ?? 'local';
@@ -52,6 +51,8 @@ export async function createBot(
         return { bot: await tx.bot.findUniqueOrThrow({ where: { id: earlier.botId } }), replayed: true };
       }
     }
+    // Not before: the time of a booking that is asked for again may have come since.
+    const joinAt = body.join_at === undefined ? now : joinTimeOf(body.join_at, now);
     if (quota.daily_bot_limit !== null && quota.used_today >= quota.daily_bot_limit) {
       throw new Problem(403, {
         code: 'daily_limit_reached',
