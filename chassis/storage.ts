@@ -44,10 +44,15 @@ export interface Storage {
   close(): void;
 }
 
-/** Opens the object store. */
-export function openStorage(settings: Settings): Storage {
-  const client = clientOf(settings, settings.S3_ENDPOINT);
-  const publicClient = settings.S3_PUBLIC_ENDPOINT ? clientOf(settings, settings.S3_PUBLIC_ENDPOINT) : client;
+const CONNECT_MS = 5_000;
+/** Putting a long recording together takes some stores a while. */
+const REQUEST_MS = 60_000;
+
+/** Opens the object store. `requestMs`: how long it may take to answer one request, of four tries. */
+export function openStorage(settings: Settings, { requestMs = REQUEST_MS } = {}): Storage {
+  const client = clientOf(settings, settings.S3_ENDPOINT, requestMs);
+  const publicUrl = settings.S3_PUBLIC_ENDPOINT;
+  const publicClient = publicUrl ? clientOf(settings, publicUrl, requestMs) : client;
   const Bucket = settings.S3_BUCKET;
 
   const size = async (key: string) => {
@@ -167,7 +172,7 @@ export function openStorage(settings: Settings): Storage {
   };
 }
 
-function clientOf(settings: Settings, endpoint: string | undefined): S3Client {
+function clientOf(settings: Settings, endpoint: string | undefined, requestMs: number): S3Client {
   return new S3Client({
     region: settings.S3_REGION,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -177,6 +182,8 @@ function clientOf(settings: Settings, endpoint: string | undefined): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 4,
+    // Without limits a store that hangs keeps whoever asks, and the job they ask for, for ever.
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: requestMs, throwOnRequestTimeout: true },
   });
 }
 

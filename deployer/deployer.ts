@@ -14,6 +14,7 @@ import type { DeployerContext } from './context.ts';
 import { launcher } from './deploy.ts';
 import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.ts';
 import { look } from './look.ts';
+import { inTime } from './platforms/in-time.ts';
 import { hostId, whileHeld } from './platforms/local/host.ts';
 import { createLocalPlatform } from './platforms/local/local.ts';
 import type { Platform } from './platforms/platform.ts';
@@ -68,7 +69,9 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
   };
   let heldUntilMs = 0;
   const builtIn = { local: whileHeld(local, holdsLocal, (id) => isElsewhere(db, id, host)) };
-  const platforms: Partial<Record<string, Platform>> = { ...builtIn, ...options.platforms };
+  const platforms: Partial<Record<string, Platform>> = Object.fromEntries(
+    Object.entries({ ...builtIn, ...options.platforms }).map(([name, platform]) => [name, inTime(platform)]),
+  );
   const serves = settings.PLATFORM_PRIORITY.filter((name) => platforms[name]);
   if (serves.length < settings.PLATFORM_PRIORITY.length) {
     const missing = settings.PLATFORM_PRIORITY.filter((name) => !platforms[name]);

@@ -1,0 +1,32 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { readSettings } from './env.ts';
+import { openStorage } from './storage.ts';
+
+let server: Server;
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+it('gives up a store that takes a request and never answers', async () => {
+  let asked = 0;
+  server = createServer(() => {
+    asked += 1;
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const storage = openStorage(
+    readSettings({
+      DATABASE_URL: 'postgresql://localhost/none',
+      MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+      S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      S3_ACCESS_KEY_ID: 'test',
+      S3_SECRET_ACCESS_KEY: 'test-secret',
+    }),
+    { requestMs: 50 },
+  );
+  await expect(storage.listParts('key', 'upload')).rejects.toThrow(/time/i);
+  expect(asked).toBe(4);
+  storage.close();
+});
