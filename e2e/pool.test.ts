@@ -1,4 +1,6 @@
 // The pool where platforms misbehave: full, silent, or running what nobody wants.
+import { openStorage } from '@meeboter/chassis/storage.ts';
+import { finishRecordingJob } from '@meeboter/scheduler/inbox.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { type PlatformDouble, platformDouble } from './support/platform-double.ts';
@@ -121,6 +123,42 @@ describe('a platform that cannot say', () => {
     aws.says = {};
     await world.database.query(wait);
     await allIdle();
+  });
+});
+
+describe('a recording whose stop nobody confirms', () => {
+  it('is finished from what arrived, once no runtime of it can be left', async () => {
+    const bot = await book();
+    await deployed(1);
+    const storage = openStorage(world.settings);
+    const uploadId = await storage.createMultipart('recordings/1.mp4', 'video/mp4');
+    const { url } = await storage.presignPart('recordings/1.mp4', uploadId, 1);
+    expect((await fetch(url, { method: 'PUT', body: 'what arrived' })).status).toBe(200);
+    await world.database.query(
+      `INSERT INTO recordings (id, bot_id, attempt, kind, key, upload_id, content_type, started_at)
+       VALUES ('rec_1', $1, 1, 'video', 'recordings/1.mp4', $2, 'video/mp4', now())`,
+      [bot.id, uploadId],
+    );
+    const recording = async () => {
+      const [row] = await world.database.query<{ status: string; bytes: string }>(
+        'SELECT status, bytes FROM recordings',
+      );
+      return row;
+    };
+    // Out of use while its lease still runs: somebody may be there and record.
+    aws.says = { stop: 'unknown' };
+    await world.call('DELETE', `/v1/bots/${bot.id}`);
+    await world.database.query(`UPDATE bot_pool_slots SET draining_at = draining_at - interval '5 min'`);
+    await eventually('it is out of use', async () => (await slots())[0]?.state === 'error');
+    await world.jobs.send(finishRecordingJob, { recording_id: 'rec_1' });
+    const asked = aws.asked.list;
+    await eventually('time passes', () => aws.asked.list >= asked + 3);
+    expect(await recording()).toMatchObject({ status: 'recording' });
+
+    await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
+    await eventually('it is ready', async () => (await recording())?.status === 'ready');
+    expect(await recording()).toMatchObject({ bytes: '12' });
+    storage.close();
   });
 });
 

@@ -7,6 +7,7 @@ import { Prisma } from './generated/client.ts';
 import { claimDeployments } from './sql/claim-deployment.ts';
 import { beginLaunches, markAllStarted } from './sql/launch.ts';
 import { startTimes } from './sql/overdue.ts';
+import { isToBeFinished, recordingsToFinish } from './sql/recordings-to-finish.ts';
 import { hearReports, setLeases } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
@@ -107,6 +108,8 @@ const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = 
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutMs: 1, host: 'h' })],
   ['marks', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
+  ['recordings to finish', (db) => recordingsToFinish(db)],
+  ['a recording to finish', (db) => isToBeFinished(db, 'r').then(() => undefined)],
   ['start times', (db) => startTimes(db, 600_000)],
 ];
 

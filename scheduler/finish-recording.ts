@@ -2,6 +2,7 @@
 // do it, from the parts that had arrived. The container format plays when cut
 // anywhere, so what arrived is what plays.
 import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { isToBeFinished } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import type { SchedulerContext } from './context.ts';
 
 /** Completes or gives up one recording; does nothing when it is finished, or its runtime still lives. */
@@ -12,11 +13,7 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
     include: { parts: { orderBy: { partNumber: 'asc' } } },
   });
   if (recording?.status !== 'recording') return;
-  const alive = await db.deployment.findFirst({
-    where: { botId: recording.botId, attempt: recording.attempt, state: { not: 'ended' } },
-    select: { id: true },
-  });
-  if (alive) return;
+  if (!(await isToBeFinished(db, recordingId))) return;
 
   // The store knows best what has arrived; the reports may be one part behind.
   const arrived = await storage.listParts(recording.key, recording.uploadId);

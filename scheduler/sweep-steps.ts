@@ -11,10 +11,10 @@ import {
   deploymentsToRecover,
   deploymentsToStart,
   deploymentsToStop,
-  recordingsToFinish,
   startTimes,
 } from '@meeboter/prisma/sql/overdue.ts';
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';

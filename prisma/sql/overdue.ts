@@ -94,15 +94,3 @@ export function deploymentsOverstaying(db: Db, overMs: number) {
     END
     LIMIT ${LIMIT}`;
 }
-
-/** Recordings that their runtime can no longer complete. Served by recordings_unfinished. */
-export async function recordingsToFinish(db: Db): Promise<string[]> {
-  return ids(
-    await db.$queryRaw<Id[]>`
-    SELECT r.id FROM recordings r
-    WHERE r.status = 'recording' AND NOT EXISTS (
-      SELECT 1 FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
-      WHERE d.bot_id = r.bot_id AND d.attempt = r.attempt AND d.state <> 'ended' AND s.state <> 'error')
-    ORDER BY r.started_at LIMIT ${LIMIT}`,
-  );
-}
