@@ -42,28 +42,39 @@ async function check(name: string, probe: () => unknown): Promise<[string, strin
   }
 }
 
-/** A worker that consumes nothing for this long is not alive, whatever its sockets say. */
+/** A worker that consumes nothing for this long, of a queue that answers, is not alive. */
 const IDLE_TOO_LONG_MS = 60_000;
 
 /**
  * Serves /livez, /readyz and /metrics on HEALTH_PORT, where it is set, for processes that serve
  * nothing else.
- * `alwaysBusy`: this process has work every second, so that a long silence means that it is stuck.
+ * `alwaysBusy`: this process has work every second, so that a long silence means that it is stuck; unless
+ * the queue is away, which a new start of this process does not change.
  */
 export async function serveHealth(
-  parts: HealthParts & { settings: Settings; alwaysBusy: boolean },
+  parts: HealthParts & { settings: Settings; alwaysBusy: boolean; idleTooLongMs?: number },
 ): Promise<{ close(): Promise<void> }> {
   const port = parts.settings.HEALTH_PORT;
   if (port === undefined) return { close: async () => undefined };
-  const startedAt = Date.now();
+  const { alwaysBusy, idleTooLongMs = IDLE_TOO_LONG_MS } = parts;
+  // When it started, or the queue was last seen to be away.
+  let excusedAt = Date.now();
+  const liveness = async () => {
+    const last_job_ms_ago = Date.now() - (parts.jobs.lastHandledAt() ?? excusedAt);
+    if (!alwaysBusy || last_job_ms_ago < idleTooLongMs || Date.now() - excusedAt < idleTooLongMs) {
+      return { alive: true, last_job_ms_ago };
+    }
+    const [, queue] = await check('queue', () => parts.jobs.ping());
+    if (queue !== 'ok') excusedAt = Date.now();
+    return { alive: queue !== 'ok', last_job_ms_ago, queue };
+  };
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
     if (request.url === '/livez') {
-      const lastMs = Date.now() - (parts.jobs.lastHandledAt() ?? startedAt);
-      return answer(!parts.alwaysBusy || lastMs < IDLE_TOO_LONG_MS ? 200 : 503, { last_job_ms_ago: lastMs });
+      return void liveness().then(({ alive, ...facts }) => answer(alive ? 200 : 503, facts));
     }
     if (request.url?.startsWith('/readyz')) {
       return void readiness(parts).then((health) => answer(health.ready ? 200 : 503, health));

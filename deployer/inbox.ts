@@ -69,10 +69,13 @@ export function requestDeploys(sender: JobSender, deploymentIds: readonly string
  * Asks again, since nothing came of it: each has a job of its own, so that asking once more in the same
  * round asks for nothing.
  */
-export function requestDeploysAgain(sender: JobSender, deploymentIds: readonly string[], round: number) {
+export function requestDeploysAgain(
+  sender: JobSender,
+  launches: readonly { deploymentId: string; round: number }[],
+) {
   return sender.sendMany(
     deployJob,
-    deploymentIds.map((id) => ({ payload: { deployment_ids: [id], round } })),
+    launches.map(({ deploymentId, round }) => ({ payload: { deployment_ids: [deploymentId], round } })),
   );
 }
 

@@ -66,7 +66,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
         requestDispatch(jobs),
         ...rows.flatMap(({ id }) => [
           requestDeploys(jobs, [id]),
-          requestDeploysAgain(jobs, [id], 1),
+          requestDeploysAgain(jobs, [{ deploymentId: id, round: 1 }]),
           requestLook(jobs, id),
           requestStop(jobs, id),
         ]),

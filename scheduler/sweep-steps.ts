@@ -13,6 +13,7 @@ import {
   deploymentsToStop,
   startTimes,
 } from '@meeboter/prisma/sql/overdue.ts';
+import { lockPastDeadline } from '@meeboter/prisma/sql/past-deadline.ts';
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
@@ -25,9 +26,14 @@ export interface SweepStep {
   /** The kind of repair, as the metric and the log name it. */
   kind: string;
   everyMs: number;
-  /** Returns how many rows it moved on. */
-  run(context: SchedulerContext): Promise<number>;
+  run(context: SchedulerContext): Promise<Repairs>;
 }
+
+/**
+ * How many rows a step has moved on itself, or the ids of those it has asked others to move: such a row
+ * counts once for as long as it stays overdue, and not at all when the hint was not delivered.
+ */
+export type Repairs = number | readonly string[];
 
 const SECOND = 1_000;
 /** A hint is given this long before its row counts as overdue. */
@@ -81,60 +87,63 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
 /** In one call: a round must not take long because much is overdue, or the queue is slow. */
 async function hint(
   jobs: JobSender,
-  ask: (jobs: JobSender, ids: readonly string[]) => Promise<unknown>,
+  ask: (jobs: JobSender, ids: readonly string[]) => Promise<boolean>,
   ids: readonly string[],
-): Promise<number> {
-  await ask(jobs, ids);
-  return ids.length;
+): Promise<Repairs> {
+  return (await ask(jobs, ids)) ? ids : [];
 }
 
-async function endPastDeadline({ db }: SchedulerContext): Promise<number> {
+async function endPastDeadline({ db }: SchedulerContext): Promise<Repairs> {
   let ended = 0;
   for (const botId of await botsPastQueueDeadline(db)) {
-    const moved = await db.$transaction((tx) =>
-      transitionBot(tx, botId, 'FATAL', { from: ['QUEUED'], subCode: 'queue_timeout', actor: 'scheduler' }),
-    );
+    const moved = await db.$transaction(async (tx) => {
+      // An edit may have given it more time since.
+      if (!(await lockPastDeadline(tx, botId))) return null;
+      return transitionBot(tx, botId, 'FATAL', {
+        from: ['QUEUED'],
+        subCode: 'queue_timeout',
+        actor: 'scheduler',
+      });
+    });
     if (moved) ended += 1;
   }
   return ended;
 }
 
-async function deployAgain({ db, jobs }: SchedulerContext): Promise<number> {
+async function deployAgain({ db, jobs }: SchedulerContext): Promise<Repairs> {
   const overdue = await deploymentsToStart(db, LAUNCH_OVERDUE_MS);
-  const byRound = Map.groupBy(overdue, ({ age_ms }) => Math.floor(age_ms / ROUND_MS));
-  for (const [round, deployments] of byRound) {
-    await requestDeploysAgain(
-      jobs,
-      deployments.map(({ id }) => id),
-      round,
-    );
-  }
-  return overdue.length;
+  const launches = overdue.map(({ id, age_ms }) => ({
+    deploymentId: id,
+    round: Math.floor(age_ms / ROUND_MS),
+  }));
+  return (await requestDeploysAgain(jobs, launches)) ? overdue.map(({ id }) => id) : [];
 }
 
 /** Delayed jobs for what starts soon; what starts later waits in Postgres alone. No repair. */
-async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<number> {
+async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<Repairs> {
   const starts = await startTimes(db, HORIZON_MS);
   await requestStarts(jobs, starts, new Date());
   return 0;
 }
 
 /** Runtimes that report, but should have left long ago: they will not go by themselves. */
-async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<number> {
+async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Repairs> {
   const overstaying = await deploymentsOverstaying(db, OVERSTAY_MS);
+  const stopped: string[] = [];
   for (const deployment of overstaying) {
     const failed = await db.$transaction((tx) =>
       failDeployment(tx, deployment, { subCode: 'runtime_stuck', detail: `Still ${deployment.status}.` }),
     );
     if (!failed) continue;
     log.warn({ deployment_id: deployment.id, status: deployment.status }, 'runtime stuck, stopping it');
-    await requestStops(jobs, [deployment.id]);
+    stopped.push(deployment.id);
   }
-  return overstaying.length;
+  await requestStops(jobs, stopped);
+  return stopped.length;
 }
 
 /** Measures how long launches take, and has the bots of the next minutes start by it. No repair. */
-async function learnLead({ db, settings }: SchedulerContext): Promise<number> {
+async function learnLead({ db, settings }: SchedulerContext): Promise<Repairs> {
   await measureLeads(db, settings.PLATFORM_PRIORITY);
   const [first] = settings.PLATFORM_PRIORITY;
   const measured = (await readPoolPlatforms(db)).find((it) => it.deployment_platform === first);

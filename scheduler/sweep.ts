@@ -1,9 +1,10 @@
 // The loop that heals: rows whose next step is overdue get their hint again. It
 // is the normal path with a longer delay, not a recovery for disasters.
+import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { withSweepLock } from '@meeboter/prisma/sql/sweep-lock.ts';
 import type { SchedulerContext } from './context.ts';
-import { SWEEP_STEPS, type SweepStep } from './sweep-steps.ts';
+import { type Repairs, SWEEP_STEPS, type SweepStep } from './sweep-steps.ts';
 
 /** A round may take this long before its lock is given up. */
 const ROUND_MS = 60_000;
@@ -14,7 +15,7 @@ export type SweepReport = Record<string, number>;
 /**
  * Makes the sweep of one process. Each call is a round over every step that is due; another process
  * that is at it makes the call return null. A step that fails is logged and does not keep the others
- * from running.
+ * from running. Throws when the round was too slow, and its turn is another process's.
  */
 export function createSweep(
   context: SchedulerContext,
@@ -23,16 +24,19 @@ export function createSweep(
 ): () => Promise<SweepReport | null> {
   const ranAtMs = new Map<string, number>();
   const isDue = (step: SweepStep) => nowMs() - (ranAtMs.get(step.kind) ?? -Infinity) >= step.everyMs;
+  const count = countOnce();
 
   return async () => {
     const report: SweepReport = {};
+    const round = { ...context, jobs: untilAway(context.jobs) };
     const mine = await withSweepLock(
       context.db,
-      async () => {
+      async (stillMine) => {
         for (const step of steps.filter(isDue)) {
+          await stillMine();
           ranAtMs.set(step.kind, nowMs());
           try {
-            const repaired = await step.run(context);
+            const repaired = count(step.kind, await step.run(round));
             if (repaired === 0) continue;
             report[step.kind] = repaired;
             sweepRepairs.inc({ kind: step.kind }, repaired);
@@ -46,5 +50,33 @@ export function createSweep(
     if (!mine) return null;
     if (Object.keys(report).length > 0) context.log.info({ repaired: report }, 'sweep');
     return report;
+  };
+}
+
+/** Counts a row that was asked for when it is new among those of its kind, and not again while it is. */
+function countOnce(): (kind: string, repairs: Repairs) => number {
+  const before = new Map<string, ReadonlySet<string>>();
+  return (kind, repairs) => {
+    if (typeof repairs === 'number') return repairs;
+    const known = before.get(kind);
+    before.set(kind, new Set(repairs));
+    return repairs.filter((id) => !known?.has(id)).length;
+  };
+}
+
+/**
+ * A sender that gives up with its first hint that is not delivered. A frozen queue takes seconds to say no:
+ * asked by every step, it would make a round so slow that what needs no queue comes late.
+ */
+function untilAway(jobs: JobSender): JobSender {
+  let isAway = false;
+  const unlessAway = async (deliver: () => Promise<boolean>) => {
+    const delivered = !isAway && (await deliver());
+    isAway ||= !delivered;
+    return delivered;
+  };
+  return {
+    send: (kind, payload, options) => unlessAway(() => jobs.send(kind, payload, options)),
+    sendMany: (kind, hints) => unlessAway(() => jobs.sendMany(kind, hints)),
   };
 }

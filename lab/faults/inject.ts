@@ -43,7 +43,7 @@ const jobsTwice: Fault = async ({ world: { query, jobs } }) => {
     requestStarts(jobs, [soon], new Date()),
     ...deployments.flatMap(({ id }) => [
       requestDeploys(jobs, [id]),
-      requestDeploysAgain(jobs, [id], 1),
+      requestDeploysAgain(jobs, [{ deploymentId: id, round: 1 }]),
       requestLook(jobs, id),
       requestStop(jobs, id),
     ]),

@@ -8,11 +8,12 @@ const FROZEN_MS = 20_000;
 /**
  * Runs `work` unless another process is at it on this database: one runner at a time, however many
  * schedulers there are. Returns false when it was not this one's turn. The lock is a transaction's, so it
- * is gone with the session of a killed process. `work` uses connections of its own.
+ * is gone with the session of a killed process, or of one that was silent for 20 s: `work` has to call
+ * `stillMine` before each of its steps, which throws when the lock is lost. `work` uses connections of its own.
  */
 export async function withSweepLock(
   db: Database,
-  work: () => Promise<void>,
+  work: (stillMine: () => Promise<void>) => Promise<void>,
   options: { timeoutMs: number },
 ): Promise<boolean> {
   return db.$transaction(
@@ -21,7 +22,7 @@ export async function withSweepLock(
       const [row] = await tx.$queryRaw<{ mine: boolean }[]>`
         SELECT pg_try_advisory_xact_lock(${SWEEP_LOCK}) AS mine`;
       if (!row?.mine) return false;
-      await work();
+      await work(async () => void (await tx.$queryRaw`SELECT 1`));
       return true;
     },
     { timeout: options.timeoutMs, maxWait: 5_000 },

@@ -1,0 +1,166 @@
+// The sweep's rounds: what they count, and what they do when the queue or their lock is gone.
+import { readSettings } from '@meeboter/chassis/env.ts';
+import type { JobSender } from '@meeboter/chassis/jobs.ts';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { openStorage } from '@meeboter/chassis/storage.ts';
+import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
+import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
+import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
+import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { eventually } from '../e2e/support/eventually.ts';
+import { handQueue } from '../e2e/support/hand-queue.ts';
+import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import type { SchedulerContext } from './context.ts';
+import { createSweep } from './sweep.ts';
+import { SWEEP_STEPS } from './sweep-steps.ts';
+
+let database: TestDatabase;
+let db: Database;
+let context: SchedulerContext;
+/** Each call that sends a hint, and whether it may arrive. */
+let calls: string[];
+let queueIsAway: boolean;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = openDatabase({ url: database.url });
+  await insertUser(database);
+});
+beforeEach(async () => {
+  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
+  calls = [];
+  queueIsAway = false;
+  const jobs = handQueue();
+  const counted: JobSender = {
+    async send(kind, payload, options) {
+      calls.push(kind.queue);
+      return queueIsAway ? false : jobs.send(kind, payload, options);
+    },
+    async sendMany(kind, hints) {
+      if (hints.length === 0) return true;
+      calls.push(kind.queue);
+      return queueIsAway ? false : jobs.sendMany(kind, hints);
+    },
+  };
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    S3_ACCESS_KEY_ID: 'test',
+    S3_SECRET_ACCESS_KEY: 'test-secret',
+    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+  });
+  const log = createLog({ level: 'silent' });
+  context = { settings, log, db, storage: openStorage(settings), jobs: counted };
+});
+afterAll(async () => {
+  await db.$disconnect();
+  await database.drop();
+});
+
+/** Deployments that nobody carries out, each older than the one before, and one whose slot drains. */
+async function overdue(count: number): Promise<void> {
+  for (let n = 0; n <= count; n += 1) await insertBot(database);
+  await startDueBots(db, { batch: count + 1 });
+  await ensureSlots(db, { platform: 'local', limit: 99, wanted: count + 1 });
+  await dispatchBots(db, { platform: 'local', limit: 99, batch: count + 1, launchTimeoutMs: 600_000 });
+  await database.query(
+    `UPDATE deployments d SET created_at = now() - n * interval '7 s'
+     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM deployments) o WHERE o.id = d.id`,
+  );
+  await database.query(
+    `UPDATE deployments SET state = 'started' WHERE id = (SELECT id FROM deployments ORDER BY id DESC LIMIT 1)`,
+  );
+  await database.query(
+    `UPDATE bot_pool_slots s SET state = 'busy', draining_at = now() - interval '9 s'
+     FROM deployments d WHERE d.slot_id = s.id AND d.state = 'started'`,
+  );
+}
+
+/** A sweep of which every step is due in every round. */
+function sweep(steps = SWEEP_STEPS) {
+  let round = 0;
+  const nowMs = () => round * 3_600_000;
+  const once = createSweep(context, steps, nowMs);
+  return () => {
+    round += 1;
+    return once();
+  };
+}
+
+it('counts a row once for as long as it stays overdue', async () => {
+  await overdue(3);
+  const round = sweep();
+  expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
+  expect(await round()).toEqual({});
+  await database.query(
+    `UPDATE deployments SET state = 'started' WHERE id = (SELECT min(id) FROM deployments WHERE state = 'intent')`,
+  );
+  expect(await round()).toEqual({});
+  await database.query(
+    `UPDATE deployments SET state = 'intent' WHERE id = (SELECT min(id) FROM deployments)`,
+  );
+  expect(await round()).toEqual({ deploy_overdue: 1 });
+});
+
+it('asks for all launches in one call, whatever their age', async () => {
+  await overdue(5);
+  await sweep()();
+  expect(calls.filter((queue) => queue === 'deploy')).toHaveLength(1);
+});
+
+it('gives up on the queue with the first hint that is not delivered, and repairs nothing by it', async () => {
+  await overdue(3);
+  queueIsAway = true;
+  const round = sweep();
+  expect(await round()).toEqual({});
+  expect(calls).toHaveLength(1);
+  queueIsAway = false;
+  expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
+});
+
+it('does not end a bot that was given more time while its turn came', async () => {
+  const botId = await insertBot(database);
+  await startDueBots(db, { batch: 1 });
+  await database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
+  const steps = SWEEP_STEPS.filter(({ kind }) => kind === 'queue_timeout');
+  let swept: Promise<unknown> = Promise.resolve();
+  await db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT 1 FROM bots WHERE id = ${botId} FOR UPDATE`;
+    swept = sweep(steps)();
+    await eventually('the sweep waits for the bot', async () => {
+      const [row] = await database.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return row?.n === 1;
+    });
+    await tx.$executeRaw`UPDATE bot_pool_queue SET deadline_at = now() + interval '1 min'`;
+  });
+  expect(await swept).toEqual({});
+  expect(await db.bot.findUniqueOrThrow({ where: { id: botId } })).toMatchObject({ status: 'QUEUED' });
+  await database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
+  expect(await sweep(steps)()).toEqual({ queue_timeout: 1 });
+});
+
+it('ends its round when it has lost its lock: another process may be at it', async () => {
+  const ran: string[] = [];
+  const losesTheLock = async () => {
+    ran.push('first');
+    await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks
+       WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    return 0;
+  };
+  const step = (kind: string, run: () => Promise<number>) => ({ kind, everyMs: 0, run });
+  const steps = [
+    step('first', losesTheLock),
+    step('second', async () => {
+      ran.push('second');
+      return 0;
+    }),
+  ];
+  await expect(createSweep(context, steps)()).rejects.toThrow();
+  expect(ran).toEqual(['first']);
+});
