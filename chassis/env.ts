@@ -103,8 +103,10 @@ export const settingsSchema = z.object({
     .default(600_000)
     .describe('How long a bot may wait for a slot unless its booking says otherwise.'),
   LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
-    .default(60_000)
-    .describe('How long a started bot may take to call back.'),
+    .optional()
+    .describe(
+      'How long a started bot may take to call back. Unset: twice what PLATFORM_PRIORITY needs, a minute for local, three for aws.',
+    ),
   LEASE_BEFORE_ADMISSION_MS: ms(1_000, 600_000)
     .default(LEASE_BEFORE_ADMISSION_MS)
     .describe('How long a bot that is not in the call yet may be mute before another is sent.'),

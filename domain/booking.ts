@@ -8,7 +8,7 @@ export const PRIORITY_HEAD_START_MS = 60_000;
  * hint to a browser that stands before the meeting's door; on one machine a loaded browser needs
  * most of it.
  */
-export const DEFAULT_LEAD_MS: Readonly<Record<string, number>> = {
+const DEFAULT_LEAD_MS: Readonly<Record<string, number>> = {
   local: 10_000,
   k8s: 60_000,
   aws: 90_000,
@@ -26,15 +26,12 @@ export function orderKey(booking: { joinAt: Date; createdAt: Date; priority: num
   return new Date(wanted - booking.priority * PRIORITY_HEAD_START_MS);
 }
 
-/**
- * How long before its join time a bot wants its slot, ms, given the platform it will most likely run
- * on: as measured there, or our guess while nothing is.
- */
-export function leadMs(deploymentPlatform: string, measuredMs?: number | null): number {
-  return measuredMs ?? DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000;
+/** The lead of a deployment platform while nothing was measured there, ms. */
+export function assumedLeadMs(deploymentPlatform: string): number {
+  return DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000;
 }
 
 /** When a bot should want its slot. */
-export function startAt(joinAt: Date, deploymentPlatform: string, measuredMs?: number | null): Date {
-  return new Date(joinAt.getTime() - leadMs(deploymentPlatform, measuredMs));
+export function startAt(joinAt: Date, leadMs: number): Date {
+  return new Date(joinAt.getTime() - leadMs);
 }

@@ -1,5 +1,6 @@
 // Matches waiting bots with idle slots, platform by platform in the order of priority.
 import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env.ts';
+import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
 import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
@@ -42,7 +43,7 @@ async function giveSlots(
       platform,
       limit,
       batch,
-      launchTimeoutMs: settings.LAUNCH_TIMEOUT_MS,
+      launchTimeoutMs: launchTimeoutMs(settings),
     });
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');

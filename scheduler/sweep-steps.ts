@@ -1,7 +1,7 @@
 // What the sweep looks for, one step per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
+import { bookingLeadMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploysAgain, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
-import { leadMs } from '@meeboter/domain/booking.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
@@ -145,10 +145,9 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Rep
 /** Measures how long launches take, and has the bots of the next minutes start by it. No repair. */
 async function learnLead({ db, settings }: SchedulerContext): Promise<Repairs> {
   await measureLeads(db, settings.PLATFORM_PRIORITY);
-  const [first] = settings.PLATFORM_PRIORITY;
-  const measured = (await readPoolPlatforms(db)).find((it) => it.deployment_platform === first);
-  if (first && measured?.lead_ms != null) {
-    await applyLead(db, { leadMs: leadMs(first, measured.lead_ms), withinMs: 2 * HORIZON_MS });
+  const known = await readPoolPlatforms(db);
+  if (known.some(({ lead_ms }) => lead_ms !== null)) {
+    await applyLead(db, { leadMs: bookingLeadMs(settings, known), withinMs: 2 * HORIZON_MS });
   }
   return 0;
 }

@@ -10,7 +10,7 @@ import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { joinTimeOf, meetingLinkOf } from './booking-input.ts';
-import { measuredLead } from './measured-lead.ts';
+import { currentLeadMs } from './current-lead.ts';
 import type { CreateBot } from './schemas.ts';
 
 export interface Booked {
@@ -36,8 +36,7 @@ export async function createBot(
   const now = new Date();
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
-  const platform = settings.PLATFORM_PRIORITY[0] ?? 'local';
-  const measuredMs = await measuredLead(db, platform);
+  const leadMs = await currentLeadMs(context);
 
   const booked = await db.$transaction(async (tx): Promise<Booked> => {
     // The lock on the account also makes two requests with one key wait for each other.
@@ -75,7 +74,7 @@ export async function createBot(
         leaveRules: leaveRulesSchema.parse(body.automatic_leave),
         recordingEnabled: body.recording.enabled,
         joinAt,
-        startAt: startAt(joinAt, platform, measuredMs),
+        startAt: startAt(joinAt, leadMs),
         priority: body.priority,
         orderKey: orderKey({ joinAt, createdAt: now, priority: body.priority }),
         queueTimeoutMs: body.queue_timeout_ms ?? settings.GLOBAL_QUEUE_TIMEOUT_MS,

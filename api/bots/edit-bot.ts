@@ -13,7 +13,7 @@ import { HORIZON_MS, requestDispatch, requestStarts } from '@meeboter/scheduler/
 import type { ApiContext } from '../context.ts';
 import { notFound, Problem } from '../problem.ts';
 import { joinTimeOf, meetingLinkOf } from './booking-input.ts';
-import { measuredLead } from './measured-lead.ts';
+import { currentLeadMs } from './current-lead.ts';
 import type { UpdateBot } from './schemas.ts';
 
 /** What a runtime is told when it claims its bot: a change of these comes too late for one that has. */
@@ -35,8 +35,7 @@ export async function editBot(
   body: UpdateBot,
 ): Promise<Bot> {
   const { db, settings } = context;
-  const platform = settings.PLATFORM_PRIORITY[0] ?? 'local';
-  const leadMs = await measuredLead(db, platform);
+  const leadMs = await currentLeadMs(context);
   const now = new Date();
 
   const toStop = await db.$transaction(async (tx) => {
@@ -52,7 +51,7 @@ export async function editBot(
       data: {
         ...columns,
         revision: before.revision + 1,
-        startAt: changed.includes('joinAt') ? startAt(columns.joinAt, platform, leadMs) : before.startAt,
+        startAt: changed.includes('joinAt') ? startAt(columns.joinAt, leadMs) : before.startAt,
         orderKey: orderKey({
           joinAt: columns.joinAt,
           createdAt: before.createdAt,

@@ -1,4 +1,5 @@
 // POST /runtime/v1/claim: the one-time token against the bot's configuration.
+import type { Settings } from '@meeboter/chassis/env.ts';
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -52,7 +53,7 @@ function answer(
     attempt: claimed.attempt,
     epoch: String(claimed.epoch),
     server_time: new Date().toISOString(),
-    report_interval_ms: REPORT_INTERVAL_MS,
+    report_interval_ms: reportIntervalMs(settings),
     lease_before_admission_ms: settings.LEASE_BEFORE_ADMISSION_MS,
     lease_in_call_ms: settings.LEASE_IN_CALL_MS,
     meeting: {
@@ -65,4 +66,10 @@ function answer(
     leave_rules: leaveRulesSchema.parse(claimed.leave_rules),
     recording: { enabled: claimed.recording_enabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
   };
+}
+
+/** Several reports to a lease, however short that was set: one lost report must not end a bot. */
+function reportIntervalMs({ LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS }: Settings): number {
+  const shortest = Math.min(LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS);
+  return Math.min(REPORT_INTERVAL_MS, Math.floor(shortest / 5));
 }

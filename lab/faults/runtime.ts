@@ -235,7 +235,7 @@ export class FakeRuntime {
   /** Waits, reporting as often as the lease needs; a report that is not heard holds nothing up. */
   async #wait(ms: number): Promise<void> {
     const endMs = performance.now() + ms;
-    const everyMs = this.#options.reportEveryMs ?? Math.min(5_000, this.#leaseMs / 5);
+    const everyMs = this.#options.reportEveryMs ?? this.#claim?.report_interval_ms ?? 0;
     while (performance.now() < endMs && !this.#leaveAsked) {
       await this.#pass(Math.min(50, endMs - performance.now()));
       const due = performance.now() >= this.#reportedAtMs + everyMs || this.#outbox.length > 0;
