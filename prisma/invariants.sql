@@ -50,9 +50,11 @@ FROM subscription s LEFT JOIN (
   SELECT user_id, count(*) AS n, max(seq) AS highest FROM events GROUP BY user_id) e USING (user_id)
 WHERE coalesce(e.n, 0) <> s.event_seq OR coalesce(e.highest, 0) <> s.event_seq
 UNION ALL
--- I8 no SCHEDULED bot is past its start by more than the sweep period
+-- I8 no SCHEDULED bot is past its start by more than the sweep period: a start that was past
+-- already when the bot was booked, or moved, counts from then
 SELECT 'I8', 'bot ' || id || ' should have started at ' || start_at
-FROM bots WHERE status = 'SCHEDULED' AND start_at < now() - interval '15 seconds'
+FROM bots b WHERE status = 'SCHEDULED' AND start_at < now() - interval '15 seconds'
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.at > now() - interval '15 seconds')
 UNION ALL
 -- I9 no more slots of a platform are in use than its limit. A lowered limit drains:
 -- more may be left from before, but nothing is given out until they are fewer. So

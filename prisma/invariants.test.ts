@@ -153,7 +153,10 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
   [
     'I8',
     'a start that was missed',
-    [`UPDATE bots SET start_at = now() - interval '1 min' WHERE status = 'SCHEDULED'`],
+    [
+      `UPDATE bots SET start_at = now() - interval '1 min' WHERE status = 'SCHEDULED'`,
+      `UPDATE events SET at = now() - interval '20 s'`,
+    ],
   ],
   ['I9', 'a slot given out above the limit', [LIMIT(1, '1 hour'), GIVEN_OUT('10 min')]],
   ['I9', 'a slot given out though nothing may run', [LIMIT(0, '1 hour'), GIVEN_OUT('10 min')]],
@@ -165,6 +168,13 @@ const SOUND: [how: string, statements: string[]][] = [
   [
     'a start that came a moment ago',
     [`UPDATE bots SET start_at = now() - interval '5 s' WHERE status = 'SCHEDULED'`],
+  ],
+  [
+    'a booking for now, whose start lies a lead before it',
+    [
+      `UPDATE bots SET start_at = now() - interval '90 s' WHERE status = 'SCHEDULED'`,
+      `UPDATE events SET at = now() - interval '10 s'`,
+    ],
   ],
   ['a limit that is reached', [LIMIT(2, '1 hour'), GIVEN_OUT('10 min')]],
   ['a limit that was lowered below what is in use', [LIMIT(1, '5 min'), GIVEN_OUT('10 min')]],

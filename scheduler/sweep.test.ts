@@ -143,6 +143,30 @@ it('does not end a bot that was given more time while its turn came', async () =
   expect(await sweep(steps)()).toEqual({ queue_timeout: 1 });
 });
 
+it('moves the starts of the next minutes to the lead that was measured, where one was', async () => {
+  const botId = await insertBot(database, { joinInMs: 300_000, startInMs: 290_000 });
+  const both: SchedulerContext = {
+    ...context,
+    settings: { ...context.settings, PLATFORM_PRIORITY: ['local', 'aws'] },
+  };
+  const steps = SWEEP_STEPS.filter(({ kind }) => kind === 'lead');
+  const leadOf = async () => {
+    await createSweep(both, steps)();
+    const { joinAt, startAt } = await db.bot.findUniqueOrThrow({ where: { id: botId } });
+    return joinAt.getTime() - startAt.getTime();
+  };
+  expect(await leadOf()).toBe(10_000);
+  const measured = (platform: string, leadMs: number) =>
+    database.query('INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) VALUES ($1, $2)', [
+      platform,
+      leadMs,
+    ]);
+  await measured('local', 4_000);
+  expect(await leadOf()).toBe(90_000);
+  await measured('aws', 40_000);
+  expect(await leadOf()).toBe(40_000);
+});
+
 it('ends its round when it has lost its lock: another process may be at it', async () => {
   const ran: string[] = [];
   const losesTheLock = async () => {
