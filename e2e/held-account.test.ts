@@ -1,5 +1,5 @@
-// An account that some transaction holds for long: its own changes of status wait, and
-// nobody else does.
+// An account that some transaction holds for long: changes of status wait, signs of
+// life do not, and nothing is decided twice.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Life, type Session, startLife } from './support/life.ts';
 

@@ -22,7 +22,7 @@ const rollProcess: Fault = async ({ world, random }) => random.pick(world.childr
 const rollOut: Fault = ({ world }) => world.rollOut();
 /** Longer than a lease: what it does when it comes back is too late. */
 const freezeProcess: Fault = async ({ world, random, leaseMs }) =>
-  random.pick(world.children)?.freeze(leaseMs * random.between(0.5, 1.5));
+  random.pick(world.children)?.freeze(leaseMs * random.between(1.1, 2));
 const cutConnections: Fault = async ({ world }) => world.front.cut();
 const emptyQueue: Fault = ({ world }) => world.emptyQueue();
 const crashDatabase: Fault = ({ world, random }) => world.crashDatabase(random.between(100, 1_500));

@@ -14,7 +14,10 @@ export const faultOptionsSchema = z.object({
   'no-sweeps': z.boolean().default(false),
   /** Negative control: runtimes that obey nobody, stops that nobody confirms. */
   'no-fencing': z.boolean().default(false),
-  /** Instead of faults: bots in the call while API, database and queue are down for `seconds`. */
+  /**
+   * Instead of faults: bots in the call while API, database and queue are down for `seconds`, which are taken
+   * for ten minutes: all other times of the product are shortened alike. At 600 they are the product's.
+   */
   outage: z.boolean().default(false),
   /** How long everything may take to settle afterwards. */
   'settle-seconds': count(1, 600).default(90),

@@ -4,13 +4,14 @@ import { faultOptionsSchema } from './options.ts';
 import { runOutage } from './outage.ts';
 import { TIMEOUT_MS } from './testing/short-run.ts';
 
-it(
-  'API, database and queue down for ten minutes of its time: 50 bots stay in the call, and nothing they told is lost',
-  async () => {
-    const outage = await runOutage(
-      { ...faultOptionsSchema.parse({}), bots: 50, redis: true },
-      () => undefined,
-    );
+it.each([
+  ['postgres', false],
+  ['redis', true],
+] as const)(
+  'API, database and queue (on %s) down for ten minutes of its time: 50 bots stay in the call, and nothing they told is lost',
+  async (_name, redis) => {
+    const options = { ...faultOptionsSchema.parse({}), bots: 50, seconds: 40, redis };
+    const outage = await runOutage(options, () => undefined);
     expect(outage).toMatchObject({
       bookings: 50,
       left: [],

@@ -1,8 +1,8 @@
-// The control plane is away while bots are in the call. Times are a fifteenth of
-// the product's: a lease of 15 minutes is 60 s, ten minutes of outage are 40 s, a
-// report comes every third of a second.
+// The control plane is away while bots are in the call. What lasts `--seconds` here
+// is ten minutes for the product, and its other times are shortened alike: with 40 s
+// a lease of 15 minutes is 60 s, and a report comes every third of a second.
 import { setTimeout as delay } from 'node:timers/promises';
-import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
+import { LEASE_IN_CALL_MS, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { Booker } from './bookings.ts';
 import type { FaultOptions } from './options.ts';
 import { PlatformServer } from './platform-server.ts';
@@ -11,9 +11,9 @@ import { Room } from './room.ts';
 import { judge, settle, type Verdict } from './verdict.ts';
 import { startFaultWorld } from './world.ts';
 
-const SCALE = 15;
-const LEASE_MS = { beforeAdmission: 20_000, inCall: (15 * 60_000) / SCALE };
-const OUTAGE_MS = (10 * 60_000) / SCALE;
+const OUTAGE_OF_PRODUCT_MS = 10 * 60_000;
+/** Not shortened: the machine of a run has to get all bots into their calls. */
+const LEASE_BEFORE_ADMISSION_MS = 20_000;
 /** Part of the outage in which the servers come up again. */
 const RESTART_MS = 15_000;
 /** How long the meetings go on when all is well again. */
@@ -33,6 +33,8 @@ export interface OutageRun extends Verdict {
 /** Bots in the call; API, database and queue down; what is left of it. */
 export async function runOutage(options: FaultOptions, say: (line: string) => void): Promise<OutageRun> {
   const room = new Room();
+  const outageMs = options.seconds * 1_000;
+  const scale = OUTAGE_OF_PRODUCT_MS / outageMs;
   let over = false;
   const platform = new PlatformServer({
     room,
@@ -40,7 +42,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     fencing: true,
     capacity: { aws: options.bots, k8s: options.bots },
     meeting: () => () => !over,
-    reportEveryMs: REPORT_INTERVAL_MS / SCALE,
+    reportEveryMs: REPORT_INTERVAL_MS / scale,
     onFault: () => undefined,
   });
   const world = await startFaultWorld({
@@ -48,7 +50,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     sweeps: true,
     platformUrl: await platform.listen(),
     limit: options.bots,
-    leaseMs: LEASE_MS,
+    leaseMs: { beforeAdmission: LEASE_BEFORE_ADMISSION_MS, inCall: LEASE_IN_CALL_MS / scale },
     processes: { apis: 1, schedulers: 1, deployers: 1 },
   });
   try {
@@ -63,12 +65,12 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     world.front.down = true;
     world.front.cut();
     await Promise.all(world.children.map((child) => child.stop()));
-    const downMs = OUTAGE_MS - RESTART_MS;
+    const downMs = Math.max(1_000, outageMs - RESTART_MS);
     await Promise.all([world.crashDatabase(downMs), world.crashQueue(downMs)]);
     for (const child of world.children) child.start();
     // Nobody gets through before the time is up, however fast the servers were back.
     await world.untilReady();
-    await delay(Math.max(0, cutAtMs + OUTAGE_MS - performance.now()));
+    await delay(Math.max(0, cutAtMs + outageMs - performance.now()));
     const present = new Set(room.present().map((stay) => stay.botId));
     const left = booker.bookings.map(({ id }) => id).filter((id) => !present.has(id));
     const awayMs = Math.round(performance.now() - cutAtMs);

@@ -69,7 +69,6 @@ export class FakeRuntime {
   #leaseMs = Number.POSITIVE_INFINITY;
   #leaveAsked = false;
   #turns = 0;
-  #reporting: Promise<void> | null = null;
   #reportedAtMs = 0;
   #ending: unknown;
 
@@ -175,17 +174,8 @@ export class FakeRuntime {
         media_ms: pieces * PIECE_EVERY_MS,
       });
     };
-    let uploading: Promise<void> | null = null;
     // Beside the rest: an object store or an API that does not answer silences nobody.
-    const startUpload = () => {
-      uploading ??= upload()
-        .catch((error: unknown) => {
-          this.#ending = error;
-        })
-        .finally(() => {
-          uploading = null;
-        });
-    };
+    const startUpload = this.#oneAtATime(upload);
     while (this.#options.goesOn(inCallMs()) && !this.#leaveAsked) {
       const startedAt = Date.now() + this.#turns;
       this.#say({
@@ -195,10 +185,10 @@ export class FakeRuntime {
         ended_at: new Date(startedAt + 400).toISOString(),
       });
       this.#turns += 1;
-      if (inCallMs() >= pieces * PIECE_EVERY_MS) startUpload();
+      if (inCallMs() >= pieces * PIECE_EVERY_MS) void startUpload();
       await this.#wait(500);
     }
-    await uploading;
+    await startUpload.running();
     if (this.#ending) throw this.#ending;
     await upload();
     return {
@@ -249,18 +239,26 @@ export class FakeRuntime {
       if (this.#ending) throw this.#ending;
     }
   }
-  /** One report at a time. What ends it ends the runtime. */
-  #startReport(): Promise<void> {
-    this.#reporting ??= this.#report()
-      .catch((error: unknown) => {
-        this.#ending = error;
-      })
-      .finally(() => {
-        this.#reporting = null;
-        this.#reportedAtMs = performance.now();
-      });
-    return this.#reporting;
+  /** Makes work that is under way once at most: whoever starts it meanwhile shares it. What ends it ends the runtime. */
+  #oneAtATime(work: () => Promise<void>) {
+    let running: Promise<void> | null = null;
+    const start = (): Promise<void> => {
+      running ??= work()
+        .catch((error: unknown) => {
+          this.#ending = error;
+        })
+        .finally(() => {
+          running = null;
+        });
+      return running;
+    };
+    return Object.assign(start, { running: () => running });
   }
+  readonly #startReport = this.#oneAtATime(async () => {
+    await this.#report().finally(() => {
+      this.#reportedAtMs = performance.now();
+    });
+  });
   async #report(): Promise<void> {
     if (!this.#claim) return;
     const entries = this.#outbox.slice(0, REPORT_MAX_ENTRIES);
