@@ -18,6 +18,8 @@ export interface RunningBot {
 /** Spawns `main` (relative to bot/) against an API. */
 export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): Promise<RunningBot> {
   const workDir = await mkdtemp(join(tmpdir(), 'bot-test-'));
+  // As the local platform does: what a killed browser leaves goes with it.
+  const tmpDir = await mkdtemp(join(tmpdir(), 'bot-tmp-'));
   const entry = fileURLToPath(new URL(`../${main}`, import.meta.url));
   const child = spawn(process.execPath, [entry], {
     env: {
@@ -25,6 +27,7 @@ export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): P
       MEEBOTER_API_URL: apiUrl,
       MEEBOTER_CLAIM_TOKEN: 'secret-claim-token',
       MEEBOTER_WORK_DIR: workDir,
+      TMPDIR: tmpDir,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,7 +46,9 @@ export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): P
     async clean() {
       child.kill('SIGKILL');
       await exited;
-      await rm(workDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      for (const folder of [workDir, tmpDir]) {
+        await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      }
     },
   };
 }

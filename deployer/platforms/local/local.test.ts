@@ -1,4 +1,5 @@
 // The local platform with real processes.
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,16 @@ it('counts a bot as gone when only its helpers are left, and ends them with it',
   await expect.poll(() => platform.look(SPEC.deploymentId)).toBe('gone');
   expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
   expect(await platform.list()).toEqual([]);
+});
+
+it('gives each bot a temporary folder of its own, and leaves nothing of it', async () => {
+  const platform = await release('bot.mjs');
+  await platform.start(SPEC);
+  const own = () => readdirSync(tmpdir()).filter((name) => name.includes(SPEC.deploymentId));
+  expect(own()).toHaveLength(1);
+  await writeFile(join(tmpdir(), own()[0] ?? '', 'left-by-a-killed-browser'), '');
+  expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
+  expect(own()).toEqual([]);
 });
 
 it('sees nothing of another installation on the same machine', async () => {

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +21,7 @@ const KILL_MS = 5_000;
 const POLL_MS = 100;
 
 /** What a runtime may see of our environment: nothing that is secret. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ'];
 
 export interface LocalPlatformOptions {
   /** Scratch folders and logs of runtimes live here, one folder per deployment. */
@@ -65,7 +66,9 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
       // The runtime is gone, or had its time. Its helpers (browser, display, sound) end with it.
       for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
       if (!(await until(gone, KILL_MS, signal))) return 'running';
-      await rm(join(runtimeDir, deploymentId, 'work'), { recursive: true, force: true });
+      for (const folder of [join(runtimeDir, deploymentId, 'work'), temporaryFolder(deploymentId)]) {
+        await rm(folder, { recursive: true, force: true });
+      }
       return 'gone';
     },
 
@@ -79,14 +82,22 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
   };
 }
 
+/**
+ * What browser and sound server leave there when they are killed goes with the runtime. Not inside its
+ * scratch folder: the path of a socket has 107 bytes (unix(7)), and RUNTIME_DIR may be long.
+ */
+const temporaryFolder = (deploymentId: string) => join(tmpdir(), `meeboter-${deploymentId}`);
+
 /** Spawns the bot program in its own session, its output going to runtime.log. Returns its pid. */
 async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatformOptions): Promise<number> {
   const dir = join(options.runtimeDir, spec.deploymentId);
   const workDir = join(dir, 'work');
+  const tmpDir = temporaryFolder(spec.deploymentId);
   try {
     await mkdir(workDir, { recursive: true, mode: 0o700 });
+    await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new PlatformFault('config', `the scratch folder ${dir} cannot be made`, { cause });
+    throw new PlatformFault('config', `the scratch folders ${dir} and ${tmpDir} cannot be made`, { cause });
   }
   const output = openSync(join(dir, 'runtime.log'), 'a', 0o600);
   try {
@@ -99,6 +110,7 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
         ...(options.chromiumPath === undefined ? {} : { CHROMIUM_PATH: options.chromiumPath }),
         MEEBOTER_API_URL: spec.apiUrl,
         [CLAIM_TOKEN]: spec.claimToken,
+        TMPDIR: tmpDir,
         [WORK_DIR]: workDir,
         [DEPLOYMENT_MARK]: spec.deploymentId,
       },
