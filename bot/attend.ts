@@ -6,7 +6,6 @@ import { orAborted, sleep } from './clock.ts';
 import type { Ending } from './departure.ts';
 import { type Meeting, MeetingFault } from './meeting.ts';
 import { startRecorder } from './recorder/recorder.ts';
-import { untilJoinMs } from './runtime/claim.ts';
 import { openStage, type Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
@@ -25,7 +24,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   await orAborted(meeting.prepare(signal), signal);
   session.phase('browser_ready');
 
-  await sleep(untilJoinMs(claim, clock.monotonicMs()), signal);
+  await joinTime(visit);
   // A thawed runtime must not knock beside its successor.
   session.leaseHeld();
   const knockedAt = await orAborted(meeting.knock(signal), signal);
@@ -59,6 +58,15 @@ export async function attend(visit: Visit): Promise<Ending> {
     signal,
   });
   return { kind: 'leave', reason, facts };
+}
+
+/** The server's clock is known better with every report: it is looked at again while the bot waits. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Waits for the join time, by the server's clock; in the past means now. */
+async function joinTime({ claim, clock, departure }: Visit): Promise<void> {
+  const leftMs = () => Date.parse(claim.join_at) - clock.now().getTime();
+  while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), departure.signal);
 }
 
 async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promise<Stage> {

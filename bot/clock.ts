@@ -20,20 +20,39 @@ export const systemClock: Clock = {
   sinceBootMs: () => uptime() * 1000,
 };
 
+export interface ServerClock extends Clock {
+  /** What the server's clock said in an answer that has just come (RFC 3339). */
+  hear(serverTime: string): void;
+}
+
+/** Two hands of one machine never agree to the millisecond; further apart than this, it has slept. */
+const SLEPT_MS = 1_000;
+
 /**
  * A clock whose `now` is the server's: the machine's may be wrong, or be set while the bot is in its
- * meeting. `serverTime` is what the server's clock said (RFC 3339) when `clock.monotonicMs()` was `atMs`.
+ * meeting. The first answer has just come: `serverTime` is what the server's clock said in it (RFC 3339),
+ * `tookMs` how long the whole call took. So much at most is the clock behind at first, by the answer's way;
+ * later answers that were quicker put that right. It goes on while the machine sleeps.
  */
-export function onServerTime(
-  clock: Clock,
-  { serverTime, atMs }: { serverTime: string; atMs: number },
-): Clock {
-  const originMs = Date.parse(serverTime) - atMs;
-  const nowMs = () => originMs + clock.monotonicMs();
+export function onServerTime(clock: Clock, first: { serverTime: string; tookMs: number }): ServerClock {
+  const heardAtMs = clock.monotonicMs();
+  const heardAtBootMs = clock.sinceBootMs();
+  const elapsedMs = () => {
+    const awakeMs = clock.monotonicMs() - heardAtMs;
+    const inAllMs = clock.sinceBootMs() - heardAtBootMs;
+    return inAllMs - awakeMs > SLEPT_MS ? inAllMs : awakeMs;
+  };
+  const earliestMs = Date.parse(first.serverTime);
+  let originMs = earliestMs;
+  const nowMs = () => originMs + elapsedMs();
   return {
     ...clock,
     now: () => new Date(nowMs()),
     stampOf: (machineTime) => new Date(nowMs() - (clock.now().getTime() - machineTime.getTime())),
+    hear(serverTime) {
+      const impliedMs = Date.parse(serverTime) - elapsedMs();
+      originMs = Math.min(Math.max(originMs, impliedMs), earliestMs + first.tookMs);
+    },
   };
 }
 

@@ -96,7 +96,7 @@ async function runBot(options: {
   log.bind({ bot: claim.bot_id, attempt: claim.attempt, epoch: claim.epoch });
   log.info('claimed', { platform: claim.meeting.platform, join_at: claim.join_at });
 
-  const clock = onServerTime(options.clock, { serverTime: claim.server_time, atMs: claim.answeredAtMs });
+  const clock = onServerTime(options.clock, { serverTime: claim.server_time, tookMs: claim.tookMs });
   const session = openSession({ api, claim, departure, deadline, clock, log });
   const folder = await mkdtemp(join(env.workDir, 'meeboter-'));
   const visit = {

@@ -1,7 +1,7 @@
 // A claimed bot's line to the API: reports out, commands and fences in.
 import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
 import type { RuntimeStatus } from '@meeboter/domain/status.ts';
-import type { Clock } from './clock.ts';
+import type { ServerClock } from './clock.ts';
 import type { Deadline, Departure, Facts } from './departure.ts';
 import type { RootLog } from './log.ts';
 import type { RuntimeApi, Uploads } from './runtime/api.ts';
@@ -38,7 +38,7 @@ export function openSession(options: {
   claim: Claimed;
   departure: Departure;
   deadline: Deadline;
-  clock: Clock;
+  clock: ServerClock;
   log: RootLog;
 }): Session {
   const { api, claim, departure, deadline, clock, log } = options;
@@ -60,6 +60,7 @@ export function openSession(options: {
     clock,
     lease,
     log,
+    onServerTime: (serverTime) => clock.hear(serverTime),
     onCommands: (commands) => {
       for (const { kind, reason } of commands) {
         if (departure.ask({ kind, reason, facts: {} })) log.info('told to leave', { reason });

@@ -105,7 +105,7 @@ export const settingsSchema = z.object({
   LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
     .optional()
     .describe(
-      'How long a started bot may take to call back. Unset: twice what PLATFORM_PRIORITY needs, a minute for local, three for aws.',
+      'How long a started bot may take to call back. Unset: twice what its platform is assumed to need, a minute for local, three for aws.',
     ),
   LEASE_BEFORE_ADMISSION_MS: ms(1_000, 600_000)
     .default(LEASE_BEFORE_ADMISSION_MS)

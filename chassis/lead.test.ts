@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readSettings } from './env.ts';
-import { bookingLeadMs, launchTimeoutMs } from './lead.ts';
+import { bookingLeadMs, launchTimeoutMs, launchTimeoutsMs } from './lead.ts';
 
 const settingsWith = (env: Record<string, string>) =>
   readSettings({
@@ -29,8 +29,13 @@ it('a booking has the longest lead of the platforms that may take it', () => {
   expect(bookingLeadMs(closed, [])).toBe(90_000);
 });
 
-it('a launch may take twice what its slowest platform is assumed to need, unless it is said', () => {
-  expect(launchTimeoutMs(settingsWith({}))).toBe(60_000);
-  expect(launchTimeoutMs(settingsWith({ PLATFORM_PRIORITY: 'local,aws' }))).toBe(180_000);
-  expect(launchTimeoutMs(settingsWith({ PLATFORM_PRIORITY: 'aws', LAUNCH_TIMEOUT_MS: '7000' }))).toBe(7_000);
+it('a launch may take twice what its platform is assumed to need, unless it is said', () => {
+  expect(launchTimeoutsMs(settingsWith({}))).toEqual({
+    local: 60_000,
+    coolify: 90_000,
+    k8s: 120_000,
+    aws: 180_000,
+  });
+  const said = settingsWith({ PLATFORM_PRIORITY: 'aws', LAUNCH_TIMEOUT_MS: '7000' });
+  expect(launchTimeoutMs(said, 'aws')).toBe(7_000);
 });

@@ -1,7 +1,7 @@
 // How long before its join time a bot wants its slot, and how long a launch may take: both hang on the
 // deployment platforms that are in use.
 import { assumedLeadMs } from '@meeboter/domain/booking.ts';
-import { botLimit, type Settings } from './env.ts';
+import { botLimit, DEPLOYMENT_PLATFORMS, type DeploymentPlatform, type Settings } from './env.ts';
 
 /** What the pool knows of a deployment platform, as far as the lead is concerned. */
 export interface KnownPlatform {
@@ -29,8 +29,13 @@ export function bookingLeadMs(settings: Settings, known: readonly KnownPlatform[
 
 const LAUNCH_AT_LEAST_MS = 60_000;
 
-/** How long a started bot may take to call back, ms: as set, or twice the lead that its platforms are assumed to need. */
-export function launchTimeoutMs(settings: Settings): number {
-  const assumed = settings.PLATFORM_PRIORITY.map((platform) => 2 * assumedLeadMs(platform));
-  return settings.LAUNCH_TIMEOUT_MS ?? Math.max(LAUNCH_AT_LEAST_MS, ...assumed);
+/** How long a started bot may take to call back, ms: as set, or twice the lead that its platform is assumed to need. */
+export function launchTimeoutMs(settings: Settings, platform: DeploymentPlatform): number {
+  return settings.LAUNCH_TIMEOUT_MS ?? Math.max(LAUNCH_AT_LEAST_MS, 2 * assumedLeadMs(platform));
+}
+
+/** The same for every platform, by its name. */
+export function launchTimeoutsMs(settings: Settings): Record<DeploymentPlatform, number> {
+  const each = DEPLOYMENT_PLATFORMS.map((platform) => [platform, launchTimeoutMs(settings, platform)]);
+  return Object.fromEntries(each) as Record<DeploymentPlatform, number>;
 }

@@ -183,7 +183,13 @@ function clientOf(settings: Settings, endpoint: string | undefined, requestMs: n
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 4,
     // Without limits a store that hangs keeps whoever asks, and the job they ask for, for ever.
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: requestMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      // To the answer's first line; what follows may not stand still for as long.
+      requestTimeout: requestMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: requestMs,
+    },
   });
 }
 

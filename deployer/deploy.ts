@@ -1,7 +1,7 @@
 // A deploy job's handler: has the platform start the runtime of a deployment.
 import { internalUrl } from '@meeboter/chassis/env.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
-import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
+import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
 import { gather } from '@meeboter/prisma/gather.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
@@ -39,7 +39,7 @@ const LAUNCHES_AT_ONCE = 20;
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
-  const options = { launchTimeoutMs: launchTimeoutMs(settings), host: context.host };
+  const options = { launchTimeoutsMs: launchTimeoutsMs(settings), host: context.host };
   const begin = gather<string, Launch | null>({
     together: (ids) => beginLaunches(db, ids, options),
     alone: (id) => beginLaunch(db, id, options),

@@ -58,7 +58,9 @@ async function claimed(platform: string, host = 'here'): Promise<string> {
   await ensureSlots(db, { platform, limit: 9, wanted: 1 });
   const [pair] = await dispatchBots(db, { platform, limit: 9, batch: 1, launchTimeoutMs: 60_000 });
   const deploymentId = pair?.deploymentId ?? '';
-  expect(await beginLaunch(db, deploymentId, { launchTimeoutMs: 60_000, host })).not.toBeNull();
+  expect(
+    await beginLaunch(db, deploymentId, { launchTimeoutsMs: { [platform]: 60_000 }, host }),
+  ).not.toBeNull();
   await markStarted(db, { deploymentId, externalRef: 'ref' });
   await claimDeployment(db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
   return deploymentId;
@@ -144,7 +146,7 @@ describe('a local runtime of another machine', () => {
     const id = await claimed('local', there);
     await database.query(`UPDATE deployments SET state = 'intent', runtime_id = NULL, claimed_at = NULL`);
     await database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
-    const here = { launchTimeoutMs: 60_000, host: 'here' };
+    const here = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
     expect(await beginLaunch(db, id, here)).toBeNull();
     expect(await beginLaunch(db, id, { ...here, host: there })).toMatchObject({ id });
   });

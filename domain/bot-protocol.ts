@@ -3,7 +3,7 @@
 //
 // A runtime knows only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
 // Times are RFC 3339 UTC. A runtime tells them in the server's time: it reads
-// `server_time` when it claims and counts on from there; its machine's clock may be wrong.
+// `server_time` in the answers and counts on from there; its machine's clock may be wrong.
 import { z } from 'zod';
 import { leaveRulesSchema } from './leave-rules.ts';
 import { LEAVE_REASONS } from './reasons.ts';
@@ -169,6 +169,7 @@ export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
 
 export const reportAnswerSchema = z.object({
   acknowledged_seq: z.int().nonnegative(),
+  server_time: at.optional(),
   lease_ms: z.int().positive(),
   /** A command of a kind that this runtime does not know is passed over: the server may be newer. */
   commands: z.array(z.unknown()).transform((commands) =>

@@ -74,6 +74,17 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await eventually('both wait', async () => (await world.bot(third.id)).queue_position === 2);
     expect((await edit(third.id, { priority: 10 })).body.queue_position).toBe(1);
     expect((await world.bot(second.id)).queue_position).toBe(2);
+    // How long it may wait counts from the time it is wanted, the new one.
+    const deadline = async () => {
+      const [row] = await world.database.query<{ at: Date }>(
+        'SELECT deadline_at AS at FROM bot_pool_queue WHERE bot_id = $1',
+        [third.id],
+      );
+      return row?.at.getTime() ?? 0;
+    };
+    const [wantedAt, endsAt, newTime] = [third.join_at, await deadline(), inMs(5_000)];
+    expect((await edit(third.id, { join_at: newTime })).body.status).toBe('QUEUED');
+    expect((await deadline()) - endsAt).toBe(Date.parse(newTime) - Date.parse(wantedAt));
     const moved = await edit(third.id, { join_at: inMs(HOUR) });
     expect(moved.body).toMatchObject({ status: 'SCHEDULED', sub_code: 'rescheduled', queue_position: null });
     expect(moved.body.phases).toMatchObject({ queued: null, slot: null });

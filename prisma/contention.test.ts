@@ -14,7 +14,7 @@ import { transitionBot } from './sql/transition-bot.ts';
 
 const LOCAL = { platform: 'local', limit: 1_000 };
 const LEASE = { leaseMs: 60_000 };
-const LAUNCH = { launchTimeoutMs: 60_000, host: 'here' };
+const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
 let database: TestDatabase;
 let db: Database;
 let count = 0;

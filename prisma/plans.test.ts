@@ -105,7 +105,7 @@ const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = 
   ['leases', (db) => setLeases(db, [{ deploymentId: 'd', leaseMs: 1 }])],
   ['phases', (db) => stampPhases(db, [{ botId: 'b', phases: { knocked: new Date() } }])],
   ['moves', (db) => transitionBots(db, [{ botId: 'b', to: 'IN_CALL', subCode: 'x', actor: 'runtime' }])],
-  ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutMs: 1, host: 'h' })],
+  ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, host: 'h' })],
   ['marks', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
   ['recordings to finish', (db) => recordingsToFinish(db)],

@@ -9,6 +9,8 @@ import { markStarted } from './sql/launch.ts';
 import { holdLocalPlatform } from './sql/local-host.ts';
 import { botsPastQueueDeadline, deploymentsOverstaying } from './sql/overdue.ts';
 import { applyLead, measureLeads, pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
+import { queueBot } from './sql/queue-bot.ts';
+import { postponeRecovery, setSlotInError } from './sql/slot-error.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
 import { withSweepLock } from './sql/sweep-lock.ts';
 
@@ -49,6 +51,67 @@ it('a lowered limit ends nobody, and gives nothing out until the pool is below i
     `SELECT number FROM bot_pool_slots WHERE state = 'deploying' ORDER BY number`,
   );
   expect(used.map((slot) => slot.number)).toEqual([1, 2]);
+});
+
+it('a bot may wait for its slot from the moment it is wanted, not from its start or its next try', async () => {
+  const early = await insertBot(database, { joinInMs: 90_000, startInMs: 0, queueTimeoutMs: 60_000 });
+  const bookedForBefore = await insertBot(database, { joinInMs: -20_000, queueTimeoutMs: 60_000 });
+  await startDueBots(db, { batch: 10 });
+  const waitMs = async (botId: string) => {
+    const [row] = await database.query<{ ms: number }>(
+      `SELECT (extract(epoch FROM q.deadline_at - greatest(b.join_at, b.created_at)) * 1000)::int AS ms
+       FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id WHERE b.id = $1`,
+      [botId],
+    );
+    return row?.ms;
+  };
+  expect([await waitMs(early), await waitMs(bookedForBefore)]).toEqual([60_000, 60_000]);
+
+  await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
+  const [pair] = await dispatch(1);
+  expect(pair?.botId).toBe(bookedForBefore);
+  const backInLine = (botId: string, afresh: boolean) =>
+    db.$transaction((tx) =>
+      queueBot(tx, botId, { from: ['DEPLOYING'], subCode: 'test', actor: 'deployer', afresh }),
+    );
+  await backInLine(bookedForBefore, false);
+  expect(await waitMs(bookedForBefore)).toBe(60_000);
+  await database.query(
+    `UPDATE bots SET join_at = join_at - interval '30 s', created_at = now() - interval '1 h'`,
+  );
+  const again = async (botId: string) => {
+    await database.query(`UPDATE bots SET status = 'DEPLOYING' WHERE id = $1`, [botId]);
+    await database.query('DELETE FROM bot_pool_queue WHERE bot_id = $1', [botId]);
+    await backInLine(botId, true);
+    return waitMs(botId);
+  };
+  expect(await again(bookedForBefore)).toBeGreaterThanOrEqual(110_000);
+  expect(await again(early)).toBe(60_000);
+});
+
+it('a slot in error is tried again at the end of the lease, when that comes before its pause is over', async () => {
+  await insertBot(database);
+  await startDueBots(db, { batch: 1 });
+  await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
+  const [pair] = await dispatch(1);
+  const deployment = { id: pair?.deploymentId ?? '', ...(await slot()) };
+  await database.query(`UPDATE bot_pool_slots SET state = 'busy', draining_at = now() - interval '5 min',
+    lease_expires_at = now() + interval '15 s'`);
+  await db.$transaction((tx) => setSlotInError(tx, deployment, { error: 'silence', drainingForMs: 240_000 }));
+  expect(Math.round((await slot()).waitS)).toBe(10);
+  await db.$transaction((tx) => postponeRecovery(tx, deployment, 'silence'));
+  expect(Math.round((await slot()).waitS)).toBe(15);
+  await database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
+  await db.$transaction((tx) => postponeRecovery(tx, deployment, 'silence'));
+  expect(Math.round((await slot()).waitS)).toBe(40);
+
+  async function slot() {
+    const [row] = await database.query<{ slot_id: string; epoch: string; wait_s: number }>(
+      `SELECT id AS slot_id, lease_epoch AS epoch, extract(epoch FROM recover_at - now())::float8 AS wait_s
+       FROM bot_pool_slots`,
+    );
+    return { slot_id: row?.slot_id ?? '', epoch: BigInt(row?.epoch ?? 0), waitS: row?.wait_s ?? 0 };
+  }
 });
 
 it('a bot that comes too late for its meeting is not sent', async () => {

@@ -17,7 +17,7 @@ import { startDueBots } from './sql/start-due-bots.ts';
 import { transitionBots } from './sql/transition-bot.ts';
 
 const LEASES = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 900_000 };
-const LAUNCH = { launchTimeoutMs: 60_000, host: 'here' };
+const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
 let database: TestDatabase;
 let db: Database;
 

@@ -43,7 +43,7 @@ async function giveSlots(
       platform,
       limit,
       batch,
-      launchTimeoutMs: launchTimeoutMs(settings),
+      launchTimeoutMs: launchTimeoutMs(settings, platform),
     });
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');

@@ -22,6 +22,7 @@ let context: SchedulerContext;
 /** Each call that sends a hint, and whether it may arrive. */
 let calls: string[];
 let queueIsAway: boolean;
+let refusalTakesMs: number;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -32,16 +33,18 @@ beforeEach(async () => {
   await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
   calls = [];
   queueIsAway = false;
+  refusalTakesMs = 0;
+  const refuse = () => new Promise<false>((done) => setTimeout(() => done(false), refusalTakesMs));
   const jobs = handQueue();
   const counted: JobSender = {
     async send(kind, payload, options) {
       calls.push(kind.queue);
-      return queueIsAway ? false : jobs.send(kind, payload, options);
+      return queueIsAway ? refuse() : jobs.send(kind, payload, options);
     },
     async sendMany(kind, hints) {
       if (hints.length === 0) return true;
       calls.push(kind.queue);
-      return queueIsAway ? false : jobs.sendMany(kind, hints);
+      return queueIsAway ? refuse() : jobs.sendMany(kind, hints);
     },
   };
   const settings = readSettings({
@@ -109,12 +112,17 @@ it('asks for all launches in one call, whatever their age', async () => {
   expect(calls.filter((queue) => queue === 'deploy')).toHaveLength(1);
 });
 
-it('gives up on the queue with the first hint that is not delivered, and repairs nothing by it', async () => {
+it('asks a frozen queue once in a round, and repairs nothing by that', async () => {
   await overdue(3);
   queueIsAway = true;
+  refusalTakesMs = 2_001;
   const round = sweep();
   expect(await round()).toEqual({});
   expect(calls).toHaveLength(1);
+  // One that refuses at once may have taken offence at this hint alone.
+  refusalTakesMs = 0;
+  expect(await round()).toEqual({});
+  expect(calls.slice(1)).toEqual(['deploy', 'stop']);
   queueIsAway = false;
   expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
 });

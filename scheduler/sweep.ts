@@ -64,15 +64,21 @@ function countOnce(): (kind: string, repairs: Repairs) => number {
   };
 }
 
+/** So much of a round may go into hints that are not delivered. */
+const PATIENCE_MS = 2_000;
+
 /**
- * A sender that gives up with its first hint that is not delivered. A frozen queue takes seconds to say no:
- * asked by every step, it would make a round so slow that what needs no queue comes late.
+ * A sender that asks no more once its hints that were not delivered have taken too long. A frozen queue takes
+ * seconds to say no: asked by every step, it would make a round so slow that what needs no queue comes late.
+ * One that says no at once costs nothing.
  */
 function untilAway(jobs: JobSender): JobSender {
-  let isAway = false;
+  let leftMs = PATIENCE_MS;
   const unlessAway = async (deliver: () => Promise<boolean>) => {
-    const delivered = !isAway && (await deliver());
-    isAway ||= !delivered;
+    if (leftMs <= 0) return false;
+    const startedAtMs = performance.now();
+    const delivered = await deliver();
+    if (!delivered) leftMs -= performance.now() - startedAtMs;
     return delivered;
   };
   return {

@@ -150,7 +150,7 @@ async function follow(
     if (isEarly) {
       await rescheduleBot(tx, bot.id, { from: ['QUEUED'], subCode: 'rescheduled', actor: 'user' });
     } else {
-      const moreTimeMs = bot.queueTimeoutMs - before.queueTimeoutMs;
+      const moreTimeMs = deadlineMs(bot) - deadlineMs(before);
       await moveInLine(tx, bot.id, { orderKey: bot.orderKey, moreTimeMs });
     }
     return null;
@@ -161,6 +161,11 @@ async function follow(
   if (!deployment) return null;
   await failDeployment(tx, deployment, { subCode: 'rescheduled' });
   return deployment.id;
+}
+
+/** When a bot has waited long enough, ms since 1970: counted from the moment it is wanted. */
+function deadlineMs({ joinAt, createdAt, queueTimeoutMs }: Bot): number {
+  return Math.max(joinAt.getTime(), createdAt.getTime()) + queueTimeoutMs;
 }
 
 const asObject = (value: unknown) => value as Record<string, string>;

@@ -60,6 +60,7 @@ export function reporter(context: ApiContext) {
     const leaving = heard.status === 'LEAVING' || isTerminal(heard.status);
     return {
       acknowledged_seq: seq,
+      server_time: new Date().toISOString(),
       lease_ms: leaseOf(context.settings, heard.status),
       commands: heard.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
     };

@@ -11,8 +11,8 @@ const REFUSED_STATUSES = [401, 403, 410];
 export interface Claimed extends ClaimAnswer {
   /** When the claim that was accepted was sent: the lease cannot be older. */
   claimedAtBootMs: number;
-  /** When its answer came, for what is counted in the server's time. */
-  answeredAtMs: number;
+  /** How long it took, to its answer. */
+  tookMs: number;
 }
 
 /** `taken`: another runtime has the bot. `refused`: the token is not valid. `unreachable`: no API. */
@@ -32,9 +32,10 @@ export async function claimBot(options: {
   const giveUpAtMs = clock.monotonicMs() + GIVE_UP_AFTER_MS;
   for (let tries = 1; ; tries += 1) {
     const claimedAtBootMs = clock.sinceBootMs();
+    const sentAtMs = clock.monotonicMs();
     try {
       const answer = await api.claim(claimToken, runtimeId, version, signal);
-      return { ...answer, claimedAtBootMs, answeredAtMs: clock.monotonicMs() };
+      return { ...answer, claimedAtBootMs, tookMs: clock.monotonicMs() - sentAtMs };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError && error.status === 409) return { notClaimed: 'taken' };
@@ -48,10 +49,4 @@ export async function claimBot(options: {
       await sleep(waitMs, signal);
     }
   }
-}
-
-/** How long until the bot is to knock, by the server's clock. Zero or less: now. */
-export function untilJoinMs(claim: Claimed, nowMs: number): number {
-  const atAnswerMs = Date.parse(claim.join_at) - Date.parse(claim.server_time);
-  return atAnswerMs - (nowMs - claim.answeredAtMs);
 }

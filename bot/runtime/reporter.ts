@@ -23,6 +23,8 @@ export interface ReporterOptions {
   lease: Pick<LeaseClock, 'renew' | 'held'>;
   log: Log;
   onCommands: (commands: readonly RuntimeCommand[]) => void;
+  /** What the server's clock says, with every answer. */
+  onServerTime?: (serverTime: string) => void;
   onFenced: () => void;
 }
 
@@ -106,6 +108,7 @@ export class Reporter {
     this.#inFlight ??= { attempt, epoch, report_seq: ++this.#seq, entries: this.#outbox.take() };
     const sentAtBootMs = clock.sinceBootMs();
     const answer = await send(this.#inFlight, this.#stop.signal);
+    if (answer.server_time !== undefined) this.#options.onServerTime?.(answer.server_time);
     if (answer.acknowledged_seq < this.#inFlight.report_seq) {
       throw new ApiError('report: answered, but not acknowledged', { retryable: true });
     }

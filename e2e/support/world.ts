@@ -154,6 +154,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : undefined, headers: response.headers };
   };
+  const runtimes = () =>
+    existsSync(settings.RUNTIME_DIR)
+      ? readdirSync(settings.RUNTIME_DIR).filter((name) => name.startsWith('dep_'))
+      : [];
   const bot = async (id: string) => (await call<BotView>('GET', `/v1/bots/${id}`)).body;
 
   return {
@@ -203,10 +207,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     start: (part) => starters[part](),
     logs() {
       const servers = readFileSync(join(dir, 'servers.log'), 'utf8').split('\n');
-      const runtimes = existsSync(settings.RUNTIME_DIR) ? readdirSync(settings.RUNTIME_DIR) : [];
       return [
         ...servers.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-40),
-        ...runtimes.flatMap((id) => [
+        ...runtimes().flatMap((id) => [
           `--- ${id}`,
           ...readFileSync(join(settings.RUNTIME_DIR, id, 'runtime.log'), 'utf8')
             .split('\n')
@@ -234,6 +237,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await parts.api?.stop();
       await s3.stop();
       await database.drop();
+      // Of runtimes whose stop nobody had time to confirm.
+      for (const id of runtimes()) rmSync(join(tmpdir(), `meeboter-${id}`), { recursive: true, force: true });
       rmSync(dir, { recursive: true, force: true });
     },
   };

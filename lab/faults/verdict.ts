@@ -127,7 +127,7 @@ function early(booker: Booker, room: Room): string[] {
 }
 
 /** From the room's log to the stamp: the machine of a run is loaded, and freezes its runtimes. */
-const STAMP_TOLERANCE_MS = 1_000;
+const STAMP_TOLERANCE_MS = 3_000;
 
 /** A stamp of a bot's knock that cannot be, or is not what the room saw. */
 function untrue(bot: BotRow, { platform, room }: { platform: PlatformServer; room: Room }): string[] {

@@ -7,7 +7,8 @@ import { texts } from './lists.ts';
 export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
 
 export interface LaunchOptions {
-  launchTimeoutMs: number;
+  /** How long a launch may take, ms, by deployment platform. */
+  launchTimeoutsMs: Readonly<Record<string, number>>;
   /** The machine of this deployer. A local deployment that another one has begun is left to that one. */
   host: string;
 }
@@ -42,7 +43,7 @@ export async function beginLaunches(
 async function beginInOrder(
   db: Db,
   deploymentIds: readonly string[],
-  { launchTimeoutMs, host }: LaunchOptions,
+  { launchTimeoutsMs, host }: LaunchOptions,
   whenLocked: Prisma.Sql,
 ): Promise<(Launch | undefined)[]> {
   const rows = await db.$queryRaw<Launch[]>`
@@ -52,7 +53,8 @@ async function beginInOrder(
       JOIN deployments d ON d.id = a.deployment_id JOIN bots b ON b.id = d.bot_id
       ORDER BY b.id FOR UPDATE OF b ${whenLocked}
     ), leased AS (
-      UPDATE bot_pool_slots s SET lease_expires_at = now() + ${launchTimeoutMs} * interval '1 ms'
+      UPDATE bot_pool_slots s SET lease_expires_at = now() +
+        (${JSON.stringify(launchTimeoutsMs)}::jsonb ->> d.deployment_platform)::int * interval '1 ms'
       FROM bot JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       WHERE d.state = 'intent' AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.state = 'deploying'
         AND (d.deployment_platform <> 'local' OR coalesce(d.host, ${host}) = ${host})

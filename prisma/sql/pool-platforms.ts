@@ -71,7 +71,7 @@ export async function measureLeads(db: Db, platforms: readonly string[]): Promis
  */
 export function applyLead(db: Db, options: { leadMs: number; withinMs: number }): Promise<number> {
   return db.$executeRaw`
-    UPDATE bots SET start_at = join_at - ${options.leadMs} * interval '1 ms'
+    UPDATE bots SET start_at = greatest(now(), join_at - ${options.leadMs} * interval '1 ms')
     WHERE status = 'SCHEDULED' AND start_at > now()
       AND start_at < now() + ${options.withinMs} * interval '1 ms'
       AND abs(extract(epoch FROM join_at - start_at) * 1000 - ${options.leadMs}) > 500`;

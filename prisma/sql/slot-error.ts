@@ -1,9 +1,15 @@
 import type { Transaction } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import { lockBotOfDeployment } from './lock-bot.ts';
 
 /** First wait before a slot in error is tried again, doubled with each failure, and the longest. */
 const RECOVER_AFTER_MS = 10_000;
 const RECOVER_AFTER_AT_MOST_MS = 600_000;
+
+/** After a pause, or at the end of the lease when that comes first: more is known then. */
+const after = (ms: Prisma.Sql) => Prisma.sql`
+        CASE WHEN lease_expires_at > now() THEN least(lease_expires_at, now() + ${ms} * interval '1 ms')
+        ELSE now() + ${ms} * interval '1 ms' END`;
 
 /**
  * The platform has not confirmed the stop of a draining slot for too long: takes the slot out of
@@ -19,7 +25,7 @@ export async function setSlotInError(
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const changed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'error', bot_id = NULL, draining_at = NULL, error = ${options.error}, recovery_attempts = 0,
-      recover_at = now() + ${RECOVER_AFTER_MS} * interval '1 ms'
+      recover_at = ${after(Prisma.sql`${RECOVER_AFTER_MS}`)}
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
       AND draining_at < now() - ${options.drainingForMs} * interval '1 ms'`;
   return changed > 0;
@@ -33,7 +39,7 @@ export async function postponeRecovery(
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE bot_pool_slots SET error = ${error}, recovery_attempts = recovery_attempts + 1,
-      recover_at = now() + least(${RECOVER_AFTER_MS} * power(2, least(recovery_attempts, 20) + 1),
-        ${RECOVER_AFTER_AT_MOST_MS}) * interval '1 ms'
+      recover_at = ${after(Prisma.sql`least(${RECOVER_AFTER_MS} * power(2, least(recovery_attempts, 20) + 1),
+        ${RECOVER_AFTER_AT_MOST_MS})`)}
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch} AND state = 'error'`;
 }

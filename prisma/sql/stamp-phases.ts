@@ -20,8 +20,8 @@ export async function stampPhases(
 ): Promise<Map<string, number>> {
   const at = (phase: RuntimePhase) => times(stamps.map(({ phases }) => phases[phase] ?? null));
   // greatest() and least() pass nulls over: a phase that is not told must stay null.
-  const possible = (said: string) =>
-    Prisma.raw(`CASE WHEN ${said} IS NOT NULL THEN least(greatest(${said}, b.claimed_at), now()) END`);
+  const possible = (said: Prisma.Sql) =>
+    Prisma.sql`CASE WHEN ${said} IS NOT NULL THEN least(greatest(${said}, b.claimed_at), now()) END`;
   const rows = await tx.$queryRaw<{ id: string; late_ms: number }[]>`
     WITH asked AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -33,12 +33,12 @@ export async function stampPhases(
       FROM asked a JOIN bots b ON b.id = a.bot_id ORDER BY b.id FOR UPDATE OF b
     ), stamped AS (
       UPDATE bots b SET
-        browser_ready_at = coalesce(b.browser_ready_at, ${possible('a.browser_ready')}),
-        knocked_at = coalesce(b.knocked_at, ${possible('a.knocked')}),
-        admitted_at = coalesce(b.admitted_at, ${possible('a.admitted')}),
-        first_media_at = coalesce(b.first_media_at, ${possible('a.first_media')}),
-        left_at = coalesce(b.left_at, ${possible('a."left"')}),
-        uploaded_at = coalesce(b.uploaded_at, ${possible('a.uploaded')})
+        browser_ready_at = coalesce(b.browser_ready_at, ${possible(Prisma.sql`a.browser_ready`)}),
+        knocked_at = coalesce(b.knocked_at, ${possible(Prisma.sql`a.knocked`)}),
+        admitted_at = coalesce(b.admitted_at, ${possible(Prisma.sql`a.admitted`)}),
+        first_media_at = coalesce(b.first_media_at, ${possible(Prisma.sql`a.first_media`)}),
+        left_at = coalesce(b.left_at, ${possible(Prisma.sql`a."left"`)}),
+        uploaded_at = coalesce(b.uploaded_at, ${possible(Prisma.sql`a.uploaded`)})
       FROM before a WHERE b.id = a.bot_id
       RETURNING b.id, a.knocks, (extract(epoch FROM b.knocked_at - b.join_at) * 1000)::float8 AS late_ms
     )

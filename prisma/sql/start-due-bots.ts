@@ -13,9 +13,9 @@ export const EARLY_MS = 200;
 /**
  * Puts up to `batch` bots whose start has come into the line, in one statement: QUEUED, event and
  * queue row. Bots are locked with SKIP LOCKED, then their accounts in one order, so any number may
- * run at once. How long a bot may wait counts from now, but not beyond that time from the moment it
- * was wanted: one that is later than that (everything was down) ends as `queue_timeout` instead of
- * joining a meeting that is over. Returns the ids. Served by bots_start_at_scheduled.
+ * run at once. How long a bot may wait counts from the moment it was wanted: not from its start, which a
+ * lead puts before that, nor from now, when it is late because everything was down; one that is later than
+ * that ends as `queue_timeout` instead of joining a meeting that is over. Returns the ids. Served by bots_start_at_scheduled.
  */
 export async function startDueBots(db: Database, { batch }: { batch: number }): Promise<string[]> {
   const eventIds = Array.from({ length: batch }, () => newId('evt'));
@@ -32,7 +32,7 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
       UPDATE bots b SET status = 'QUEUED', sub_code = 'due', queued_at = now()
       FROM due WHERE b.id = due.id
       RETURNING b.id, b.user_id, b.attempt, b.order_key, due.rn, due.nth,
-        least(now(), greatest(b.join_at, b.created_at)) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
+        greatest(b.join_at, b.created_at) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
     ), ${eventNumbers(Prisma.sql`due`)}, told AS (
       INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
       SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'due',

@@ -57,7 +57,7 @@ async function readProcess(pid: string): Promise<SeenProcess | null> {
     const [stat, environ] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       // Another user's: it may be a parent, but it is not ours.
-      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
+      readFile(`/proc/${pid}/environ`, 'utf8').catch(unless(['EACCES', 'EPERM'], '')),
     ]);
     const entries = environ.split('\0');
     const variable = (name: string) =>
@@ -72,11 +72,19 @@ async function readProcess(pid: string): Promise<SeenProcess | null> {
       hasToken: variable(CLAIM_TOKEN) !== undefined,
       workDir: variable(WORK_DIR) ?? '',
     };
-  } catch {
-    // Ended in the meantime.
-    return null;
+  } catch (error) {
+    // Ended in the meantime, or hidden. Anything else (no file handles left) says nothing of the process.
+    return unless(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'], null)(error);
   }
 }
+
+/** A handler that puts a value in the place of some errors, by their code, and throws the others again. */
+const unless =
+  <T>(codes: readonly string[], value: T) =>
+  (error: unknown): T => {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return value;
+    throw error;
+  };
 
 /** Sends a signal; a process that is gone already is no error. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
