@@ -3,6 +3,7 @@ import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import { expect, test } from 'vitest';
 import { Room, stay } from './call.ts';
+import { onServerTime } from './clock.ts';
 import { testClock } from './testing/doubles.ts';
 
 const person = (name: string) => ({ externalId: name, name, isHost: false });
@@ -84,4 +85,33 @@ test('a watch that fails is a failure of the stay', async () => {
     throw new Error('page gone');
   });
   await expect(left).rejects.toThrow('page gone');
+});
+
+test('who spoke when is told in the time of the reports, not of the page', async () => {
+  const machine = testClock();
+  const clock = onServerTime(machine, { serverTime: '2026-11-26T10:00:00.000Z', tookMs: 0 });
+  machine.advance(5_000);
+  const turns: ReportEntry[] = [];
+  await stay({
+    meeting: {
+      watch: async (observer) => {
+        const [startedAt, endedAt] = [2_000, 500].map((ago) => new Date(machine.now().getTime() - ago));
+        if (startedAt && endedAt) observer.onSpeakerTurn({ externalId: '1', startedAt, endedAt });
+        return 'meeting_ended';
+      },
+    },
+    rules: leaveRulesSchema.parse({}),
+    admittedAtMs: clock.monotonicMs(),
+    clock,
+    report: (entry) => turns.push(entry),
+    signal: new AbortController().signal,
+  });
+  expect(turns).toEqual([
+    {
+      kind: 'speaker_turn',
+      external_id: '1',
+      started_at: '2026-11-26T10:00:03.000Z',
+      ended_at: '2026-11-26T10:00:04.500Z',
+    },
+  ]);
 });
