@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLocalPlatform } from './local.ts';
+import { findRuntimeProcesses } from './processes.ts';
 
 /** A bot program that starts a helper, as the bot does: with its environment, less the token. */
 const PROGRAM = `
@@ -52,6 +53,9 @@ it('finds, and stops, a bot that was started by the version before, from another
 it('counts a bot as gone when only its helpers are left, and ends them with it', async () => {
   const platform = await release('bot.mjs');
   const [, pid] = (await platform.start(SPEC)).split(':');
+  const ours = async () =>
+    (await findRuntimeProcesses()).filter((it) => it.deploymentId === SPEC.deploymentId);
+  await expect.poll(async () => (await ours()).map((it) => it.isMain).sort()).toEqual([false, true]);
   process.kill(Number(pid), 'SIGKILL');
   await expect.poll(() => platform.look(SPEC.deploymentId)).toBe('gone');
   expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
