@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { handQueue } from '../e2e/support/hand-queue.ts';
+import { testSettings } from '../e2e/support/test-settings.ts';
 import { freePort } from '../infra/embedded/free-port.ts';
-import { readSettings } from './env.ts';
 import { serveHealth } from './health.ts';
 
 let health: { close(): Promise<void> };
@@ -11,11 +11,7 @@ afterEach(() => health.close());
 /** Serves the health of a process whose queue and jobs are as told; returns how `/livez` answers. */
 async function serve(jobs: { ping: () => Promise<void>; lastHandledAt: () => number | null }) {
   const HEALTH_PORT = await freePort();
-  const settings = readSettings({
-    DATABASE_URL: 'postgresql://localhost/none',
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
-    S3_ACCESS_KEY_ID: 'test',
-    S3_SECRET_ACCESS_KEY: 'test-secret',
+  const settings = testSettings({
     HEALTH_PORT: String(HEALTH_PORT),
   });
   health = await serveHealth({

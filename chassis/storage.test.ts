@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { readSettings } from './env.ts';
+import { testSettings } from '../e2e/support/test-settings.ts';
 import { openStorage } from './storage.ts';
 
 let server: Server;
@@ -27,12 +27,8 @@ it.each([
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const storage = openStorage(
-    readSettings({
-      DATABASE_URL: 'postgresql://localhost/none',
-      MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+    testSettings({
       S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      S3_ACCESS_KEY_ID: 'test',
-      S3_SECRET_ACCESS_KEY: 'test-secret',
     }),
     { requestMs: 50 },
   );

@@ -1,5 +1,4 @@
 // Many launches of one job: each is its own, whatever becomes of the others.
-import { readSettings } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
@@ -11,6 +10,7 @@ import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
 import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { testSettings } from '../e2e/support/test-settings.ts';
 import { launcher } from './deploy.ts';
 import { deployJob, requestDeploys } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
@@ -31,11 +31,8 @@ beforeEach(async () => {
   await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
   jobs = handQueue();
   platform = platformDouble();
-  const settings = readSettings({
+  const settings = testSettings({
     DATABASE_URL: database.url,
-    S3_ACCESS_KEY_ID: 'test',
-    S3_SECRET_ACCESS_KEY: 'test-secret',
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
   });
   launch = launcher({
     settings,

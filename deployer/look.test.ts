@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
@@ -16,6 +15,7 @@ import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
 import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { testSettings } from '../e2e/support/test-settings.ts';
 import type { DeployerContext } from './context.ts';
 import { look } from './look.ts';
 import { hostId, whileHeld } from './platforms/local/host.ts';
@@ -42,11 +42,8 @@ afterAll(async () => {
 });
 
 function deployerWith(platform: Platform, host = 'here'): DeployerContext {
-  const settings = readSettings({
+  const settings = testSettings({
     DATABASE_URL: database.url,
-    S3_ACCESS_KEY_ID: 'test',
-    S3_SECRET_ACCESS_KEY: 'test-secret',
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
   });
   return { settings, log: createLog({ level: 'silent' }), jobs, db, host, platformOf: () => platform };
 }

@@ -1,5 +1,4 @@
 // The sweep's rounds: what they count, and what they do when the queue or their lock is gone.
-import { readSettings } from '@meeboter/chassis/env.ts';
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -12,6 +11,7 @@ import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import { handQueue } from '../e2e/support/hand-queue.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { testSettings } from '../e2e/support/test-settings.ts';
 import type { SchedulerContext } from './context.ts';
 import { createSweep } from './sweep.ts';
 import { SWEEP_STEPS } from './sweep-steps.ts';
@@ -47,11 +47,8 @@ beforeEach(async () => {
       return queueIsAway ? refuse() : jobs.sendMany(kind, hints);
     },
   };
-  const settings = readSettings({
+  const settings = testSettings({
     DATABASE_URL: database.url,
-    S3_ACCESS_KEY_ID: 'test',
-    S3_SECRET_ACCESS_KEY: 'test-secret',
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
   });
   const log = createLog({ level: 'silent' });
   context = { settings, log, db, storage: openStorage(settings), jobs: counted };

@@ -10,7 +10,6 @@ import type { ApiContext } from '@meeboter/api/context.ts';
 import { Problem } from '@meeboter/api/problem.ts';
 import { claimer } from '@meeboter/api/runtime/claim.ts';
 import { reporter } from '@meeboter/api/runtime/report.ts';
-import { readSettings } from '@meeboter/chassis/env.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -32,6 +31,7 @@ import { eventually } from './eventually.ts';
 import { type Hint, handQueue } from './hand-queue.ts';
 import { type PlatformDouble, platformDouble } from './platform-double.ts';
 import { insertUser } from './rows.ts';
+import { testSettings } from './test-settings.ts';
 
 export const LIFE_PLATFORMS = ['aws', 'k8s'] as const;
 export type LifePlatform = (typeof LIFE_PLATFORMS)[number];
@@ -66,11 +66,8 @@ export type Life = Awaited<ReturnType<typeof startLife>>;
 
 export async function startLife() {
   const database = await testDatabase();
-  const settings = readSettings({
+  const settings = testSettings({
     DATABASE_URL: database.url,
-    S3_ACCESS_KEY_ID: 'test',
-    S3_SECRET_ACCESS_KEY: 'test-secret',
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
     PLATFORM_PRIORITY: LIFE_PLATFORMS.join(),
     AWS_BOT_LIMIT: '1',
     K8S_BOT_LIMIT: '1',
