@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLocalPlatform } from './local.ts';
-import { findRuntimeProcesses } from './processes.ts';
+import { findRuntimeProcesses, signalProcess } from './processes.ts';
 
 /** A bot program that starts a helper, as the bot does: with its environment, less the token. */
 const PROGRAM = `
@@ -28,7 +28,12 @@ let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'meeboter-local-'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const { pid } of await ours()) signalProcess(pid, 'SIGKILL');
+  await rm(dir, { recursive: true, force: true });
+});
+/** The processes of this test's runtimes. */
+const ours = async () => (await findRuntimeProcesses()).filter(({ workDir }) => workDir.startsWith(dir));
 
 async function release(name: string) {
   const mainScript = join(dir, name);
@@ -53,8 +58,6 @@ it('finds, and stops, a bot that was started by the version before, from another
 it('counts a bot as gone when only its helpers are left, and ends them with it', async () => {
   const platform = await release('bot.mjs');
   const [, pid] = (await platform.start(SPEC)).split(':');
-  const ours = async () =>
-    (await findRuntimeProcesses()).filter((it) => it.deploymentId === SPEC.deploymentId);
   await expect.poll(async () => (await ours()).map((it) => it.isMain).sort()).toEqual([false, true]);
   process.kill(Number(pid), 'SIGKILL');
   await expect.poll(() => platform.look(SPEC.deploymentId)).toBe('gone');
@@ -73,13 +76,13 @@ it('gives each bot a temporary folder of its own, and leaves nothing of it', asy
 });
 
 it('sees nothing of another installation on the same machine', async () => {
-  const ours = await release('bot.mjs');
+  const first = await release('bot.mjs');
   const theirs = createLocalPlatform({ runtimeDir: join(dir, 'other'), mainScript: join(dir, 'bot.mjs') });
-  await ours.start(SPEC);
+  await first.start(SPEC);
   try {
     expect(await theirs.list()).toEqual([]);
     expect(await theirs.look(SPEC.deploymentId)).toBe('gone');
   } finally {
-    expect(await ours.stop(SPEC.deploymentId, NOW)).toBe('gone');
+    expect(await first.stop(SPEC.deploymentId, NOW)).toBe('gone');
   }
 });
