@@ -11,9 +11,7 @@ afterEach(() => health.close());
 /** Serves the health of a process whose queue and jobs are as told; returns how `/livez` answers. */
 async function serve(jobs: { ping: () => Promise<void>; lastHandledAt: () => number | null }) {
   const HEALTH_PORT = await freePort();
-  const settings = testSettings({
-    HEALTH_PORT: String(HEALTH_PORT),
-  });
+  const settings = testSettings({ HEALTH_PORT: String(HEALTH_PORT) });
   health = await serveHealth({
     ...{ settings, alwaysBusy: true, idleTooLongMs: 50 },
     db: { $queryRaw: async () => [] },

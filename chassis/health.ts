@@ -60,10 +60,10 @@ export async function serveHealth(
   // When it started, or the queue was last seen to be away.
   let excusedAt = Date.now();
   const liveness = async () => {
-    const last_job_ms_ago = Date.now() - (parts.jobs.lastHandledAt() ?? excusedAt);
-    if (!alwaysBusy || last_job_ms_ago < idleTooLongMs || Date.now() - excusedAt < idleTooLongMs) {
-      return { alive: true, last_job_ms_ago };
-    }
+    const handledAt = parts.jobs.lastHandledAt() ?? excusedAt;
+    const last_job_ms_ago = Date.now() - handledAt;
+    const isIdle = Date.now() - Math.max(handledAt, excusedAt) >= idleTooLongMs;
+    if (!alwaysBusy || !isIdle) return { alive: true, last_job_ms_ago };
     const [, queue] = await check('queue', () => parts.jobs.ping());
     if (queue !== 'ok') excusedAt = Date.now();
     return { alive: queue !== 'ok', last_job_ms_ago, queue };

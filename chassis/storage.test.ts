@@ -27,9 +27,7 @@ it.each([
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const storage = openStorage(
-    testSettings({
-      S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    }),
+    testSettings({ S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }),
     { requestMs: 50 },
   );
   await expect(storage.listParts('key', 'upload')).rejects.toThrow();

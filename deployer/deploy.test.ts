@@ -1,68 +1,44 @@
 // Many launches of one job: each is its own, whatever becomes of the others.
 import { createLog } from '@meeboter/chassis/log.ts';
-import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
-import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
-import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
-import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
 import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
-import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { insertBot } from '../e2e/support/rows.ts';
 import { testSettings } from '../e2e/support/test-settings.ts';
 import { launcher } from './deploy.ts';
 import { deployJob, requestDeploys } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
 
 const JOB = { tryNumber: 1, lastTry: false, signal: new AbortController().signal };
-let database: TestDatabase;
-let db: Database;
+const pool = emptyPool();
 let jobs: HandQueue;
 let platform: PlatformDouble;
 let launch: ReturnType<typeof launcher>;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = openDatabase({ url: database.url });
-  await insertUser(database);
-});
 beforeEach(async () => {
-  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
   jobs = handQueue();
   platform = platformDouble();
-  const settings = testSettings({
-    DATABASE_URL: database.url,
-  });
+  const settings = testSettings({ DATABASE_URL: pool.database.url });
   launch = launcher({
     settings,
     log: createLog({ level: 'silent' }),
     jobs,
-    db,
+    db: pool.db,
     host: 'here',
     platformOf: () => platform,
   });
 });
-afterAll(async () => {
-  await db.$disconnect();
-  await database.drop();
-});
 
 async function deployed(count: number): Promise<string[]> {
-  for (let n = 0; n < count; n += 1) await insertBot(database);
-  await startDueBots(db, { batch: count });
-  await ensureSlots(db, { platform: 'local', limit: 1_000, wanted: count });
-  const pairs = await dispatchBots(db, {
-    platform: 'local',
-    limit: 1_000,
-    batch: count,
-    launchTimeoutMs: 60_000,
-  });
+  for (let n = 0; n < count; n += 1) await insertBot(pool.database);
+  const pairs = await giveSlots(pool.db, { count });
   return pairs.map(({ deploymentId }) => deploymentId);
 }
 
 const states = async () => {
-  const rows = await db.deployment.findMany({ select: { id: true, state: true, failSubCode: true } });
+  const rows = await pool.db.deployment.findMany({ select: { id: true, state: true, failSubCode: true } });
   return new Map(rows.map(({ id, state, failSubCode }) => [id, failSubCode ?? state]));
 };
 
@@ -110,7 +86,7 @@ describe('a deploy job', () => {
   it('lets a bot go on whose runtime has claimed, whatever the platform answers late', async () => {
     const ids = await deployed(3);
     platform.start = async ({ deploymentId }) => {
-      await claimDeployment(db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
+      await claimDeployment(pool.db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
       throw new PlatformFault(deploymentId === ids[0] ? 'config' : 'transient', 'gateway timeout');
     };
     await launch(ids, { ...JOB, lastTry: true });
@@ -121,11 +97,11 @@ describe('a deploy job', () => {
   it('does not take a database that is away for a launch that failed', async () => {
     const [id = ''] = await deployed(1);
     platform.start = async () => {
-      await database.query(`ALTER TABLE deployments RENAME COLUMN external_ref TO away`);
+      await pool.database.query(`ALTER TABLE deployments RENAME COLUMN external_ref TO away`);
       return 'ref';
     };
     await expect(launch([id], { ...JOB, lastTry: true })).rejects.toThrow();
-    await database.query(`ALTER TABLE deployments RENAME COLUMN away TO external_ref`);
+    await pool.database.query(`ALTER TABLE deployments RENAME COLUMN away TO external_ref`);
     expect([...(await states()).values()]).toEqual(['intent']);
   });
 

@@ -3,18 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '@meeboter/chassis/log.ts';
-import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
-import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { isElsewhere } from '@meeboter/prisma/sql/elsewhere.ts';
-import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { beginLaunch, markStarted } from '@meeboter/prisma/sql/launch.ts';
-import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
 import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
-import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { insertBot } from '../e2e/support/rows.ts';
 import { testSettings } from '../e2e/support/test-settings.ts';
 import type { DeployerContext } from './context.ts';
 import { look } from './look.ts';
@@ -23,50 +19,43 @@ import type { Platform } from './platforms/platform.ts';
 import { stop } from './stop.ts';
 
 const JOB = { tryNumber: 1, lastTry: false, signal: new AbortController().signal };
-let database: TestDatabase;
-let db: Database;
+const pool = emptyPool();
 let jobs: HandQueue;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = openDatabase({ url: database.url });
-  await insertUser(database);
-});
 beforeEach(async () => {
-  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
   jobs = handQueue();
-});
-afterAll(async () => {
-  await db.$disconnect();
-  await database.drop();
 });
 
 function deployerWith(platform: Platform, host = 'here'): DeployerContext {
-  const settings = testSettings({
-    DATABASE_URL: database.url,
-  });
-  return { settings, log: createLog({ level: 'silent' }), jobs, db, host, platformOf: () => platform };
+  const settings = testSettings({ DATABASE_URL: pool.database.url });
+  return {
+    settings,
+    log: createLog({ level: 'silent' }),
+    jobs,
+    db: pool.db,
+    host,
+    platformOf: () => platform,
+  };
 }
 
 /** A deployment that a deployer on `host` has started, and whose runtime has claimed. */
 async function claimed(platform: string, host = 'here'): Promise<string> {
-  await insertBot(database);
-  await startDueBots(db, { batch: 1 });
-  await ensureSlots(db, { platform, limit: 9, wanted: 1 });
-  const [pair] = await dispatchBots(db, { platform, limit: 9, batch: 1, launchTimeoutMs: 60_000 });
+  await insertBot(pool.database);
+  const [pair] = await giveSlots(pool.db, { platform, count: 1 });
   const deploymentId = pair?.deploymentId ?? '';
   expect(
-    await beginLaunch(db, deploymentId, { launchTimeoutsMs: { [platform]: 60_000 }, host }),
+    await beginLaunch(pool.db, deploymentId, { launchTimeoutsMs: { [platform]: 60_000 }, host }),
   ).not.toBeNull();
-  await markStarted(db, { deploymentId, externalRef: 'ref' });
-  await claimDeployment(db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
+  await markStarted(pool.db, { deploymentId, externalRef: 'ref' });
+  await claimDeployment(pool.db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
   return deploymentId;
 }
 const silentFor = (time: string) =>
-  database.query('UPDATE deployments SET last_report_at = now() - $1::interval', [time]);
-const leaseOver = () => database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
+  pool.database.query('UPDATE deployments SET last_report_at = now() - $1::interval', [time]);
+const leaseOver = () =>
+  pool.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
 async function stateOf(deploymentId: string) {
-  const [row] = await database.query<{ draining: boolean; state: string; reason: string | null }>(
+  const [row] = await pool.database.query<{ draining: boolean; state: string; reason: string | null }>(
     `SELECT s.draining_at IS NOT NULL AS draining, d.state, d.fail_sub_code AS reason
      FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id WHERE d.id = $1`,
     [deploymentId],
@@ -104,7 +93,7 @@ describe('a local runtime of another machine', () => {
     return whileHeld(
       seesNothing,
       async () => true,
-      (id) => isElsewhere(db, id, 'here'),
+      (id) => isElsewhere(pool.db, id, 'here'),
     );
   };
 
@@ -115,19 +104,19 @@ describe('a local runtime of another machine', () => {
     await look(deployer, id);
     expect(await stateOf(id)).toMatchObject({ draining: false });
 
-    await database.query(`UPDATE bot_pool_slots SET draining_at = now()`);
+    await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now()`);
     await expect(stop(deployer, id, JOB)).rejects.toThrow(/does not confirm/);
     expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
 
     // Not even by way of a slot that was taken out of use.
-    await database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '5 min'`);
+    await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '5 min'`);
     await stop(deployer, id, JOB);
-    await database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
+    await pool.database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
     await stop(deployer, id, JOB);
     expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
 
     await leaseOver();
-    await database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
+    await pool.database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
     await stop(deployer, id, JOB);
     expect(await stateOf(id)).toMatchObject({ state: 'ended' });
   });
@@ -141,11 +130,13 @@ describe('a local runtime of another machine', () => {
 
   it('is not started a second time', async () => {
     const id = await claimed('local', there);
-    await database.query(`UPDATE deployments SET state = 'intent', runtime_id = NULL, claimed_at = NULL`);
-    await database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
+    await pool.database.query(
+      `UPDATE deployments SET state = 'intent', runtime_id = NULL, claimed_at = NULL`,
+    );
+    await pool.database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
     const here = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
-    expect(await beginLaunch(db, id, here)).toBeNull();
-    expect(await beginLaunch(db, id, { ...here, host: there })).toMatchObject({ id });
+    expect(await beginLaunch(pool.db, id, here)).toBeNull();
+    expect(await beginLaunch(pool.db, id, { ...here, host: there })).toMatchObject({ id });
   });
 
   it('is another one for each folder, and the same after a restart', async () => {

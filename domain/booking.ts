@@ -20,10 +20,14 @@ export const LONGEST_AHEAD_MS = 366 * 24 * 3600_000;
 /** A join time this little in the past means now: clocks differ, and requests take time. */
 export const PAST_TOLERANCE_MS = 30_000;
 
+/** The moment from which a bot is wanted, ms since 1970: one that was booked for before, from its booking. */
+export function wantedAtMs({ joinAt, createdAt }: { joinAt: Date; createdAt: Date }): number {
+  return Math.max(joinAt.getTime(), createdAt.getTime());
+}
+
 /** Place in the line: earlier is served first. */
 export function orderKey(booking: { joinAt: Date; createdAt: Date; priority: number }): Date {
-  const wanted = Math.max(booking.joinAt.getTime(), booking.createdAt.getTime());
-  return new Date(wanted - booking.priority * PRIORITY_HEAD_START_MS);
+  return new Date(wantedAtMs(booking) - booking.priority * PRIORITY_HEAD_START_MS);
 }
 
 /** The lead of a deployment platform while nothing was measured there, ms. */

@@ -2,18 +2,16 @@
 // and let others have their rows.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { giveSlots } from '../e2e/support/empty-pool.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
 import { appendEvent } from './sql/append-event.ts';
 import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
 import { failDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
-import { dispatchBots } from './sql/dispatch-bots.ts';
-import { ensureSlots } from './sql/ensure-slots.ts';
 import { findViolations } from './sql/find-violations.ts';
 import { beginLaunch, beginLaunches, markAllStarted, markStarted } from './sql/launch.ts';
 import { hearReport, hearReports } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
-import { startDueBots } from './sql/start-due-bots.ts';
 import { transitionBots } from './sql/transition-bot.ts';
 
 const LEASES = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 900_000 };
@@ -44,9 +42,7 @@ async function deployed(count: number) {
       appendEvent(tx, { botId: id, type: 'bot.status_changed', subCode: 'booked', payload }),
     );
   }
-  await startDueBots(db, { batch: count });
-  await ensureSlots(db, { platform: 'local', limit: 1_000, wanted: count });
-  return dispatchBots(db, { platform: 'local', limit: 1_000, batch: count, launchTimeoutMs: 60_000 });
+  return giveSlots(db, { count });
 }
 
 type Pair = Awaited<ReturnType<typeof deployed>>[number];

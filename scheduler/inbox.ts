@@ -55,23 +55,15 @@ export const SCHEDULER_QUEUES: readonly string[] = [startJob, dispatchJob, finis
 /** A moment is so long, and its job comes at its beginning: bots may start a little early, see `EARLY_MS`. */
 export const MOMENT_MS = 100;
 
-/** Bots that start at these times. What is due already is looked for at once. False: not all was delivered. */
-export async function requestStarts(
-  sender: JobSender,
-  startsAt: readonly Date[],
-  now: Date,
-): Promise<boolean> {
+/** Bots that start at these times. What is due already is looked for at once. */
+export async function requestStarts(sender: JobSender, startsAt: readonly Date[], now: Date): Promise<void> {
   const nowMs = now.getTime();
   const moments = new Set(startsAt.map((at) => Math.floor(at.getTime() / MOMENT_MS) * MOMENT_MS));
   const starts = [...moments]
     .filter((atMs) => atMs > nowMs)
     .map((atMs) => ({ payload: { start_at: new Date(atMs).toISOString() }, delayMs: atMs - nowMs }));
   const isDue = starts.length < moments.size;
-  const delivered = await Promise.all([
-    sender.sendMany(startJob, starts),
-    ...(isDue ? [requestDispatch(sender)] : []),
-  ]);
-  return delivered.every(Boolean);
+  await Promise.all([sender.sendMany(startJob, starts), ...(isDue ? [requestDispatch(sender)] : [])]);
 }
 
 export function requestDispatch(sender: JobSender) {

@@ -2,35 +2,25 @@
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
-import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
-import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
-import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import { handQueue } from '../e2e/support/hand-queue.ts';
-import { insertBot, insertUser } from '../e2e/support/rows.ts';
+import { insertBot } from '../e2e/support/rows.ts';
 import { testSettings } from '../e2e/support/test-settings.ts';
 import type { SchedulerContext } from './context.ts';
 import { createSweep } from './sweep.ts';
 import { SWEEP_STEPS } from './sweep-steps.ts';
 
-let database: TestDatabase;
-let db: Database;
+const pool = emptyPool();
 let context: SchedulerContext;
 /** Each call that sends a hint, and whether it may arrive. */
 let calls: string[];
 let queueIsAway: boolean;
 let refusalTakesMs: number;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = openDatabase({ url: database.url });
-  await insertUser(database);
-});
 beforeEach(async () => {
-  await database.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
   calls = [];
   queueIsAway = false;
   refusalTakesMs = 0;
@@ -47,31 +37,23 @@ beforeEach(async () => {
       return queueIsAway ? refuse() : jobs.sendMany(kind, hints);
     },
   };
-  const settings = testSettings({
-    DATABASE_URL: database.url,
-  });
+  const settings = testSettings({ DATABASE_URL: pool.database.url });
   const log = createLog({ level: 'silent' });
-  context = { settings, log, db, storage: openStorage(settings), jobs: counted };
-});
-afterAll(async () => {
-  await db.$disconnect();
-  await database.drop();
+  context = { settings, log, db: pool.db, storage: openStorage(settings), jobs: counted };
 });
 
 /** Deployments that nobody carries out, each older than the one before, and one whose slot drains. */
 async function overdue(count: number): Promise<void> {
-  for (let n = 0; n <= count; n += 1) await insertBot(database);
-  await startDueBots(db, { batch: count + 1 });
-  await ensureSlots(db, { platform: 'local', limit: 99, wanted: count + 1 });
-  await dispatchBots(db, { platform: 'local', limit: 99, batch: count + 1, launchTimeoutMs: 600_000 });
-  await database.query(
+  for (let n = 0; n <= count; n += 1) await insertBot(pool.database);
+  await giveSlots(pool.db, { count: count + 1 });
+  await pool.database.query(
     `UPDATE deployments d SET created_at = now() - n * interval '7 s'
      FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM deployments) o WHERE o.id = d.id`,
   );
-  await database.query(
+  await pool.database.query(
     `UPDATE deployments SET state = 'started' WHERE id = (SELECT id FROM deployments ORDER BY id DESC LIMIT 1)`,
   );
-  await database.query(
+  await pool.database.query(
     `UPDATE bot_pool_slots s SET state = 'busy', draining_at = now() - interval '9 s'
      FROM deployments d WHERE d.slot_id = s.id AND d.state = 'started'`,
   );
@@ -93,11 +75,11 @@ it('counts a row once for as long as it stays overdue', async () => {
   const round = sweep();
   expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
   expect(await round()).toEqual({});
-  await database.query(
+  await pool.database.query(
     `UPDATE deployments SET state = 'started' WHERE id = (SELECT min(id) FROM deployments WHERE state = 'intent')`,
   );
   expect(await round()).toEqual({});
-  await database.query(
+  await pool.database.query(
     `UPDATE deployments SET state = 'intent' WHERE id = (SELECT min(id) FROM deployments)`,
   );
   expect(await round()).toEqual({ deploy_overdue: 1 });
@@ -125,16 +107,16 @@ it('asks a frozen queue once in a round, and repairs nothing by that', async () 
 });
 
 it('does not end a bot that was given more time while its turn came', async () => {
-  const botId = await insertBot(database);
-  await startDueBots(db, { batch: 1 });
-  await database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
+  const botId = await insertBot(pool.database);
+  await startDueBots(pool.db, { batch: 1 });
+  await pool.database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
   const steps = SWEEP_STEPS.filter(({ kind }) => kind === 'queue_timeout');
   let swept: Promise<unknown> = Promise.resolve();
-  await db.$transaction(async (tx) => {
+  await pool.db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT 1 FROM bots WHERE id = ${botId} FOR UPDATE`;
     swept = sweep(steps)();
     await eventually('the sweep waits for the bot', async () => {
-      const [row] = await database.query<{ n: number }>(
+      const [row] = await pool.database.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM pg_stat_activity
          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
@@ -143,13 +125,13 @@ it('does not end a bot that was given more time while its turn came', async () =
     await tx.$executeRaw`UPDATE bot_pool_queue SET deadline_at = now() + interval '1 min'`;
   });
   expect(await swept).toEqual({});
-  expect(await db.bot.findUniqueOrThrow({ where: { id: botId } })).toMatchObject({ status: 'QUEUED' });
-  await database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
+  expect(await pool.db.bot.findUniqueOrThrow({ where: { id: botId } })).toMatchObject({ status: 'QUEUED' });
+  await pool.database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
   expect(await sweep(steps)()).toEqual({ queue_timeout: 1 });
 });
 
 it('moves the starts of the next minutes to the lead that was measured, where one was', async () => {
-  const botId = await insertBot(database, { joinInMs: 300_000, startInMs: 290_000 });
+  const botId = await insertBot(pool.database, { joinInMs: 300_000, startInMs: 290_000 });
   const both: SchedulerContext = {
     ...context,
     settings: { ...context.settings, PLATFORM_PRIORITY: ['local', 'aws'] },
@@ -157,12 +139,12 @@ it('moves the starts of the next minutes to the lead that was measured, where on
   const steps = SWEEP_STEPS.filter(({ kind }) => kind === 'lead');
   const leadOf = async () => {
     await createSweep(both, steps)();
-    const { joinAt, startAt } = await db.bot.findUniqueOrThrow({ where: { id: botId } });
+    const { joinAt, startAt } = await pool.db.bot.findUniqueOrThrow({ where: { id: botId } });
     return joinAt.getTime() - startAt.getTime();
   };
   expect(await leadOf()).toBe(10_000);
   const measured = (platform: string, leadMs: number) =>
-    database.query('INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) VALUES ($1, $2)', [
+    pool.database.query('INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) VALUES ($1, $2)', [
       platform,
       leadMs,
     ]);
@@ -176,7 +158,7 @@ it('ends its round when it has lost its lock: another process may be at it', asy
   const ran: string[] = [];
   const losesTheLock = async () => {
     ran.push('first');
-    await database.query(
+    await pool.database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_locks
        WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );

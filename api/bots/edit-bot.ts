@@ -1,6 +1,6 @@
 // PATCH /v1/bots/{id}: a booking may be edited until its bot knocks.
 import { requestStop } from '@meeboter/deployer/inbox.ts';
-import { orderKey, startAt } from '@meeboter/domain/booking.ts';
+import { orderKey, startAt, wantedAtMs } from '@meeboter/domain/booking.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
@@ -150,6 +150,7 @@ async function follow(
     if (isEarly) {
       await rescheduleBot(tx, bot.id, { from: ['QUEUED'], subCode: 'rescheduled', actor: 'user' });
     } else {
+      const deadlineMs = (it: Bot) => wantedAtMs(it) + it.queueTimeoutMs;
       const moreTimeMs = deadlineMs(bot) - deadlineMs(before);
       await moveInLine(tx, bot.id, { orderKey: bot.orderKey, moreTimeMs });
     }
@@ -161,11 +162,6 @@ async function follow(
   if (!deployment) return null;
   await failDeployment(tx, deployment, { subCode: 'rescheduled' });
   return deployment.id;
-}
-
-/** When a bot has waited long enough, ms since 1970: counted from the moment it is wanted. */
-function deadlineMs({ joinAt, createdAt, queueTimeoutMs }: Bot): number {
-  return Math.max(joinAt.getTime(), createdAt.getTime()) + queueTimeoutMs;
 }
 
 const asObject = (value: unknown) => value as Record<string, string>;

@@ -4,9 +4,9 @@ import { inTime } from './in-time.ts';
 import { type Platform, PlatformFault } from './platform.ts';
 
 const never = () => new Promise<never>(() => undefined);
-const LIMITS = { startMs: 20, lookMs: 20, listMs: 20, stopMs: 20, graceMs: 20 };
+const LIMITS = { startMs: 20, lookMs: 20, listMs: 20, stopMs: 20 };
 const SPEC = { deploymentId: 'dep_1', botId: 'bot_1', attempt: 1, apiUrl: '', claimToken: '' };
-const NOW = { patienceMs: 0, signal: new AbortController().signal };
+const NOW = { patienceMs: 0, graceMs: 0, signal: new AbortController().signal };
 
 it('knows nothing of a call that does not come back', async () => {
   const hangs: Platform = { start: never, stop: never, look: never, list: never };

@@ -2,7 +2,7 @@
 // the job's name every later hint for the same deployment, for as long as the
 // process lives.
 import { NoAnswerError, within } from '@meeboter/chassis/within.ts';
-import { type Platform, PlatformFault } from './platform.ts';
+import { type Platform, PlatformFault, STOP_GRACE_MS } from './platform.ts';
 
 export interface CallLimits {
   startMs: number;
@@ -10,8 +10,6 @@ export interface CallLimits {
   listMs: number;
   /** Beyond the patience and the grace that a stop was given. */
   stopMs: number;
-  /** The grace of a stop that was given none. */
-  graceMs: number;
 }
 
 export const CALL_LIMITS: CallLimits = {
@@ -19,7 +17,6 @@ export const CALL_LIMITS: CallLimits = {
   lookMs: 15_000,
   listMs: 30_000,
   stopMs: 30_000,
-  graceMs: 30_000,
 };
 
 /**
@@ -40,7 +37,7 @@ export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Pl
     ...platform,
     start: (spec) => within(limits.startMs, () => platform.start(spec)).catch(fault),
     stop: (id, options) => {
-      const given = options.patienceMs + (options.graceMs ?? limits.graceMs);
+      const given = options.patienceMs + (options.graceMs ?? STOP_GRACE_MS);
       return within(given + limits.stopMs, () => platform.stop(id, options)).catch(unknown);
     },
     look: (id) => within(limits.lookMs, () => platform.look(id)).catch(unknown),

@@ -12,10 +12,13 @@ export interface RuntimeSpec {
   claimToken: string;
 }
 
+/** How long a runtime that was told to stop may take to leave its meeting and upload the rest, unless it is said. */
+export const STOP_GRACE_MS = 30_000;
+
 export interface StopOptions {
   /** How long a runtime that is about to end by itself may take before it is told to. */
   patienceMs: number;
-  /** How long one that was told may take to leave its meeting and upload the rest; the platform's default. */
+  /** How long one that was told may take to leave its meeting and upload the rest; `STOP_GRACE_MS` unless set. */
   graceMs?: number;
   signal: AbortSignal;
 }

@@ -15,6 +15,7 @@ import { BOT_STATUSES, isTerminal } from '@meeboter/domain/status.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
+import { temporaryFolder } from '../../deployer/platforms/local/local.ts';
 import { freePort } from '../../infra/embedded/free-port.ts';
 import { startEmbeddedS3 } from '../../infra/embedded/s3.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -238,7 +239,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await s3.stop();
       await database.drop();
       // Of runtimes whose stop nobody had time to confirm.
-      for (const id of runtimes()) rmSync(join(tmpdir(), `meeboter-${id}`), { recursive: true, force: true });
+      for (const id of runtimes()) rmSync(temporaryFolder(id), { recursive: true, force: true });
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -64,7 +64,8 @@ export async function judge(
   const { booker, platform, room } = parts;
   const rows = await world.query<BotRow>(
     `SELECT b.id, b.status::text AS status, b.sub_code, b.detail,
-       EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.payload ->> 'to' = 'IN_CALL') AS was_admitted, b.claimed_at, b.knocked_at, b.ended_at,
+       EXISTS (SELECT 1 FROM events e WHERE e.bot_id = b.id AND e.payload ->> 'to' = 'IN_CALL') AS was_admitted,
+       b.claimed_at, b.knocked_at, b.ended_at,
        (SELECT d.runtime_id FROM deployments d WHERE d.bot_id = b.id AND d.attempt = b.attempt) AS runtime_id,
        (SELECT count(*)::int FROM deployments d WHERE d.bot_id = b.id
           AND d.fail_sub_code IS DISTINCT FROM 'platform_full') AS tries

@@ -8,8 +8,7 @@ const RECOVER_AFTER_AT_MOST_MS = 600_000;
 
 /** After a pause, or at the end of the lease when that comes first: more is known then. */
 const after = (ms: Prisma.Sql) => Prisma.sql`
-        CASE WHEN lease_expires_at > now() THEN least(lease_expires_at, now() + ${ms} * interval '1 ms')
-        ELSE now() + ${ms} * interval '1 ms' END`;
+        least(now() + ${ms} * interval '1 ms', CASE WHEN lease_expires_at > now() THEN lease_expires_at END)`;
 
 /**
  * The platform has not confirmed the stop of a draining slot for too long: takes the slot out of

@@ -9,14 +9,12 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment } from '@meeboter/chassis/env.ts';
-import { type Platform, PlatformFault, type Presence, type RuntimeSpec } from '../platform.ts';
+import { type Platform, PlatformFault, type Presence, type RuntimeSpec, STOP_GRACE_MS } from '../platform.ts';
 import { CLAIM_TOKEN, DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
 /** The bot program, started by path: the deployer carries none of its code. */
 const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url));
 
-/** How long a runtime that was told to stop may take to leave the meeting and upload the rest. */
-const STOP_GRACE_MS = 30_000;
 const KILL_MS = 5_000;
 const POLL_MS = 100;
 
@@ -86,7 +84,7 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
  * What browser and sound server leave there when they are killed goes with the runtime. Not inside its
  * scratch folder: the path of a socket has 107 bytes (unix(7)), and RUNTIME_DIR may be long.
  */
-const temporaryFolder = (deploymentId: string) => join(tmpdir(), `meeboter-${deploymentId}`);
+export const temporaryFolder = (deploymentId: string) => join(tmpdir(), `meeboter-${deploymentId}`);
 
 /** Spawns the bot program in its own session, its output going to runtime.log. Returns its pid. */
 async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatformOptions): Promise<number> {

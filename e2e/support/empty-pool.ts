@@ -1,0 +1,37 @@
+import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
+import { type Dispatched, dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
+import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
+import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { type TestDatabase, testDatabase } from './database.ts';
+import { insertUser } from './rows.ts';
+
+/** A database for the tests of one file: one account, and before each test no bot and no slot. */
+export function emptyPool(): { readonly database: TestDatabase; readonly db: Database } {
+  const pool: { database?: TestDatabase; db?: Database } = {};
+  beforeAll(async () => {
+    pool.database = await testDatabase();
+    pool.db = openDatabase({ url: pool.database.url });
+    await insertUser(pool.database);
+  });
+  beforeEach(async () => {
+    await pool.database?.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
+  });
+  afterAll(async () => {
+    await pool.db?.$disconnect();
+    await pool.database?.drop();
+  });
+  // There when a test asks for them.
+  return pool as { database: TestDatabase; db: Database };
+}
+
+/** Has the bots that are due start, and gives each a slot of this platform. */
+export async function giveSlots(
+  db: Database,
+  { platform = 'local', count }: { platform?: string; count: number },
+): Promise<Dispatched[]> {
+  const limit = 1_000;
+  await startDueBots(db, { batch: count });
+  await ensureSlots(db, { platform, limit, wanted: count });
+  return dispatchBots(db, { platform, limit, batch: count, launchTimeoutMs: 60_000 });
+}
