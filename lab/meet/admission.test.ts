@@ -27,8 +27,9 @@ const firstGuest = (code: string) => lab.presence(code).guests[0];
 
 describe('the pre-join page', () => {
   it('has the platform’s controls and traps', async () => {
-    await open(page, `${meeting({ slow_splash_ms: 600 }).url}?hl=en`);
-    await page.getByText('Getting ready…').waitFor();
+    // It is there for a moment only: looked for from before the page is opened.
+    const splash = page.getByText('Getting ready…').waitFor();
+    await Promise.all([splash, open(page, `${meeting({ slow_splash_ms: 600 }).url}?hl=en`)]);
     await page.getByLabel('Your name').waitFor();
     expect(await page.locator('audio').count()).toBeGreaterThan(0);
     expect(await page.locator('iframe[src*="recaptcha"]').isVisible()).toBe(false);
