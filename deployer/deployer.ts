@@ -36,8 +36,8 @@ export interface DeployerOptions {
   botMain?: string;
   /** Other deployment platforms than the built-in ones, by name. */
   platforms?: Partial<Record<DeploymentPlatform, Platform>>;
-  /** How often the platforms' lists are compared with the rows. */
-  reconcileEveryMs?: number;
+  /** How often the platforms' lists are compared with the rows. Null: never, for the tests that show what is lost without it. */
+  reconcileEveryMs?: number | null;
 }
 
 const RECONCILE_EVERY_MS = 30_000;
@@ -105,7 +105,8 @@ export async function startDeployer(settings: Settings, options: DeployerOptions
       sweepRepairs.inc({ kind: 'missing_runtime' }, missed.length);
     }
   });
-  chassis.jobs.repeat(reconcileJob, {}, options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
+  const { reconcileEveryMs = RECONCILE_EVERY_MS } = options;
+  if (reconcileEveryMs !== null) chassis.jobs.repeat(reconcileJob, {}, reconcileEveryMs);
   // A sign of life for the others, also while no bot is about.
   if (isLocal) {
     const holding = setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2);

@@ -7,7 +7,8 @@ import { labPlatform } from './platform-client.ts';
 
 const { LAB_PLATFORM_URL, LAB_NO_SWEEPS } = environment();
 const url = z.url().parse(LAB_PLATFORM_URL);
-// To look at the platforms' lists is a sweep too: the negative control goes without it.
-const reconcileEveryMs = LAB_NO_SWEEPS === undefined ? 3_000 : 24 * 3_600_000;
+// To look at the platforms' lists is a sweep too: the negative control goes without it. A schedule that is
+// never due again would not do: an emptied queue gets it back, and its first round comes at once.
+const reconcileEveryMs = LAB_NO_SWEEPS === undefined ? 3_000 : null;
 const platforms = { aws: labPlatform(url, 'aws'), k8s: labPlatform(url, 'k8s') };
 await runProgram(() => startDeployer(readSettings(), { platforms, reconcileEveryMs }));

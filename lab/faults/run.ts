@@ -64,6 +64,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
       injectFaults(injection, options.seconds),
     ]);
     if (options.seconds > 0) {
+      await untilQuiet(world, platform);
       await Promise.race([forgetWhatIsToCome(world, booker, random, last), tooLong('the last bookings')]);
     }
     platform.faults = false;
@@ -98,6 +99,27 @@ async function bookAll(booker: Booker, random: Random, options: FaultOptions): P
     await delay(everyMs);
   }
   await Promise.all(work);
+}
+
+const QUIET_MS = 2_000;
+const QUIET_AT_MOST_MS = 20_000;
+
+/**
+ * Until nothing happens any more, for a while: whoever ends has the line looked at, and with it who is due. Where
+ * nobody sweeps, that would start bookings that the queue has forgotten.
+ */
+async function untilQuiet(world: FaultWorld, platform: PlatformServer): Promise<void> {
+  const startedAtMs = performance.now();
+  let [events, changedAtMs] = [-1, startedAtMs];
+  for (;;) {
+    const nowMs = performance.now();
+    const [row] = await world
+      .query<{ n: number }>('SELECT coalesce(sum(event_seq), 0)::int AS n FROM subscription')
+      .catch(() => []);
+    if (row?.n !== events || platform.living().length > 0) [events, changedAtMs] = [row?.n ?? -1, nowMs];
+    if (nowMs - changedAtMs >= QUIET_MS || nowMs - startedAtMs >= QUIET_AT_MOST_MS) return;
+    await delay(200);
+  }
 }
 
 const TO_COME_MS = 5_000;
