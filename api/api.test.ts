@@ -1,7 +1,7 @@
 // The API over real HTTP: what it gives, and what each kind of bad input gets.
 
 import { openDatabase } from '@meeboter/prisma/client.ts';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../e2e/support/world.ts';
 import { ensureAccount, newApiKey } from './account.ts';
 import { createAuth } from './auth.ts';
@@ -190,21 +190,6 @@ describe('POST /v1/bots', () => {
     expect(answers.filter((answer) => answer.headers.get('idempotency-replayed') === 'true')).toHaveLength(2);
     const other = await world.call<ProblemBody>('POST', '/v1/bots', { ...body, priority: 3 }, key);
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
-  });
-
-  it('answers a request that is sent again when its time is past as it did at first', async () => {
-    const key = { 'idempotency-key': '"order-18"' };
-    const body = { meeting_url: MEETING, join_at: later() };
-    const first = await world.call<{ id: string }>('POST', '/v1/bots', body, key);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3600_000 });
-    try {
-      const again = await world.call<{ id: string }>('POST', '/v1/bots', body, key);
-      expect([again.status, again.body.id]).toEqual([first.status, first.body.id]);
-      const other = await world.call<ProblemBody>('POST', '/v1/bots', body, { 'idempotency-key': '"other"' });
-      expect([other.status, other.body.errors?.[0]?.code]).toEqual([422, 'time_in_the_past']);
-    } finally {
-      vi.useRealTimers();
-    }
   });
 
   it('keeps to the daily limit of the account, also under a rush', async () => {

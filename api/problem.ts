@@ -1,5 +1,6 @@
 // The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
 // API writes an error answer.
+import { BookingError, type BookingErrorKind } from '@meeboter/booking/booking-error.ts';
 import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -113,8 +114,28 @@ export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
   });
 }
 
+const BOOKING_STATUSES: Record<BookingErrorKind, ContentfulStatusCode> = {
+  not_found: 404,
+  invalid: 422,
+  conflict: 409,
+  limit_reached: 403,
+};
+
+function bookingProblem({ kind, code, message: detail, field, cause }: BookingError): Problem {
+  const status = BOOKING_STATUSES[kind];
+  if (field === undefined) return new Problem(status, { code, detail, cause });
+  const pointer = `/${escapePointer(field)}`;
+  return new Problem(status, {
+    code: 'invalid_request',
+    detail: `${pointer}: ${detail}`,
+    errors: [{ pointer, code, detail }],
+    cause,
+  });
+}
+
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof BookingError) return bookingProblem(error);
   if (error instanceof HTTPException) {
     if (error.status === 400) {
       return new Problem(400, {

@@ -173,8 +173,7 @@ class Story {
         if (this.bots.length < 4) this.bots.push(await life.book(act.priority));
         return;
       case 'edit': {
-        const joinAt =
-          act.joinInS === null ? {} : { join_at: new Date(Date.now() + act.joinInS * 1000).toISOString() };
+        const joinAt = act.joinInS === null ? {} : { join_at: new Date(Date.now() + act.joinInS * 1000) };
         await this.#with(this.bots, act.nth, (bot) => life.edit(bot, { ...joinAt, priority: act.priority }));
         return;
       }

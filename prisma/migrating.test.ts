@@ -15,6 +15,7 @@ beforeAll(async () => {
   database = await testDatabase();
   db = openDatabase({ url: database.url, poolSize: 4 });
   await insertUser(database);
+  await database.query('UPDATE subscription SET daily_bot_limit = 9');
   botId = await insertBot(database);
 });
 afterAll(async () => {
@@ -72,6 +73,6 @@ it('a booking, a migration and a dispatcher do not wait for each other in a circ
   await dispatcher.query(`UPDATE subscription SET event_seq = event_seq + 1 WHERE user_id = 'u'`);
   await dispatcher.query('COMMIT');
   await migrated;
-  expect(await booked).toMatchObject({ used_today: 0 });
+  expect(await booked).toMatchObject({ used_today: 1 });
   await Promise.all([dispatcher.end(), migration.end()]);
 });

@@ -35,7 +35,7 @@ const LOCKED = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
   'package.json',
-  ...['api', 'bot', 'chassis', 'deployer', 'domain', 'lab', 'prisma', 'scheduler'].map(
+  ...['api', 'booking', 'bot', 'chassis', 'deployer', 'domain', 'lab', 'prisma', 'scheduler'].map(
     (room) => `${room}/package.json`,
   ),
 ];

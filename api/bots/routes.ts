@@ -1,12 +1,12 @@
 // /v1/bots: what is offered, in OpenAPI's words. The work is done beside this file.
 import { createRoute, z } from '@hono/zod-openapi';
+import { bookBot, type IdempotencyKey } from '@meeboter/booking/book.ts';
+import { cancelBot } from '@meeboter/booking/cancel.ts';
+import { editBot } from '@meeboter/booking/edit.ts';
 import { storable } from '@meeboter/domain/text.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { createRouter } from '../router.ts';
-import { cancelBot } from './cancel-bot.ts';
-import { createBot } from './create-bot.ts';
-import { editBot } from './edit-bot.ts';
 import {
   findBot,
   listBots,
@@ -172,8 +172,8 @@ export function botRoutes(context: ApiContext) {
   const app = createRouter();
 
   app.openapi(create, async (c) => {
-    const key = c.req.valid('header')['idempotency-key'];
-    const booked = await createBot(context, c.get('userId'), c.req.valid('json'), unquote(key));
+    const key = idempotencyKeyOf(c.req.valid('header')['idempotency-key']);
+    const booked = await bookBot(context, c.get('userId'), c.req.valid('json'), key);
     c.header('location', `/v1/bots/${booked.bot.id}`);
     if (booked.replayed) c.header('idempotency-replayed', 'true');
     return c.json(await viewBot(context, booked.bot), 201);
@@ -213,14 +213,14 @@ export function botRoutes(context: ApiContext) {
   return app;
 }
 
-/** The header's value is a quoted string by the draft; most clients leave the quotes out. */
-function unquote(key: string | undefined): string | null {
-  if (key === undefined) return null;
-  const bare = key.replace(/^"(.*)"$/, '$1');
-  if (bare === '') {
+/** The draft standard wants a quoted string; most clients leave the quotes out. */
+function idempotencyKeyOf(header: string | undefined): IdempotencyKey | null {
+  if (header === undefined) return null;
+  const key = header.replace(/^"(.*)"$/, '$1');
+  if (key === '') {
     throw new Problem(400, { code: 'empty_idempotency_key', detail: 'The Idempotency-Key is empty.' });
   }
-  return bare;
+  return { scope: 'POST /v1/bots', key };
 }
 
 function nextLink(url: string, cursor: string): string {

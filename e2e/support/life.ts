@@ -2,14 +2,15 @@
 // life is made of, in any order, without a process, a clock or a queue.
 
 import { createAuth } from '@meeboter/api/auth.ts';
-import { cancelBot } from '@meeboter/api/bots/cancel-bot.ts';
-import { createBot } from '@meeboter/api/bots/create-bot.ts';
-import { editBot } from '@meeboter/api/bots/edit-bot.ts';
-import { createBotSchema, type UpdateBot } from '@meeboter/api/bots/schemas.ts';
 import type { ApiContext } from '@meeboter/api/context.ts';
 import { Problem } from '@meeboter/api/problem.ts';
 import { claimer } from '@meeboter/api/runtime/claim.ts';
 import { reporter } from '@meeboter/api/runtime/report.ts';
+import { bookBot } from '@meeboter/booking/book.ts';
+import { BookingError } from '@meeboter/booking/booking-error.ts';
+import { cancelBot } from '@meeboter/booking/cancel.ts';
+import { editBot } from '@meeboter/booking/edit.ts';
+import type { BookingEdit } from '@meeboter/booking/input.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -110,10 +111,10 @@ export async function startLife() {
     },
 
     async book(priority: number): Promise<string> {
-      const body = createBotSchema.parse({ meeting_url: 'https://meet.google.com/abc-defg-hij', priority });
-      return (await createBot(api, 'u', body, null)).bot.id;
+      const booking = { meeting_url: 'https://meet.google.com/abc-defg-hij', priority };
+      return (await bookBot(api, 'u', booking, null)).bot.id;
     },
-    edit: (botId: string, body: UpdateBot) => refusable(editBot(api, 'u', botId, body)),
+    edit: (botId: string, edit: BookingEdit) => refusable(editBot(api, 'u', botId, edit)),
     cancel: (botId: string) => refusable(cancelBot(api, 'u', botId)),
 
     /** Null: fenced. */
@@ -181,10 +182,10 @@ export async function startLife() {
   };
 }
 
-/** What the API refuses with a 4xx is an answer too: null. */
+/** What is refused, by the API with a 4xx, is an answer too: null. */
 async function refusable<T>(answer: Promise<T>): Promise<T | null> {
   return answer.catch((error: unknown) => {
-    if (error instanceof Problem && error.status < 500) return null;
+    if (error instanceof BookingError || (error instanceof Problem && error.status < 500)) return null;
     throw error;
   });
 }

@@ -15,6 +15,7 @@ RUN npm install --global pnpm@12.21.0
 WORKDIR /app
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY api/package.json api/
+COPY booking/package.json booking/
 COPY bot/package.json bot/
 COPY chassis/package.json chassis/
 COPY deployer/package.json deployer/

@@ -13,6 +13,7 @@ RUN npm install --global pnpm@12.21.0
 WORKDIR /app
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY api/package.json api/
+COPY booking/package.json booking/
 COPY bot/package.json bot/
 COPY chassis/package.json chassis/
 COPY deployer/package.json deployer/
@@ -33,7 +34,7 @@ RUN cd prisma && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAG
 FROM workspace AS packages
 RUN pnpm install --frozen-lockfile --prod --filter "@meeboter/api..." \
  && mkdir -p node_modules/@meeboter \
- && for room in api chassis deployer domain prisma scheduler; do \
+ && for room in api booking chassis deployer domain prisma scheduler; do \
       ln -s "../../$room" "node_modules/@meeboter/$room"; \
     done \
  && ln -s ../chassis/node_modules/zod node_modules/zod
@@ -50,6 +51,7 @@ COPY prisma prisma
 COPY --from=client /app/prisma/generated prisma/generated
 COPY deployer deployer
 COPY scheduler scheduler
+COPY booking booking
 COPY api api
 COPY scripts/create-account.ts scripts/migrate.ts scripts/
 COPY infra/docker/healthy.mjs infra/docker/

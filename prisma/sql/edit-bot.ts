@@ -1,13 +1,17 @@
-// The statements of an edited booking that Prisma's client cannot say.
+// The statements of an edited booking that Prisma's client cannot express.
 import type { Transaction } from '../client.ts';
 import type { Deployed } from './deployment-steps.ts';
 import { havingTables } from './having-tables.ts';
 
-/** Locks an account's bot for the rest of the transaction; false when there is none. Served by the primary key. */
-export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<boolean> {
-  const locked = await tx.$queryRaw<{ id: string }[]>`
-    SELECT b.id FROM bots b WHERE id = ${botId} AND user_id = ${userId} AND ${havingTables.ofEnding} FOR UPDATE OF b`;
-  return locked.length > 0;
+/**
+ * Locks an account's bot for the rest of the transaction. Returns the database's time; null when there is
+ * no such bot. Served by the primary key.
+ */
+export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<Date | null> {
+  const locked = await tx.$queryRaw<{ now: Date }[]>`
+    SELECT now() AS now FROM bots b
+    WHERE id = ${botId} AND user_id = ${userId} AND ${havingTables.ofEnding} FOR UPDATE OF b`;
+  return locked[0]?.now ?? null;
 }
 
 /** The deployment that runs a bot or is about to; null when there is none. Served by deployments_open_per_bot. */
@@ -17,8 +21,8 @@ export async function openDeploymentOf(tx: Transaction, botId: string): Promise<
   return open ?? null;
 }
 
-/** Gives a waiting bot the place and the time that its edited booking asks for. Served by the primary key. */
-export async function moveInLine(
+/** Gives a queued bot the order key and the deadline of its edited booking. Served by the primary key. */
+export async function moveInQueue(
   tx: Transaction,
   botId: string,
   options: { orderKey: Date; moreTimeMs: number },

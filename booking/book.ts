@@ -1,0 +1,137 @@
+// Books a bot: checks, quota, the row with its event in one transaction, and
+// after the commit the hint that starts it.
+import { orderKey, startAt } from '@meeboter/domain/booking.ts';
+import { newId } from '@meeboter/domain/ids.ts';
+import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
+import type { Transaction } from '@meeboter/prisma/client.ts';
+import type { Bot } from '@meeboter/prisma/generated/client.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { lockDailyQuota, type Quota } from '@meeboter/prisma/sql/daily-quota.ts';
+import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
+import { BookingError } from './booking-error.ts';
+import { checkJoinTime, meetingLinkOf } from './checks.ts';
+import type { BookingContext } from './context.ts';
+import { fingerprintOf, isSameBooking } from './fingerprint.ts';
+import { BOOKING_DEFAULTS, type NewBooking } from './input.ts';
+import { currentLeadMs } from './lead.ts';
+
+/** Names a request, so that sending it twice books one bot. Unique per account and scope. */
+export interface IdempotencyKey {
+  /** The kind of request. */
+  scope: string;
+  key: string;
+}
+
+export interface Booked {
+  bot: Bot;
+  /** True: this request was carried out before; the bot is that one. */
+  replayed: boolean;
+}
+
+/**
+ * Books a bot. A request with the idempotency key of an earlier one returns that one's bot, also when its
+ * join time has passed since. All times are the database's: `join_at` left out is the moment of the
+ * booking there. Throws BookingError: `invalid` for a link that is no meeting, a join time that makes no
+ * sense, or `idempotency_key_reused`; `limit_reached`, code `daily_limit_reached`.
+ */
+export async function bookBot(
+  context: BookingContext,
+  userId: string,
+  booking: NewBooking,
+  idempotency: IdempotencyKey | null,
+): Promise<Booked> {
+  const { db, jobs, log, settings } = context;
+  const link = meetingLinkOf(booking, settings.LAB_ORIGIN);
+  const askedJoinAt = booking.join_at;
+  const wanted = {
+    display_name: booking.display_name ?? BOOKING_DEFAULTS.display_name,
+    priority: booking.priority ?? BOOKING_DEFAULTS.priority,
+    queue_timeout_ms: booking.queue_timeout_ms ?? settings.GLOBAL_QUEUE_TIMEOUT_MS,
+    automatic_leave: leaveRulesSchema.parse(booking.automatic_leave ?? {}),
+    recording: booking.recording ?? BOOKING_DEFAULTS.recording,
+    metadata: booking.metadata ?? BOOKING_DEFAULTS.metadata,
+  };
+  const leadMs = await currentLeadMs(context);
+  const id = newId('bot');
+
+  const { now, ...booked } = await db.$transaction(async (tx) => {
+    const quota = await lockDailyQuota(tx, userId);
+    const { now } = quota;
+    if (!quota.time_zone_known) log.warn({ user_id: userId }, 'unknown time zone of an account: UTC is used');
+    if (idempotency) {
+      const meant = { ...wanted, join_at: askedJoinAt, meeting_url: link.joinUrl };
+      const fingerprint = fingerprintOf(booking, meant);
+      const earlier = await earlierBooking(tx, { userId, ...idempotency, fingerprint, botId: id });
+      if (earlier) return { bot: earlier, replayed: true, now };
+    }
+    // Not before the look for an earlier booking: its join time may have passed since, and its day's limit been reached.
+    if (askedJoinAt) checkJoinTime(askedJoinAt, now);
+    refuseAboveLimit(quota);
+    const joinAt = askedJoinAt ?? now;
+    const bot = await tx.bot.create({
+      data: {
+        id,
+        userId,
+        status: 'SCHEDULED',
+        subCode: 'booked',
+        displayName: wanted.display_name,
+        meetingPlatform: link.platform,
+        meetingUrl: booking.meeting_url,
+        joinUrl: link.joinUrl,
+        meetingKey: link.key,
+        metadata: wanted.metadata,
+        leaveRules: wanted.automatic_leave,
+        recordingEnabled: wanted.recording.enabled,
+        joinAt,
+        startAt: startAt(joinAt, leadMs),
+        priority: wanted.priority,
+        orderKey: orderKey({ joinAt, createdAt: now, priority: wanted.priority }),
+        queueTimeoutMs: wanted.queue_timeout_ms,
+        createdAt: now,
+      },
+    });
+    await appendEvent(tx, {
+      botId: id,
+      type: 'bot.status_changed',
+      subCode: 'booked',
+      payload: { from: null, to: 'SCHEDULED', actor: 'user' },
+    });
+    return { bot, replayed: false, now };
+  });
+
+  const { bot, replayed } = booked;
+  if (!replayed && bot.startAt.getTime() - now.getTime() < HORIZON_MS) {
+    await requestStarts(jobs, [bot.startAt], now);
+  }
+  log.info({ bot_id: bot.id, user_id: userId, join_at: bot.joinAt, replayed }, 'bot booked');
+  return booked;
+}
+
+/**
+ * The bot that was booked under this key before; null when there is none, and then the key is taken, in
+ * this transaction. A request with the same key that is under way in another transaction is waited for.
+ */
+async function earlierBooking(
+  tx: Transaction,
+  { userId, scope, key, ...request }: IdempotencyKey & { userId: string; fingerprint: string; botId: string },
+): Promise<Bot | null> {
+  const id = { userId, route: scope, key };
+  const taken = await tx.idempotencyKey.createMany({ data: [{ ...id, ...request }], skipDuplicates: true });
+  if (taken.count > 0) return null;
+  const earlier = await tx.idempotencyKey.findUniqueOrThrow({ where: { userId_route_key: id } });
+  if (!isSameBooking(earlier.fingerprint, request.fingerprint)) {
+    throw new BookingError('invalid', {
+      code: 'idempotency_key_reused',
+      detail: 'This idempotency key was used before, for another booking.',
+    });
+  }
+  return tx.bot.findUniqueOrThrow({ where: { id: earlier.botId } });
+}
+
+function refuseAboveLimit({ daily_bot_limit: limit, used_today, resets_at }: Quota): void {
+  if (limit === null || used_today < limit) return;
+  throw new BookingError('limit_reached', {
+    code: 'daily_limit_reached',
+    detail: `Your account may book ${limit} bots a day. The day ends at ${resets_at.toISOString()}.`,
+  });
+}

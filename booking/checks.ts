@@ -1,0 +1,38 @@
+// What a schema cannot say of a booking: the link leads to a meeting we serve,
+// and the join time makes sense now.
+import { LONGEST_AHEAD_MS, PAST_TOLERANCE_MS } from '@meeboter/domain/booking.ts';
+import { type MeetingLink, type MeetingPlatform, parseMeetingLink } from '@meeboter/domain/meeting-url.ts';
+import { invalidField } from './booking-error.ts';
+
+/** The meeting behind a link as it was pasted. Throws BookingError for any other link, or when `meeting_platform` disagrees. */
+export function meetingLinkOf(
+  booking: { meeting_url: string; meeting_platform?: MeetingPlatform | undefined },
+  labOrigin: string | undefined,
+): MeetingLink {
+  const parsed = parseMeetingLink(booking.meeting_url, { labOrigin });
+  if (!parsed.ok) throw invalidField('meeting_url', parsed.problem, parsed.message);
+  const { platform } = parsed.link;
+  if (booking.meeting_platform !== undefined && booking.meeting_platform !== platform) {
+    throw invalidField(
+      'meeting_platform',
+      'platform_mismatch',
+      `The link is one of ${platform}, not of ${booking.meeting_platform}.`,
+    );
+  }
+  return parsed.link;
+}
+
+/** Throws BookingError unless the join time lies ahead of `now`, the database's time, and within a year. */
+export function checkJoinTime(joinAt: Date, now: Date): void {
+  const aheadMs = joinAt.getTime() - now.getTime();
+  if (!(aheadMs >= -PAST_TOLERANCE_MS)) {
+    throw invalidField(
+      'join_at',
+      'time_in_the_past',
+      `The join time lies in the past; it is now ${now.toISOString()}.`,
+    );
+  }
+  if (aheadMs > LONGEST_AHEAD_MS) {
+    throw invalidField('join_at', 'time_too_far_ahead', 'A bot can be booked at most a year ahead.');
+  }
+}

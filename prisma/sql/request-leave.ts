@@ -1,0 +1,12 @@
+import type { Transaction } from '../client.ts';
+
+/**
+ * Notes that a bot in its call is wanted back; its runtime hears it with the next report. False when it
+ * was noted before, or the bot is not in the call. Served by the primary key.
+ */
+export async function requestLeave(tx: Transaction, botId: string): Promise<boolean> {
+  const noted = await tx.$executeRaw`
+    UPDATE bots SET leave_requested_at = now()
+    WHERE id = ${botId} AND leave_requested_at IS NULL AND status IN ('IN_CALL', 'LEAVING')`;
+  return noted > 0;
+}
