@@ -21,18 +21,17 @@ export async function attend(visit: Visit): Promise<Ending> {
   const stage = await open(visit, onFault);
   const meeting = await visit.openMeeting(stage.page, claim, log);
   visit.meeting = meeting;
-  await orAborted(meeting.prepare(signal), signal);
+  await orAborted(meeting.prepare(session.lease.held(signal)), signal);
   session.phase('browser_ready');
 
   await joinTime(visit);
-  // A thawed runtime must not knock beside its successor.
-  session.leaseHeld();
-  const knockedAt = await orAborted(meeting.knock(signal), signal);
+  const knockedAt = await orAborted(meeting.knock(session.lease.held(signal)), signal);
   session.phase('knocked', clock.stampOf(knockedAt));
   await admission(visit, meeting);
 
   const admittedAtMs = clock.monotonicMs();
   visit.admitted = true;
+  const lease = session.lease.held(signal);
   if (claim.recording.enabled) {
     visit.recorder = startRecorder({
       stage,
@@ -47,7 +46,6 @@ export async function attend(visit: Visit): Promise<Ending> {
   }
   session.status({ status: 'IN_CALL', subCode: 'admitted' });
   session.phase('admitted');
-  session.leaseHeld();
 
   const { reason, facts } = await stay({
     meeting,
@@ -55,7 +53,7 @@ export async function attend(visit: Visit): Promise<Ending> {
     admittedAtMs,
     clock,
     report: session.report,
-    signal,
+    lease,
   });
   return { kind: 'leave', reason, facts };
 }
@@ -89,10 +87,10 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
 async function admission({ claim, session, departure }: Visit, meeting: Meeting): Promise<void> {
   const seconds = claim.leave_rules.waiting_room_timeout_seconds;
   const patience = AbortSignal.timeout(seconds * 1000);
-  const signal = AbortSignal.any([departure.signal, patience]);
+  const lease = session.lease.held(departure.signal).until(patience);
   const onWaitingRoom = () => session.status({ status: 'IN_WAITING_ROOM', subCode: 'knocked' });
   try {
-    await orAborted(meeting.admission(onWaitingRoom, signal), signal);
+    await orAborted(meeting.admission(onWaitingRoom, lease), lease.signal);
   } catch (error) {
     if (departure.signal.aborted || !patience.aborted) throw error;
     throw new MeetingFault('waiting_room_timeout', `Nobody admitted the bot within ${seconds} s.`, {

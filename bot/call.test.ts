@@ -4,7 +4,7 @@ import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import { expect, test } from 'vitest';
 import { Room, stay } from './call.ts';
 import { onServerTime } from './clock.ts';
-import { testClock } from './testing/doubles.ts';
+import { testClock, testLease } from './testing/doubles.ts';
 
 const person = (name: string) => ({ externalId: name, name, isHost: false });
 const names = (entries: ReportEntry[]) =>
@@ -47,7 +47,7 @@ function call(rules: object, platform: (signal: AbortSignal) => Promise<LeaveRea
   const clock = testClock();
   const left = stay({
     meeting: {
-      watch: (observer, signal) => {
+      watch: (observer, { signal }) => {
         observer.onParticipants([]);
         return platform(signal);
       },
@@ -56,7 +56,7 @@ function call(rules: object, platform: (signal: AbortSignal) => Promise<LeaveRea
     admittedAtMs: clock.monotonicMs(),
     clock,
     report: () => undefined,
-    signal: asked.signal,
+    lease: testLease(asked.signal).held,
   });
   return { left, asked, clock };
 }
@@ -104,7 +104,7 @@ test('who spoke when is told in the time of the reports, not of the page', async
     admittedAtMs: clock.monotonicMs(),
     clock,
     report: (entry) => turns.push(entry),
-    signal: new AbortController().signal,
+    lease: testLease().held,
   });
   expect(turns).toEqual([
     {

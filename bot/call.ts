@@ -5,6 +5,7 @@ import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import type { Clock } from './clock.ts';
 import type { Facts } from './departure.ts';
 import type { Meeting, Participant } from './meeting.ts';
+import type { HeldLease } from './runtime/lease.ts';
 
 const LOOK_EVERY_MS = 500;
 
@@ -14,7 +15,7 @@ export interface CallOptions {
   admittedAtMs: number;
   clock: Clock;
   report: (entry: ReportEntry) => void;
-  signal: AbortSignal;
+  lease: HeldLease;
 }
 
 export interface Left {
@@ -22,9 +23,10 @@ export interface Left {
   facts: Facts;
 }
 
-/** Stays until a leave rule fires or the platform ends it. Rejects with the signal's reason when told to go. */
+/** Stays until a leave rule fires or the platform ends it. Rejects with the reason of the lease's signal when told to go. */
 export async function stay(options: CallOptions): Promise<Left> {
-  const { meeting, rules, admittedAtMs, clock, report, signal } = options;
+  const { meeting, rules, admittedAtMs, clock, report, lease } = options;
+  const { signal } = lease;
   const room = new Room(clock, report);
   const { promise: ruled, resolve: rule } = Promise.withResolvers<Left>();
   const watching = new AbortController();
@@ -50,7 +52,7 @@ export async function stay(options: CallOptions): Promise<Left> {
               ended_at: clock.stampOf(endedAt).toISOString(),
             }),
         },
-        watching.signal,
+        lease.until(watching.signal),
       )
       // Null is the answer to our own abort, when somebody else has already decided.
       .then((reason) => (reason === null ? told.promise : { reason, facts: {} }));

@@ -1,6 +1,7 @@
 // What the bot program needs of a meeting platform. One implementation per
 // platform (bot/google-meet/), each over a page of a browser it was given.
 import type { LeaveReason, SubCode } from '@meeboter/domain/reasons.ts';
+import type { HeldLease } from './runtime/lease.ts';
 
 /** Why a bot did not get in, or could not go on; becomes the reason of FATAL. */
 export class MeetingFault extends Error {
@@ -42,25 +43,25 @@ export interface Meeting {
    * Throws MeetingFault: `meeting_not_found`, `sign_in_required`, `captcha`,
    * `blocked_by_platform`, `navigation_failed`, `join_failed`.
    */
-  prepare(signal: AbortSignal): Promise<void>;
+  prepare(lease: HeldLease): Promise<void>;
   /**
    * Asks to join (or joins, where the meeting is open), and resolves when the page has reacted, with
    * the moment of the first press: that is when the bot knocked, however slow the page is.
    */
-  knock(signal: AbortSignal): Promise<Date>;
+  knock(lease: HeldLease): Promise<Date>;
   /**
    * Resolves when the bot is in the call. Calls `onWaitingRoom` once, when the
    * lobby is seen. Throws MeetingFault: `denied`, `no_response`,
    * `blocked_by_platform`, `meeting_ended`, … The waiting room's timeout is the
    * caller's: it aborts the signal.
    */
-  admission(onWaitingRoom: () => void, signal: AbortSignal): Promise<void>;
+  admission(onWaitingRoom: () => void, lease: HeldLease): Promise<void>;
   /**
    * Watches the call until the platform ends it for us (`removed`,
    * `meeting_ended`, `page_lost`), or the signal is aborted (resolves null).
    * A reconnecting page is not an end.
    */
-  watch(observer: CallObserver, signal: AbortSignal): Promise<LeaveReason | null>;
+  watch(observer: CallObserver, lease: HeldLease): Promise<LeaveReason | null>;
   /** Leaves in the platform's own way (button), at most a few seconds; never throws. */
   leave(): Promise<void>;
 }

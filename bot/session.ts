@@ -6,7 +6,7 @@ import type { Deadline, Departure, Facts } from './departure.ts';
 import type { RootLog } from './log.ts';
 import type { RuntimeApi, Uploads } from './runtime/api.ts';
 import type { Claimed } from './runtime/claim.ts';
-import { LeaseClock } from './runtime/lease.ts';
+import { Lease } from './runtime/lease.ts';
 import { Reporter } from './runtime/reporter.ts';
 
 /** After a fence by the server: what is on its way may still arrive, but nobody waits for it. */
@@ -25,8 +25,7 @@ export interface Session {
   /** `when`: where it is known better than now. */
   phase(phase: RuntimePhase, when?: Date): void;
   uploads: Uploads;
-  /** Look before every step that a successor could be doing too. */
-  leaseHeld(): boolean;
+  readonly lease: Pick<Lease, 'held'>;
   /** True when everything was acknowledged in time. */
   flush(signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
@@ -44,7 +43,7 @@ export function openSession(options: {
   const { api, claim, departure, deadline, clock, log } = options;
   const token = claim.session_token;
   const closed = new AbortController();
-  const lease = new LeaseClock({
+  const lease = new Lease({
     clock,
     sinceMs: claim.claimedAtBootMs,
     leaseMs: claim.lease_before_admission_ms,
@@ -95,7 +94,7 @@ export function openSession(options: {
       report({ kind: 'phase', at: when?.toISOString() ?? at(), phase });
     },
     uploads: (request) => api.uploads(token, request, closed.signal),
-    leaseHeld: () => lease.held(),
+    lease,
     flush: (signal) => reporter.flush(signal),
     async close() {
       lease.stop();

@@ -1,3 +1,4 @@
+import type { HeldLease } from '../runtime/lease.ts';
 import { pause } from './abort.ts';
 import { throwIfTerminal } from './faults.ts';
 import { knock } from './knock.ts';
@@ -8,7 +9,8 @@ import { readState, type Visit, wiggle } from './visit.ts';
  * Waits until the bot is in the call. Judges by what it sees, not by how long a
  * look took: on a busy machine one look may need most of a minute.
  */
-export async function admission(visit: Visit, onWaitingRoom: () => void, signal: AbortSignal): Promise<void> {
+export async function admission(visit: Visit, onWaitingRoom: () => void, lease: HeldLease): Promise<void> {
+  const { signal } = lease;
   const { timing, log } = visit;
   let inCallSince: number | null = null;
   let hasWaited = false;
@@ -35,10 +37,10 @@ export async function admission(visit: Visit, onWaitingRoom: () => void, signal:
       onWaitingRoom();
     }
     // Back on the pre-join page, and the lobby never seen: the knock was lost on its way.
-    if (state.kind === 'prejoin' && visit.knocks > 0 && !hasWaited) await knock(visit, signal);
-    else if (state.kind === 'consent') await acceptConsent(visit);
-    else if (state.kind === 'gate') await passGate(visit, state);
-    else if (state.kind === 'unknown') await dismissPopups(visit);
+    if (state.kind === 'prejoin' && visit.knocks > 0 && !hasWaited) await knock(visit, lease);
+    else if (state.kind === 'consent') await acceptConsent(visit, lease);
+    else if (state.kind === 'gate') await passGate(visit, state, lease);
+    else if (state.kind === 'unknown') await dismissPopups(visit, lease);
     await pause(
       state.kind === 'in_call' ? Math.min(timing.pollMs, timing.inCallStableMs) : timing.pollMs,
       signal,

@@ -1,4 +1,5 @@
 import { MeetingFault } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
 import { orAborted, pause } from './abort.ts';
 import { findShown, press } from './press.ts';
 import { DEVICES } from './selectors.ts';
@@ -10,7 +11,8 @@ const TRIES = 5;
  * Turns microphone and camera off. Each is off only once its button offers to
  * turn it on; a machine without the device has no such button, which is fine.
  */
-export async function turnDevicesOff(visit: Visit, signal: AbortSignal): Promise<void> {
+export async function turnDevicesOff(visit: Visit, lease: HeldLease): Promise<void> {
+  const { signal } = lease;
   for (const device of DEVICES) {
     for (let attempt = 1; !(await isOffOrAbsent(visit, device, signal)); attempt++) {
       if (attempt > TRIES) {
@@ -20,7 +22,7 @@ export async function turnDevicesOff(visit: Visit, signal: AbortSignal): Promise
       }
       // The page may have swallowed the clicks; its shortcut takes another way.
       if (attempt > 3) await orAborted(visit.page.keyboard.press(device.shortcut), signal);
-      else await orAborted(press(visit.page, findShown(visit.page, device.turnOff)), signal);
+      else await orAborted(press(visit.page, findShown(visit.page, device.turnOff), lease), signal);
       await waitUntilOff(visit, device, signal);
     }
   }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../../lab/meetings/scenario.ts';
 import { type Lab, startLab } from '../../lab/server.ts';
 import type { Participant } from '../meeting.ts';
+import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet } from './google-meet.ts';
 import { englishContext, launchBrowser, until } from './testing/browser.ts';
 import type { Timing } from './timing.ts';
@@ -44,7 +45,7 @@ async function visit(scenario: ScenarioInput = {}) {
   const people: (Participant[] | null)[] = [];
   const turns: { externalId: string; seconds: number }[] = [];
   let waits = 0;
-  const { signal } = abort;
+  const { held } = testLease(abort.signal);
   return {
     code,
     meeting,
@@ -55,9 +56,9 @@ async function visit(scenario: ScenarioInput = {}) {
     guests: () => lab.presence(code).guests,
     names: () => people.at(-1)?.map(({ name }) => name),
     async enter() {
-      await meeting.prepare(signal);
-      await meeting.knock(signal);
-      await meeting.admission(() => waits++, signal);
+      await meeting.prepare(held);
+      await meeting.knock(held);
+      await meeting.admission(() => waits++, held);
     },
     watch: () =>
       meeting.watch(
@@ -66,7 +67,7 @@ async function visit(scenario: ScenarioInput = {}) {
           onSpeakerTurn: ({ externalId, startedAt, endedAt }) =>
             turns.push({ externalId, seconds: (endedAt.getTime() - startedAt.getTime()) / 1000 }),
         },
-        signal,
+        held,
       ),
   };
 }

@@ -38,10 +38,10 @@ export interface GoogleMeetOptions {
  *
  * @example
  * const meeting = createGoogleMeet({ page, url, displayName: 'Notes', allowedOrigins: ['https://meet.google.com'] });
- * await meeting.prepare(signal);
- * await meeting.knock(signal);
- * await meeting.admission(() => console.log('waiting'), signal);
- * const reason = await meeting.watch(observer, signal);
+ * await meeting.prepare(lease.held(signal));
+ * await meeting.knock(lease.held(signal));
+ * await meeting.admission(() => console.log('waiting'), lease.held(signal));
+ * const reason = await meeting.watch(observer, lease.held(signal));
  */
 export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
   const { page, url, displayName, allowedOrigins, log = { info: () => undefined }, timing = {} } = options;
@@ -63,10 +63,10 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
   });
 
   return {
-    prepare: (signal) => orAborted(prepare(visit, signal), signal),
-    knock: (signal) => orAborted(knock(visit, signal), signal),
-    admission: (onWaitingRoom, signal) => orAborted(admission(visit, onWaitingRoom, signal), signal),
-    watch: (observer, signal) => watch(visit, observer, signal),
+    prepare: (lease) => orAborted(prepare(visit, lease), lease.signal),
+    knock: (lease) => orAborted(knock(visit, lease), lease.signal),
+    admission: (onWaitingRoom, lease) => orAborted(admission(visit, onWaitingRoom, lease), lease.signal),
+    watch: (observer, lease) => watch(visit, observer, lease),
     leave: () => leave(visit),
   };
 }

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeetingFault } from '../meeting.ts';
+import { LeaseLapsed } from '../runtime/lease.ts';
+import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet, type GoogleMeetOptions } from './google-meet.ts';
 import { meetUrl } from './navigate.ts';
 import { englishContext, launchBrowser, until } from './testing/browser.ts';
@@ -70,7 +72,7 @@ function join(
       ...timing,
     },
   });
-  return { meeting, abort, signal: abort.signal };
+  return { meeting, abort, ...testLease(abort.signal) };
 }
 const faultOf = (work: Promise<unknown>): Promise<MeetingFault> =>
   work.then(
@@ -94,8 +96,8 @@ describe('where the link leads', () => {
       if (path.startsWith('/hop')) response.writeHead(302, { location: `${elsewhere}/secret?token=1` }).end();
       else response.writeHead(302, { location: '/hop' }).end();
     };
-    const { meeting, signal } = join();
-    const fault = await faultOf(meeting.prepare(signal));
+    const { meeting, held } = join();
+    const fault = await faultOf(meeting.prepare(held));
     expect([fault.subCode, fault.facts.url]).toEqual(['navigation_failed', `${elsewhere}/secret`]);
     expect(requests).toEqual(['127.0.0.1/abc-defg-hij?hl=en', '127.0.0.1/hop']);
   });
@@ -104,7 +106,7 @@ describe('where the link leads', () => {
     const account = 'https://accounts.google.com/v3/signin?continue=x';
     answer = (_path, response) => response.writeHead(302, { location: account }).end();
     const first = join();
-    const fault = await faultOf(first.meeting.prepare(first.signal));
+    const fault = await faultOf(first.meeting.prepare(first.held));
     expect([fault.subCode, fault.facts.url]).toEqual([
       'sign_in_required',
       'https://accounts.google.com/v3/signin',
@@ -114,18 +116,18 @@ describe('where the link leads', () => {
     page = await (await englishContext(browser)).newPage();
     answer = html('Getting ready…', `setTimeout(() => location.assign('${account}'), 50)`);
     const second = join();
-    expect((await faultOf(second.meeting.prepare(second.signal))).subCode).toBe('sign_in_required');
+    expect((await faultOf(second.meeting.prepare(second.held))).subCode).toBe('sign_in_required');
   });
 
   it('refuses a link to somewhere else without a request', async () => {
-    const { signal } = join();
+    const { held } = join();
     const meeting = createGoogleMeet({
       page,
       url: origin,
       displayName: 'x',
       allowedOrigins: ['https://meet.google.com'],
     });
-    expect((await faultOf(meeting.prepare(signal))).subCode).toBe('navigation_failed');
+    expect((await faultOf(meeting.prepare(held))).subCode).toBe('navigation_failed');
     expect(requests).toEqual([]);
   });
 
@@ -135,19 +137,19 @@ describe('where the link leads', () => {
       else if (requests.length === 3) response.writeHead(503).end();
       else html(PREJOIN, TOGGLES)(path, response);
     };
-    const { meeting, signal } = join();
-    await meeting.prepare(signal);
+    const { meeting, held } = join();
+    await meeting.prepare(held);
     // The browser itself asks again for a reset connection.
     expect(requests.length).toBeGreaterThanOrEqual(4);
     answer = (_path, response) => void response.destroy();
-    expect((await faultOf(meeting.prepare(signal))).subCode).toBe('navigation_failed');
+    expect((await faultOf(meeting.prepare(held))).subCode).toBe('navigation_failed');
   });
 
   it('closes what the page opens beside itself', async () => {
     answer = (path, response) =>
       html(PREJOIN, `${TOGGLES} ${path === '/popup' ? '' : "window.open('/popup')"}`)(path, response);
-    const { meeting, signal } = join();
-    await meeting.prepare(signal);
+    const { meeting, held } = join();
+    await meeting.prepare(held);
     await until(() => page.context().pages().length === 1, 'the popup to be closed');
   });
 });
@@ -155,8 +157,8 @@ describe('where the link leads', () => {
 describe('before the knock', () => {
   it('turns both devices off, types the name and does not join', async () => {
     answer = html(PREJOIN, `${TOGGLES} ${ASK}.onclick = () => document.body.dataset.asked = '1'`);
-    const { meeting, signal } = join({}, 'Notes\nof Ada ');
-    await meeting.prepare(signal);
+    const { meeting, held } = join({}, 'Notes\nof Ada ');
+    await meeting.prepare(held);
     expect(await page.inputValue('input')).toBe('Notes of Ada');
     expect(await page.locator('[aria-label^="Turn on"]').count()).toBe(2);
     expect(await page.evaluate(() => document.body.dataset.asked)).toBeUndefined();
@@ -172,8 +174,8 @@ describe('before the knock', () => {
       });
       watch(${FIELD});`;
     answer = html(PREJOIN, TOGGLES + faults);
-    const { meeting, signal } = join();
-    await meeting.prepare(signal);
+    const { meeting, held } = join();
+    await meeting.prepare(held);
     expect(await page.inputValue('input')).toBe('Notes');
   });
 
@@ -182,8 +184,8 @@ describe('before the knock', () => {
       PREJOIN.replace('60', '5'),
       `${TOGGLES} ${FIELD}.onkeydown = () => document.body.dataset.keys = 1 + Number(document.body.dataset.keys ?? 0)`,
     );
-    const { meeting, signal } = join({}, 'Meeting notes');
-    await meeting.prepare(signal);
+    const { meeting, held } = join({}, 'Meeting notes');
+    await meeting.prepare(held);
     expect(await page.inputValue('input')).toBe('Meeti');
     expect(Number(await page.evaluate(() => document.body.dataset.keys))).toBeGreaterThan(12);
   });
@@ -191,11 +193,11 @@ describe('before the knock', () => {
   it('refuses to go in with a microphone that stays on, and goes in without any device', async () => {
     answer = html(PREJOIN);
     const first = join();
-    const fault = await faultOf(first.meeting.prepare(first.signal));
+    const fault = await faultOf(first.meeting.prepare(first.held));
     expect([fault.subCode, fault.facts.device]).toEqual(['join_failed', 'microphone']);
     answer = html(PREJOIN.replace(/<div role="button".*?<\/div>/g, ''));
     const second = join();
-    await second.meeting.prepare(second.signal);
+    await second.meeting.prepare(second.held);
   });
 
   it('closes a card about a missing device', async () => {
@@ -203,15 +205,15 @@ describe('before the knock', () => {
       `${PREJOIN}<div class="card"><div>Microphone not found <button aria-label="Close" onclick="this.closest('.card').remove()">x</button></div></div>`,
       TOGGLES,
     );
-    const { meeting, signal } = join();
-    await meeting.prepare(signal);
+    const { meeting, held } = join();
+    await meeting.prepare(held);
     expect(await page.locator('.card').count()).toBe(0);
   });
 
   it('says where it got stuck', async () => {
     answer = html('<p>A page of another kind</p>');
-    const { meeting, signal } = join({ prepareMs: 600 });
-    const fault = await faultOf(meeting.prepare(signal));
+    const { meeting, held } = join({ prepareMs: 600 });
+    const fault = await faultOf(meeting.prepare(held));
     expect([fault.subCode, fault.facts]).toEqual([
       'join_failed',
       { state: 'unknown', url: `${origin}/abc-defg-hij` },
@@ -224,8 +226,8 @@ describe('before the knock', () => {
         path,
         response,
       );
-    const { meeting, signal } = join({ reloadAfterMs: 300 });
-    await meeting.prepare(signal);
+    const { meeting, held } = join({ reloadAfterMs: 300 });
+    await meeting.prepare(held);
   });
 });
 
@@ -240,11 +242,11 @@ describe('the knock', () => {
         if (clicks === 3) document.body.innerHTML = '<h1>Asking to join</h1><p id="name"></p>';
       }`,
     );
-    const { meeting, abort, signal } = join();
-    await meeting.prepare(signal);
-    await meeting.knock(signal);
+    const { meeting, abort, held } = join();
+    await meeting.prepare(held);
+    await meeting.knock(held);
     let waits = 0;
-    const admitted = meeting.admission(() => waits++, signal);
+    const admitted = meeting.admission(() => waits++, held);
     await until(() => waits === 1, 'the lobby');
     expect(await page.title()).toBe('3');
     await page.evaluate((call) => {
@@ -265,21 +267,21 @@ describe('the knock', () => {
         if (clicks === 1) setTimeout(() => { main.hidden = false; document.body.lastChild.remove(); }, 300);
       }`,
     );
-    const { meeting, abort, signal } = join();
-    await meeting.prepare(signal);
-    await meeting.knock(signal);
+    const { meeting, abort, held } = join();
+    await meeting.prepare(held);
+    await meeting.knock(held);
     let waits = 0;
-    const admitted = meeting.admission(() => waits++, signal);
+    const admitted = meeting.admission(() => waits++, held);
     await until(() => waits === 1, 'the lobby');
     abort.abort();
-    await expect(admitted).rejects.toBe(signal.reason);
+    await expect(admitted).rejects.toBe(abort.signal.reason);
   });
 
   it('gives up on a page that never reacts', async () => {
     answer = html(PREJOIN, TOGGLES);
-    const { meeting, signal } = join({ knockMs: 1_500 });
-    await meeting.prepare(signal);
-    expect((await faultOf(meeting.knock(signal))).subCode).toBe('join_failed');
+    const { meeting, held } = join({ knockMs: 1_500 });
+    await meeting.prepare(held);
+    expect((await faultOf(meeting.knock(held))).subCode).toBe('join_failed');
   });
 
   it.each([
@@ -292,9 +294,9 @@ describe('the knock', () => {
       `${TOGGLES} [...document.querySelectorAll('button')].forEach((it) => it.onclick = () => {
         document.title = it.textContent.trim() || it.ariaLabel; document.body.innerHTML = '<h1>Asking to join</h1>'; })`,
     );
-    const { meeting, signal } = join();
-    await meeting.prepare(signal);
-    await meeting.knock(signal);
+    const { meeting, held } = join();
+    await meeting.prepare(held);
+    await meeting.knock(held);
     expect(await page.title()).toBe(text);
   });
 });
@@ -305,7 +307,7 @@ describe('admission', () => {
     answer = html(body);
     const it = join();
     await page.goto(origin);
-    return { ...it, admitted: it.meeting.admission(() => undefined, it.signal) };
+    return { ...it, admitted: it.meeting.admission(() => undefined, it.held) };
   };
 
   it.each([
@@ -332,10 +334,10 @@ describe('admission', () => {
     let nowMs = 0;
     const seen: unknown[] = [];
     const log = { info: (_message: string, fields?: object) => void seen.push(fields) };
-    const { meeting, signal } = join({}, 'Notes', { log, nowMs: () => nowMs });
+    const { meeting, held } = join({}, 'Notes', { log, nowMs: () => nowMs });
     await page.goto(origin);
     const over = vi.fn();
-    const admitted = meeting.admission(() => undefined, signal).then(over);
+    const admitted = meeting.admission(() => undefined, held).then(over);
     const show = async (body: string, state: string) => {
       const before = seen.length;
       await page.evaluate(
@@ -367,14 +369,30 @@ describe('admission', () => {
 
 it('stops with the signal’s reason wherever it is', async () => {
   answer = html('Getting ready…');
-  const { meeting, abort, signal } = join();
+  const { meeting, abort, held } = join();
   const reason = new Error('the user cancelled');
-  const prepared = meeting.prepare(signal);
+  const prepared = meeting.prepare(held);
   await until(() => requests.length > 0, 'the page to be asked for');
   abort.abort(reason);
   await expect(prepared).rejects.toBe(reason);
-  await expect(meeting.knock(signal)).rejects.toBe(reason);
-  await expect(meeting.admission(() => undefined, signal)).rejects.toBe(reason);
+  await expect(meeting.knock(held)).rejects.toBe(reason);
+  await expect(meeting.admission(() => undefined, held)).rejects.toBe(reason);
   const observer = { onParticipants: () => undefined, onSpeakerTurn: () => undefined };
-  expect(await meeting.watch(observer, signal)).toBeNull();
+  expect(await meeting.watch(observer, held)).toBeNull();
+});
+
+it('presses nothing but its way out when the lease has lapsed', async () => {
+  answer = html(
+    PREJOIN,
+    `${TOGGLES} document.addEventListener('click', (it) => fetch('/clicked?' + it.target.textContent))`,
+  );
+  const { meeting, held, lapse } = join({ knockMs: 2_000 });
+  await meeting.prepare(held);
+  requests = [];
+  lapse();
+  await expect(meeting.knock(held)).rejects.toBeInstanceOf(LeaseLapsed);
+  await expect(meeting.prepare(held)).rejects.toBeInstanceOf(LeaseLapsed);
+  expect(requests.filter((path) => path.includes('clicked'))).toEqual([]);
+  await meeting.leave();
+  expect(requests.filter((path) => path.includes('clicked'))).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import { MeetingFault } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
 import { pause } from './abort.ts';
 import { hasJoinButton } from './classify.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
@@ -12,11 +13,12 @@ import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from 
  * Resolves with the moment of the first press as soon as the page has moved on;
  * what it moved on to is admission's business. Once the lobby was seen it never knocks again.
  */
-export async function knock(visit: Visit, signal: AbortSignal): Promise<Date> {
+export async function knock(visit: Visit, lease: HeldLease): Promise<Date> {
+  const { signal } = lease;
   const { timing, log } = visit;
   const deadline = performance.now() + timing.knockMs;
   // The bot may have waited here for minutes; the page may have lost the name since.
-  await settle(visit, deadline, signal);
+  await settle(visit, deadline, lease);
   let clickAt = 0;
   let firstPressAt: Date | null = null;
 
@@ -27,15 +29,15 @@ export async function knock(visit: Visit, signal: AbortSignal): Promise<Date> {
     const { state } = reading;
     if (visit.knocks > 0 && state.kind === 'lobby') visit.lobbySeen = true;
     if (hasMovedOn(reading, visit.knocks)) return firstPressAt ?? new Date();
-    if (state.kind === 'consent') await acceptConsent(visit);
-    else if (state.kind === 'gate') await passGate(visit, state);
+    if (state.kind === 'consent') await acceptConsent(visit, lease);
+    else if (state.kind === 'gate') await passGate(visit, state, lease);
     else if (canKnock(reading) && visit.knocks < timing.knocks && performance.now() >= clickAt) {
       if (visit.knocks > 0) {
-        await dismissPopups(visit);
-        await settle(visit, deadline, signal);
+        await dismissPopups(visit, lease);
+        await settle(visit, deadline, lease);
       }
-      const pressed = await press(visit.page, findJoinButton(visit.page)).catch(() => false);
-      signal.throwIfAborted();
+      const pressed = await press(visit.page, findJoinButton(visit.page), lease).catch(() => false);
+      lease.throwIfLost();
       if (pressed) {
         firstPressAt ??= new Date();
         visit.knocks += 1;

@@ -23,7 +23,7 @@ async function leaveByButton(visit: Visit, signal: AbortSignal): Promise<void> {
   for (;;) {
     const { state } = await readState(visit);
     if (state.kind !== 'in_call' && state.kind !== 'lobby' && state.kind !== 'consent') return;
-    const confirmed = await press(visit.page, findConfirm(visit));
+    const confirmed = await press(visit.page, findConfirm(visit), 'way_out');
     if (!confirmed && visit.nowMs() - pressedAt >= PRESS_AGAIN_MS) {
       await pressLeave(visit);
       pressedAt = visit.nowMs();
@@ -34,8 +34,9 @@ async function leaveByButton(visit: Visit, signal: AbortSignal): Promise<void> {
 
 async function pressLeave(visit: Visit): Promise<boolean> {
   const { page, log } = visit;
-  const left = await press(page, findShown(page, LEAVE_BUTTONS));
-  const cancelled = !left && (await press(page, findButton(page, CANCEL_BUTTONS, 'outside_dialogs')));
+  const left = await press(page, findShown(page, LEAVE_BUTTONS), 'way_out');
+  const cancelled =
+    !left && (await press(page, findButton(page, CANCEL_BUTTONS, 'outside_dialogs'), 'way_out'));
   log.info('leave_pressed', { left, cancelled });
   return left || cancelled;
 }

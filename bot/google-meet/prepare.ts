@@ -1,4 +1,5 @@
 import { MeetingFault } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
 import { pause } from './abort.ts';
 import { hasJoinButton } from './classify.ts';
 import { turnDevicesOff } from './devices.ts';
@@ -9,7 +10,8 @@ import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from './visit.ts';
 
 /** From the link to a pre-join page on which nothing is left to do but to knock. */
-export async function prepare(visit: Visit, signal: AbortSignal): Promise<void> {
+export async function prepare(visit: Visit, lease: HeldLease): Promise<void> {
+  const { signal } = lease;
   await openMeeting(visit, signal);
   const deadline = performance.now() + visit.timing.prepareMs;
   let reloadAt = performance.now() + visit.timing.reloadAfterMs;
@@ -23,11 +25,11 @@ export async function prepare(visit: Visit, signal: AbortSignal): Promise<void> 
     if (state.kind !== last) visit.log.info('page_state', { state: state.kind });
     last = state.kind;
 
-    if (isReady(reading) && (await settle(visit, deadline, signal))) return;
+    if (isReady(reading) && (await settle(visit, deadline, lease))) return;
     if (state.kind === 'in_call') return;
-    if (state.kind === 'gate') await passGate(visit, state);
-    else if (state.kind === 'consent') await acceptConsent(visit);
-    else if (state.kind !== 'splash') await dismissPopups(visit);
+    if (state.kind === 'gate') await passGate(visit, state, lease);
+    else if (state.kind === 'consent') await acceptConsent(visit, lease);
+    else if (state.kind !== 'splash') await dismissPopups(visit, lease);
     if (performance.now() > reloadAt && ['splash', 'unknown', 'unreadable'].includes(state.kind)) {
       // A page that hangs at its start was seen to come up on a second load.
       visit.log.info('page_reloaded', { state: state.kind });
@@ -50,14 +52,15 @@ function isReady({ state, snapshot }: Reading): boolean {
 }
 
 /** Devices off, name typed. False when the page turned into something else meanwhile. */
-export async function settle(visit: Visit, deadline: number, signal: AbortSignal): Promise<boolean> {
+export async function settle(visit: Visit, deadline: number, lease: HeldLease): Promise<boolean> {
+  const { signal } = lease;
   try {
-    await dismissPopups(visit);
+    await dismissPopups(visit, lease);
     signal.throwIfAborted();
-    await turnDevicesOff(visit, signal);
+    await turnDevicesOff(visit, lease);
     return (await typeName(visit, deadline, signal)) && isReady(await readState(visit));
   } catch (error) {
-    signal.throwIfAborted();
+    lease.throwIfLost();
     if (error instanceof MeetingFault) throw error;
     if (isGone(visit)) throw goneFault(visit);
     // The page navigated or rendered anew under our hands: look again.

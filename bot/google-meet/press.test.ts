@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testLease } from '../testing/doubles.ts';
 import { findButton, press } from './press.ts';
 import { englishContext, launchBrowser } from './testing/browser.ts';
 
@@ -18,7 +19,9 @@ it('presses at the same time do not take the mouse from each other', async () =>
   await page.setContent(`<!doctype html><script>var pressed = []</script>${html.join('')}`);
   const rounds = 12;
   for (let round = 0; round < rounds; round += 1) {
-    const done = await Promise.all(buttons.map((name) => press(page, findButton(page, [name]))));
+    const done = await Promise.all(
+      buttons.map((name) => press(page, findButton(page, [name]), testLease().held)),
+    );
     expect(done).toEqual([true, true, true, true]);
   }
   const pressed = await page.evaluate<string[]>('pressed');

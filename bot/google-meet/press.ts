@@ -1,5 +1,6 @@
 // Finding buttons by what they say, and pressing them.
 import type { ElementHandle, Page } from 'playwright';
+import type { HeldLease } from '../runtime/lease.ts';
 import { within } from './abort.ts';
 import { findInPage } from './in-page.ts';
 import { withMouse } from './mouse.ts';
@@ -18,16 +19,28 @@ import {
 const CLICK_MS = 1_500;
 
 /**
- * Presses with the mouse, as a person would; where something is in the way, without it.
- * Resolves with whether there was something to press; rejects only when the search for it does.
+ * Presses an element with the mouse, as a person would, or without it where something covers the element.
+ * Resolves with whether there was something to press. Rejects when the search for it does, and when the
+ * lease has lapsed by then: a runtime that may have a successor presses nothing but its way out.
  */
-export async function press(page: Page, search: Promise<ElementHandle<Element> | null>): Promise<boolean> {
+export async function press(
+  page: Page,
+  search: Promise<ElementHandle<Element> | null>,
+  lease: HeldLease | 'way_out',
+): Promise<boolean> {
   const element = await search;
   if (!element) return false;
+  const throwIfLost = () => {
+    if (lease !== 'way_out') lease.throwIfLost();
+  };
   try {
-    await withMouse(page, () => element.click({ timeout: CLICK_MS }));
+    await withMouse(page, async () => {
+      throwIfLost();
+      await element.click({ timeout: CLICK_MS });
+    });
     return true;
   } catch {
+    throwIfLost();
     const clicked = element.evaluate((target) => {
       if (target.isConnected && target instanceof HTMLElement) target.click();
       return target.isConnected;

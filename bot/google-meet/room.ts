@@ -1,4 +1,5 @@
 import type { CallObserver, Participant } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
 import { within } from './abort.ts';
 import { typeableName } from './name.ts';
 import { othersIn, readRoom, type Self } from './people.ts';
@@ -12,6 +13,7 @@ import type { Visit } from './visit.ts';
 export class RoomWatch {
   readonly #visit: Visit;
   readonly #observer: CallObserver;
+  readonly #lease: HeldLease;
   readonly #self: Self;
   readonly #turns: SpeakerTurns;
   readonly #hosts = new Set<string>();
@@ -20,9 +22,10 @@ export class RoomWatch {
   #told: Participant[] | null | undefined;
   #seen: Participant[] | null | undefined;
 
-  constructor(visit: Visit, observer: CallObserver) {
+  constructor(visit: Visit, observer: CallObserver, lease: HeldLease) {
     this.#visit = visit;
     this.#observer = observer;
+    this.#lease = lease;
     this.#self = { name: typeableName(visit.displayName), id: null };
     this.#turns = new SpeakerTurns(visit.timing);
   }
@@ -34,7 +37,8 @@ export class RoomWatch {
     if (!room) return this.lookAway();
     if (room.rows === null && !this.#panelAsked) {
       this.#panelAsked = true;
-      const opened = await within(press(page, findShown(page, PEOPLE_BUTTONS)), timing.readMs, false);
+      const pressed = press(page, findShown(page, PEOPLE_BUTTONS), this.#lease);
+      const opened = await within(pressed, timing.readMs, false);
       this.#visit.log.info('people_panel', { opened });
     }
     this.#see(this.#withHosts(othersIn(room, this.#self)));

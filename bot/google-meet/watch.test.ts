@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallObserver, Participant } from '../meeting.ts';
+import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet } from './google-meet.ts';
 import { englishContext, launchBrowser, until } from './testing/browser.ts';
 import { CALL, peoplePanel, TOOLBAR, tile } from './testing/fixtures.ts';
@@ -56,7 +57,7 @@ function watchPage() {
         onParticipants: (others) => heard.people.push(others),
         onSpeakerTurn: (turn) => heard.turns.push(turn),
       },
-      abort.signal,
+      testLease(abort.signal).held,
     )
     .then((it) => {
       outcome = it;

@@ -1,5 +1,6 @@
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import type { CallObserver } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
 import { orAborted, pause, within } from './abort.ts';
 import { callMarkers } from './classify.ts';
 import { EndDetector, type Look, lookAt } from './ending.ts';
@@ -19,22 +20,23 @@ const LAST_WORDS_MS = 500;
 export async function watch(
   visit: Visit,
   observer: CallObserver,
-  signal: AbortSignal,
+  lease: HeldLease,
 ): Promise<LeaveReason | null> {
-  const room = new RoomWatch(visit, observer);
+  const room = new RoomWatch(visit, observer, lease);
   try {
-    const reason = await watchUntilOver(visit, room, signal);
+    const reason = await watchUntilOver(visit, room, lease);
     await within(room.listen(), LAST_WORDS_MS, undefined);
     return reason;
   } catch (error) {
-    if (signal.aborted) return null;
+    if (lease.signal.aborted) return null;
     throw error;
   } finally {
     room.close();
   }
 }
 
-async function watchUntilOver(visit: Visit, room: RoomWatch, signal: AbortSignal): Promise<LeaveReason> {
+async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): Promise<LeaveReason> {
+  const { signal } = lease;
   const { timing, log, page } = visit;
   const { origin, pathname: path } = new URL(page.url());
   const detector = new EndDetector(timing);
@@ -56,10 +58,10 @@ async function watchUntilOver(visit: Visit, room: RoomWatch, signal: AbortSignal
       return ending.reason;
     }
 
-    if (state.kind === 'consent') await orAborted(acceptConsent(visit), signal);
+    if (state.kind === 'consent') await orAborted(acceptConsent(visit, lease), signal);
     if (look.kind === 'alive') {
       if (performance.now() >= popupsAt) {
-        await orAborted(dismissPopups(visit), signal);
+        await orAborted(dismissPopups(visit, lease), signal);
         popupsAt = performance.now() + timing.popupMs;
       }
       await orAborted(room.look(), signal);

@@ -27,7 +27,7 @@ async function start(options: { intervalMs?: number; send?: Reporter['flush'] } 
     epoch: '7',
     intervalMs: options.intervalMs ?? 50,
     clock: systemClock,
-    lease: { held: () => true, renew: (_sentAtMs, leaseMs) => heard.renewed.push(leaseMs) },
+    lease: { renew: (_sentAtMs, leaseMs) => heard.renewed.push(leaseMs) },
     log: testLog(),
     onCommands: (commands) => heard.commands.push(...commands),
     onFenced: () => {
@@ -86,7 +86,7 @@ test('an entry that the API refuses does not block the others', async () => {
       return send('session', report, signal);
     },
     ...{ attempt: 1, epoch: '7', intervalMs: 20, clock: systemClock, log: testLog() },
-    lease: { held: () => true, renew: () => undefined },
+    lease: { renew: () => undefined },
     onCommands: () => undefined,
     onFenced: () => undefined,
   });

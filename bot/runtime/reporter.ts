@@ -11,7 +11,7 @@ import type {
 import { backoffMs, type Clock, sleep } from '../clock.ts';
 import { errorFields, type Log } from '../log.ts';
 import { ApiError } from './api.ts';
-import type { LeaseClock } from './lease.ts';
+import type { Lease } from './lease.ts';
 import { Outbox } from './outbox.ts';
 
 export interface ReporterOptions {
@@ -20,7 +20,7 @@ export interface ReporterOptions {
   epoch: string;
   intervalMs: number;
   clock: Clock;
-  lease: Pick<LeaseClock, 'renew' | 'held'>;
+  lease: Pick<Lease, 'renew'>;
   log: Log;
   onCommands: (commands: readonly RuntimeCommand[]) => void;
   /** What the server's clock says, with every answer. */
@@ -103,7 +103,6 @@ export class Reporter {
 
   async #sendNext(): Promise<void> {
     const { attempt, epoch, clock, lease, send, onCommands } = this.#options;
-    lease.held();
     this.#hurry = false;
     this.#inFlight ??= { attempt, epoch, report_seq: ++this.#seq, entries: this.#outbox.take() };
     const sentAtBootMs = clock.sinceBootMs();

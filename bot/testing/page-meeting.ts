@@ -16,11 +16,12 @@ export function createPageMeeting(page: Page, url: string): Meeting {
         throw new MeetingFault('navigation_failed', 'not there', { cause });
       });
     },
-    async knock() {
+    async knock(lease) {
+      lease.throwIfLost();
       await call('knock');
       return new Date();
     },
-    async admission(onWaitingRoom, signal) {
+    async admission(onWaitingRoom, { signal }) {
       for (let first = true; ; first = false) {
         const state = await room();
         if (state?.denied) throw new MeetingFault('denied', 'denied', { facts: { text: 'no' } });
@@ -30,7 +31,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
       }
       await page.evaluate('window.play()');
     },
-    async watch(observer, signal) {
+    async watch(observer, { signal }) {
       while (!signal.aborted) {
         const state = await room();
         if (state?.ended) return state.ended;
