@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Settings } from './env.ts';
 import type { JobBackend } from './jobs.ts';
 import { metricsText, registry } from './metrics.ts';
-import { within } from './within.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** A database client, as far as health is concerned. */
 interface Pingable {
@@ -35,7 +35,7 @@ export async function readiness(parts: HealthParts): Promise<Health> {
 
 async function check(name: string, probe: () => unknown): Promise<[string, string]> {
   try {
-    await within(CHECK_DEADLINE_MS, async () => probe());
+    await withTimeLimit(CHECK_DEADLINE_MS, async () => probe());
     return [name, 'ok'];
   } catch (error) {
     return [name, error instanceof Error ? error.message : String(error)];

@@ -1,6 +1,6 @@
 // A process's one way up and one way down.
 import type { Log } from './log.ts';
-import { within } from './within.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** What a program gives back when it has started. */
 export interface Running {
@@ -72,7 +72,7 @@ export class Closers {
     for (const part of this.#parts.toReversed()) {
       const leftMs = Math.max(LEAST_MS, endMs - performance.now());
       try {
-        await within(leftMs + LEAST_MS, async () => part.close(leftMs));
+        await withTimeLimit(leftMs + LEAST_MS, async () => part.close(leftMs));
         this.#parts = this.#parts.filter((it) => it !== part);
       } catch (error) {
         log?.warn({ part: part.name, err: error }, 'did not close well');

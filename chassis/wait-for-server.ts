@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from './env.ts';
 import type { Log } from './log.ts';
-import { NoAnswerError, within } from './within.ts';
+import { NoAnswerError, withTimeLimit } from './time-limit.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
@@ -60,7 +60,7 @@ export function untilDatabaseThere<T>(
 ): Promise<T> {
   const server = `PostgreSQL at ${addressOf(settings.DATABASE_URL)}`;
   const waiting = { server, patienceMs: settings.START_PATIENCE_MS, log, isAway };
-  return untilThere(waiting, () => within(STATEMENT_MS, ask));
+  return untilThere(waiting, () => withTimeLimit(STATEMENT_MS, ask));
 }
 
 /** Not reachable, or cut: https://nodejs.org/api/errors.html#common-system-errors */

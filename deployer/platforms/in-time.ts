@@ -1,7 +1,7 @@
 // A platform that always answers: a call that hangs would hold its job, and with
 // the job's name every later hint for the same deployment, for as long as the
 // process lives.
-import { NoAnswerError, within } from '@meeboter/chassis/within.ts';
+import { NoAnswerError, withTimeLimit } from '@meeboter/chassis/time-limit.ts';
 import { type Platform, PlatformFault, STOP_GRACE_MS } from './platform.ts';
 
 export interface CallLimits {
@@ -35,12 +35,12 @@ export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Pl
   };
   return {
     ...platform,
-    start: (spec) => within(limits.startMs, () => platform.start(spec)).catch(fault),
+    start: (spec) => withTimeLimit(limits.startMs, () => platform.start(spec)).catch(fault),
     stop: (id, options) => {
       const given = options.patienceMs + (options.graceMs ?? STOP_GRACE_MS);
-      return within(given + limits.stopMs, () => platform.stop(id, options)).catch(unknown);
+      return withTimeLimit(given + limits.stopMs, () => platform.stop(id, options)).catch(unknown);
     },
-    look: (id) => within(limits.lookMs, () => platform.look(id)).catch(unknown),
-    list: () => within(limits.listMs, () => platform.list()).catch(fault),
+    look: (id) => withTimeLimit(limits.lookMs, () => platform.look(id)).catch(unknown),
+    list: () => withTimeLimit(limits.listMs, () => platform.list()).catch(fault),
   };
 }

@@ -2,11 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
-import { eventually } from '../e2e/support/eventually.ts';
-import { defineJob, type JobBackend, type JobContext } from './jobs.ts';
-import { createLog } from './log.ts';
-import { openQueue } from './queue.ts';
+import { type TestDatabase, testDatabase } from '../../e2e/support/database.ts';
+import { eventually } from '../../e2e/support/eventually.ts';
+import { defineJob, type JobBackend, type JobContext } from '../jobs.ts';
+import { createLog } from '../log.ts';
+import { openQueue } from '../queue.ts';
 
 const job = defineJob({
   queue: 'hand-back-test',

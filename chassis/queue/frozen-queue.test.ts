@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Breakable, breakablePostgres, breakableRedis } from '../e2e/support/breakable.ts';
-import { defineJob } from './jobs.ts';
-import { createLog } from './log.ts';
-import { openQueue } from './queue.ts';
+import { type Breakable, breakablePostgres, breakableRedis } from '../../e2e/support/breakable.ts';
+import { defineJob } from '../jobs.ts';
+import { createLog } from '../log.ts';
+import { openQueue } from '../queue.ts';
 
 const job = defineJob({
   queue: 'frozen-queue-test',

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Breakable, breakablePostgres, breakableRedis } from '../e2e/support/breakable.ts';
-import { eventually } from '../e2e/support/eventually.ts';
-import { defineJob, type JobBackend } from './jobs.ts';
-import { createLog } from './log.ts';
-import { openQueue } from './queue.ts';
+import { type Breakable, breakablePostgres, breakableRedis } from '../../e2e/support/breakable.ts';
+import { eventually } from '../../e2e/support/eventually.ts';
+import { defineJob, type JobBackend } from '../jobs.ts';
+import { createLog } from '../log.ts';
+import { openQueue } from '../queue.ts';
 
 const job = defineJob({
   queue: 'queue-away-test',

@@ -4,13 +4,13 @@ import { createPostgresBackend, Queue, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
-import { eventually } from '../e2e/support/eventually.ts';
-import { defineJob, type JobBackend, type JobHandler, PARKED_QUEUE } from './jobs.ts';
-import { createLog } from './log.ts';
-import { queueParked } from './metrics.ts';
-import { type ParkedJob, trimParked } from './parked.ts';
-import { openQueue } from './queue.ts';
+import { type TestDatabase, testDatabase } from '../../e2e/support/database.ts';
+import { eventually } from '../../e2e/support/eventually.ts';
+import { defineJob, type JobBackend, type JobHandler, PARKED_QUEUE } from '../jobs.ts';
+import { createLog } from '../log.ts';
+import { queueParked } from '../metrics.ts';
+import { openQueue } from '../queue.ts';
+import { type ParkedJob, trimParked } from './parking.ts';
 
 const REDIS_DATABASE = 15;
 /** What an older version sent, and what this one understands. */

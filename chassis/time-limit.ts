@@ -1,4 +1,4 @@
-/** Something was given its time and has not answered. */
+/** A call had a time limit and has not answered within it. */
 export class NoAnswerError extends Error {
   constructor(ms: number) {
     super(`no answer within ${Math.round(ms)} ms`);
@@ -6,8 +6,11 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The work's outcome, or a NoAnswerError when it takes longer. The work itself is not ended by that. */
-export async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+/**
+ * The outcome of `work`, or a NoAnswerError when it takes longer than `ms`. The work itself goes on: nothing
+ * here can end it.
+ */
+export async function withTimeLimit<T>(ms: number, work: () => Promise<T>): Promise<T> {
   if (ms === Number.POSITIVE_INFINITY) return work();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,0 +1,65 @@
+// BullMQ on PostgreSQL, in schema `bullmq`.
+import { createPostgresBackend, type Queue, runMigrations, type Worker, withBackend } from 'bullmq';
+import pg from 'pg';
+import type { Log } from '../log.ts';
+import { withTimeLimit } from '../time-limit.ts';
+import { CONNECT_MS, type QueueServer, WORKER_OPTIONS } from './server.ts';
+import { SharedConnections } from './shared-connections.ts';
+
+const SCHEMA = 'bullmq';
+/** How long making or changing the queue's tables may take, with the wait for another process that is at it. */
+const MIGRATE_MS = 30_000;
+/** How long a connection that is no longer needed may take to close; one to a frozen server never does. */
+const END_MS = 200;
+
+const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+
+/**
+ * Connects to PostgreSQL and makes the queue's tables where they are missing. All queues and workers of this
+ * process share `poolSize` connections, and the workers one more, on which they LISTEN for jobs. `url` must
+ * lead to PostgreSQL itself: a pooler in transaction mode loses LISTEN. Throws when the server cannot be
+ * reached.
+ */
+export async function connectPostgres(url: string, log: Log, poolSize: number): Promise<QueueServer> {
+  await migrate(url);
+  const shared = new SharedConnections(sessionUrl(url), poolSize, (err) =>
+    log.debug({ err }, 'queue connection'),
+  );
+  return {
+    kind: 'postgres',
+    // BullMQ's types bind a queue to its server; what we use of it is the same for both.
+    queue: (name) => new PostgresQueue(name, { connection: shared.pool() }) as unknown as Queue,
+    worker: (name, processor, concurrency) =>
+      new PostgresWorker(name, processor, {
+        connection: shared.pool(),
+        concurrency,
+        ...WORKER_OPTIONS,
+      }) as unknown as Worker,
+    ping: () => shared.ping(),
+    close: () => shared.close(),
+  };
+}
+
+async function migrate(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await withTimeLimit(MIGRATE_MS, () => runMigrations(client, SCHEMA));
+  } finally {
+    await withTimeLimit(END_MS, () => client.end()).catch(() => undefined);
+  }
+}
+
+/** The URL with the settings of the queue's sessions, beside those that it has already. */
+function sessionUrl(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const ours = [
+    `-c search_path=${SCHEMA}`,
+    // A crash of the server may lose the last jobs: they are hints, and the sweep sends them again. Waiting for
+    // the disk at each commit would be most of what a job costs.
+    '-c synchronous_commit=off',
+  ];
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...ours].join(' ').trim());
+  return url.href;
+}
