@@ -99,9 +99,52 @@ describe('what is no meeting', () => {
   });
 });
 
+describe('a long input', () => {
+  const LONG = 50_000;
+  const PIECES = [
+    ...[...' \n<>"\'“”.,;)]/?#&=@:-_a%[\\\0é'],
+    ...['\u{1f600}', '\ud800', 'a.', 'a-', '.a', '%20', '//', '../', 'https:', 'q=', 'abc-defg-hij'],
+    ...['meet.google.com/', 'https://www.google.com/url?q='],
+  ];
+  const fill = (piece: string) => piece.repeat(Math.ceil(LONG / piece.length));
+  const elapsedMs = (input: string) => {
+    const fromMs = performance.now();
+    parseMeetingLink(input);
+    return performance.now() - fromMs;
+  };
+
+  // A quadratic step takes seconds for this length; a linear one some ms.
+  it.each(PIECES)('of nothing but %j is parsed in linear time', (piece) => {
+    const run = fill(piece);
+    const inputs = [run, `x${run}`, `${run}x`, `${run}x${run}`, `https://meet.google.com/${run}x`];
+    for (const input of inputs) expect(elapsedMs(input)).toBeLessThan(200);
+  });
+
+  it('of any mix of pieces is parsed in linear time', () => {
+    const runs = fc.array(fc.tuple(fc.constantFrom(...PIECES), fc.integer({ min: 1, max: 10_000 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(runs, (parts) => {
+        const input = parts.map(([piece, times]) => piece.repeat(times)).join('');
+        expect(elapsedMs(input)).toBeLessThan(500);
+      }),
+      // Shrinking a slow input would run it hundreds of times.
+      { numRuns: 50, endOnFailure: true },
+    );
+  });
+
+  it('is refused when the link is too long, and not for the marks and blanks around it', () => {
+    expect(parseMeetingLink(`https://meet.google.com/${fill('a')}`)).toMatchObject({ problem: 'not_a_url' });
+    const marked = `${fill(' ')}<${MEET}>${fill(')')}`;
+    expect(parseMeetingLink(marked)).toMatchObject({ ok: true, link: { joinUrl: MEET } });
+  });
+});
+
 describe('lab links', () => {
   const labOrigin = 'http://127.0.0.1:3001';
-  it('count as Google Meet where a lab is set, and nowhere else', () => {
+  it('count as Google Meet links where a lab is configured, and nowhere else', () => {
     const url = `${labOrigin}/abc-defg-hij`;
     expect(parseMeetingLink(url, { labOrigin })).toMatchObject({
       ok: true,

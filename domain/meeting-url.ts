@@ -1,19 +1,19 @@
-// Meeting links: what people paste, and the one link it stands for.
+// Meeting links: turns what people paste into the one link that a bot opens.
 //
-// Hosts are compared label by label after parsing with the URL class, never by
-// substring: `zoom.us.evil.example` is not Zoom. What Google Meet accepts was
-// observed on the platform in 2026.
+// A link is parsed with the URL class and its host is compared as a whole, never
+// by substring: `zoom.us.evil.example` is not Zoom. Which links Google Meet
+// accepts was observed on the platform in 2026.
 
 export const MEETING_PLATFORMS = ['google-meet', 'microsoft-teams', 'zoom'] as const;
 export type MeetingPlatform = (typeof MEETING_PLATFORMS)[number];
 
 export interface MeetingLink {
   platform: MeetingPlatform;
-  /** The link a bot opens. */
+  /** The link that a bot opens. */
   joinUrl: string;
-  /** One meeting, one key, however its link was written. */
+  /** Identifies the meeting: two spellings of one link have the same key. */
   key: string;
-  /** Origins a browser may show as its page while it is about this meeting. */
+  /** The bot's browser may navigate to these origins only. */
   allowedOrigins: string[];
 }
 
@@ -36,21 +36,26 @@ const refuse = (problem: MeetingLinkProblem, message: string): ParsedMeetingLink
 
 const MEET_ORIGIN = 'https://meet.google.com';
 const MEET_CODE = /^[a-z]{3}-?[a-z]{4}-?[a-z]{3}$/;
-/** A Workspace nickname; Meet resolves it for people of the same organisation. */
+/** A nickname of Google Workspace. Meet resolves it for people of the same organisation only. */
 const MEET_NICKNAME = /^[a-z0-9][a-z0-9-]{3,58}[a-z0-9]$/;
 const MEET_NOT_MEETINGS = new Set(['new', 'landing', 'lookup', 'about', 'linkredirect', 'whoops', 'tel']);
 const LONGEST_URL = 2_048;
+const OPENING_MARKS = '<"\'“';
+const CLOSING_MARKS = '>"\'”.,;)]';
 
 /**
- * Parses a meeting link as a person pastes it: with or without scheme, in quotes or angle brackets,
- * wrapped by Google's or Outlook's redirector, or as the bare code of a Google Meet.
- * `labOrigin`: a lab server whose links count as Google Meet links.
+ * Parses a meeting link as a person pastes it: with or without a scheme, in quotes or angle brackets,
+ * wrapped by a redirector of Google or Outlook, or as the bare code of a Google Meet.
+ * `labOrigin`: origin of a lab server whose links count as Google Meet links.
+ *
+ * Never throws. Takes time linear in the length of the input; a link of more than 2,048 characters,
+ * not counting the marks around it, is refused.
  */
 export function parseMeetingLink(
   input: string,
   options: { labOrigin?: string | undefined } = {},
 ): ParsedMeetingLink {
-  const text = input.trim().replace(/^[<"'“]+|[>"'”.,;)\]]+$/gu, '');
+  const text = withoutMarks(input.trim());
   if (text.length > LONGEST_URL)
     return refuse('not_a_url', `A meeting link has at most ${LONGEST_URL} characters.`);
   if (MEET_CODE.test(text.toLowerCase())) return meetLink(MEET_ORIGIN, text.toLowerCase());
@@ -76,9 +81,21 @@ export function parseMeetingLink(
   return refuse('unknown_meeting_host', `${url.hostname} is not a meeting platform that Meeboter knows.`);
 }
 
+/**
+ * The text without the quotes, brackets and punctuation that surround a pasted link. Two indices, not
+ * a regular expression: `[…]+$` tries every run of marks in the text, which is quadratic.
+ */
+function withoutMarks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && OPENING_MARKS.includes(text.charAt(start))) start += 1;
+  while (end > start && CLOSING_MARKS.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** People write localhost where the machine's own address was printed. */
+/** Whether two URLs have the same origin. The names of the own machine count as one name: people type localhost where 127.0.0.1 was printed. */
 function sameOrigin(one: URL, other: URL): boolean {
   if (one.origin === other.origin) return true;
   const bothHere = LOOPBACK.has(one.hostname) && LOOPBACK.has(other.hostname);
@@ -94,7 +111,7 @@ function toUrl(text: string): URL | null {
   return URL.canParse(withScheme) ? new URL(withScheme) : null;
 }
 
-/** Takes a link out of the redirectors that mail and calendar programs wrap it in; at most three deep. */
+/** The link inside the redirectors that mail and calendar programs wrap around it, up to three of them. */
 function unwrap(url: URL | null): URL | null {
   let current = url;
   for (let depth = 0; current && depth < 3; depth += 1) {
@@ -113,7 +130,7 @@ function wrapped(url: URL): string | null {
   return null;
 }
 
-/** The path's first segment, behind the `_meet/` of the installed app. */
+/** The path without slashes around it, and without the `_meet/` that links of the installed app begin with. */
 function firstSegment(url: URL): string {
   const segments = url.pathname.toLowerCase().split('/').filter(Boolean);
   if (segments[0] === '_meet') segments.shift();
@@ -139,7 +156,7 @@ function meetLink(origin: string, segment: string): ParsedMeetingLink {
     ok: true,
     link: {
       platform: 'google-meet',
-      // The texts a bot reads are English ones.
+      // The bot recognises the page by its English texts.
       joinUrl: `${origin}/${code}?hl=en`,
       key: lab ? `lab:${new URL(origin).host}:${code}` : `google_meet:${code}`,
       allowedOrigins: [origin],
