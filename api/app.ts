@@ -1,17 +1,18 @@
 // The HTTP edge, put together: what runs for every request, and which routes there are.
 import { randomUUID } from 'node:crypto';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { publicUrl } from '@meeboter/chassis/env.ts';
 import { readiness } from '@meeboter/chassis/health.ts';
 import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
 import { adminRoutes } from './admin/routes.ts';
-import { AUTH_PATH, withClient } from './auth.ts';
+import { AUTH_PATH } from './auth.ts';
+import { authRoutes } from './auth-routes.ts';
 import { limitBody } from './body-limit.ts';
 import { botRoutes } from './bots/routes.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { docsRoutes } from './docs.ts';
+import { requireJson } from './json-body.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { requireAdmin, requireUser } from './require-user.ts';
@@ -44,14 +45,6 @@ function accessLog(context: ApiContext) {
   });
 }
 
-const requireJson = createMiddleware<ApiEnv>(async (c, next) => {
-  const hasBody = c.req.method === 'POST' || c.req.method === 'PATCH' || c.req.method === 'PUT';
-  if (hasBody && !/^application\/(\w+\+)?json\b/i.test(c.req.header('content-type') ?? '')) {
-    throw new Problem(415, { code: 'not_json', detail: 'Send the body as Content-Type: application/json.' });
-  }
-  await next();
-});
-
 /** The whole API as one Hono app. */
 export function createApp(context: ApiContext) {
   const app = createRouter();
@@ -82,9 +75,8 @@ export function createApp(context: ApiContext) {
     c.body(await metricsText(), 200, { 'content-type': registry.contentType }),
   );
 
-  app.on(['GET', 'POST'], `${AUTH_PATH}/*`, limitBody(USER_BODY_MAX), (c) =>
-    context.auth.handler(withClient(c.req.raw, context.settings, getConnInfo(c).remote.address)),
-  );
+  app.use(`${AUTH_PATH}/*`, limitBody(USER_BODY_MAX));
+  app.route('/', authRoutes(context));
 
   app.use('/runtime/*', limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));
@@ -115,7 +107,7 @@ export function createApp(context: ApiContext) {
     ],
   });
   app.route('/', docsRoutes());
-  app.route('/', signInRoutes(context));
+  app.route('/', signInRoutes());
   app.route('/', queueRoutes(context));
   return app;
 }

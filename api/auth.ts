@@ -25,22 +25,45 @@ export function withClient(request: Request, settings: Settings, address: string
   return new Request(request, { headers });
 }
 
-/** The sign-in of this installation. Its own words go to our log, where there is one. */
+/** Names of this machine for itself; who can open one of them can open the others. */
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * The origins whose pages may sign in: API_PUBLIC_URL's, and where that is an address of this machine
+ * alone, the machine's other names too.
+ */
+export function signInOrigins(settings: Settings): string[] {
+  const home = new URL(publicUrl(settings));
+  if (!LOOPBACK.includes(home.hostname)) return [home.origin];
+  const port = home.port && `:${home.port}`;
+  return LOOPBACK.map((host) => `${home.protocol}//${host}${port}`);
+}
+
+/** The sign-in of this installation. What the library logs goes to our log, where there is one. */
 export function createAuth(settings: Settings, db: Database, log?: Log) {
   return betterAuth({
     appName: 'Meeboter',
     secret: settings.MEEBOTER_SECRET,
     baseURL: publicUrl(settings),
     basePath: AUTH_PATH,
+    trustedOrigins: signInOrigins(settings),
     database: prismaAdapter(db, { provider: 'postgresql' }),
     emailAndPassword: { enabled: true, disableSignUp: settings.SIGN_UP === 'closed', minPasswordLength: 10 },
     rateLimit: { enabled: true },
     advanced: {
+      // Said, since the library checks neither in what it takes for a test.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
       ipAddress: { ipAddressHeaders: [CLIENT_HEADER], trustedProxies: settings.TRUSTED_PROXIES },
     },
     telemetry: { enabled: false },
-    // A wrong key is not an error of ours.
-    logger: { log: (level, message) => log?.debug({ auth_level: level }, message) },
+    // An unexpected error is thrown to whoever called: the library would answer 500 with an empty body.
+    onAPIError: { throw: true },
+    // At level debug: the library calls a wrong key an error, which is none of ours.
+    logger: {
+      log: (level, message, ...details: unknown[]) =>
+        log?.debug({ auth_level: level, err: details.find((detail) => detail instanceof Error) }, message),
+    },
     plugins: [
       apiKey({
         defaultPrefix: API_KEY_PREFIX,

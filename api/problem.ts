@@ -40,6 +40,10 @@ const TITLES: Record<number, string> = {
   503: 'Not available',
 };
 
+export function titleOf(status: number): string {
+  return TITLES[status] ?? 'Error';
+}
+
 /** An error that is meant for the client. */
 export class Problem extends Error {
   readonly status: ContentfulStatusCode;
@@ -58,6 +62,15 @@ const ERRORS_AT_MOST = 50;
 
 export const notFound = (what: string) =>
   new Problem(404, { code: 'not_found', detail: `There is no such ${what}.` });
+
+/** A 422 about one field. */
+export function invalidField(error: FieldProblem): Problem {
+  return new Problem(422, {
+    code: 'invalid_request',
+    detail: `${error.pointer || 'The body'}: ${error.detail}`,
+    errors: [error],
+  });
+}
 
 /** Turns zod issues into a 422 with a JSON Pointer for each, up to a number. */
 export function invalid(
@@ -86,7 +99,8 @@ export function invalid(
   });
 }
 
-function escapePointer(part: string): string {
+/** A key as a part of a JSON Pointer. */
+export function escapePointer(part: string): string {
   return part.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
@@ -97,7 +111,7 @@ export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
   const body = {
     // A name, not an address: there is no page of ours that is sure to stay.
     type: `urn:meeboter:problem:${code}`,
-    title: TITLES[problem.status] ?? 'Error',
+    title: titleOf(problem.status),
     status: problem.status,
     detail,
     instance: c.req.path,
@@ -121,16 +135,11 @@ const BOOKING_STATUSES: Record<BookingErrorKind, ContentfulStatusCode> = {
   limit_reached: 403,
 };
 
+/** The problem of a booking that was refused. */
 function bookingProblem({ kind, code, message: detail, field, cause }: BookingError): Problem {
   const status = BOOKING_STATUSES[kind];
   if (field === undefined) return new Problem(status, { code, detail, cause });
-  const pointer = `/${escapePointer(field)}`;
-  return new Problem(status, {
-    code: 'invalid_request',
-    detail: `${pointer}: ${detail}`,
-    errors: [{ pointer, code, detail }],
-    cause,
-  });
+  return invalidField({ pointer: `/${escapePointer(field)}`, code, detail });
 }
 
 function toProblem(error: unknown): Problem {
@@ -145,8 +154,8 @@ function toProblem(error: unknown): Problem {
       });
     }
     return new Problem(error.status as ContentfulStatusCode, {
-      code: (TITLES[error.status] ?? 'error').toLowerCase().replaceAll(' ', '_'),
-      detail: error.message || (TITLES[error.status] ?? 'Error'),
+      code: titleOf(error.status).toLowerCase().replaceAll(' ', '_'),
+      detail: error.message || `${titleOf(error.status)}.`,
       cause: error,
     });
   }

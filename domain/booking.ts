@@ -8,12 +8,12 @@ export const PRIORITY_HEAD_START_MS = 60_000;
  * hint to a browser that stands before the meeting's door; on one machine a loaded browser needs
  * most of it.
  */
-const DEFAULT_LEAD_MS: Readonly<Record<string, number>> = {
-  local: 10_000,
-  k8s: 60_000,
-  aws: 90_000,
-  coolify: 45_000,
-};
+const DEFAULT_LEAD_MS: ReadonlyMap<string, number> = new Map([
+  ['local', 10_000],
+  ['k8s', 60_000],
+  ['aws', 90_000],
+  ['coolify', 45_000],
+]);
 
 /** A booking lies at most this far ahead. */
 export const LONGEST_AHEAD_MS = 366 * 24 * 3600_000;
@@ -32,7 +32,7 @@ export function orderKey(booking: { joinAt: Date; createdAt: Date; priority: num
 
 /** The lead of a deployment platform while nothing was measured there, ms. */
 export function assumedLeadMs(deploymentPlatform: string): number {
-  return DEFAULT_LEAD_MS[deploymentPlatform] ?? 60_000;
+  return DEFAULT_LEAD_MS.get(deploymentPlatform) ?? 60_000;
 }
 
 /** When a bot should want its slot. */

@@ -24,6 +24,10 @@ describe('reasons', () => {
 
   it('treat a code they do not know as a fault that is not retried', () => {
     expect(reasonOf('something_new')).toEqual({ category: 'infra', retryable: false, text: 'something new' });
+    // What every JavaScript object answers to is no reason.
+    for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+      expect(reasonOf(name)).toMatchObject({ category: 'infra', retryable: false });
+    }
     for (const reason of LEAVE_REASONS) expect(reasonOf(reason).text).not.toBe(reason);
   });
 });

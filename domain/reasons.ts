@@ -133,10 +133,12 @@ export const FREE_ATTEMPT_ENDS = ['platform_full', 'rescheduled'] as const satis
 
 export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
 
+const isOurs = (subCode: string): subCode is SubCode => Object.hasOwn(REASONS, subCode);
+
 /** The reason behind a sub code; one we do not know counts as an infra fault that is not retried. */
 export function reasonOf(subCode: string): Reason {
-  const known: Record<string, Reason> = REASONS;
-  return known[subCode] ?? { category: 'infra', retryable: false, text: subCode.replaceAll('_', ' ') };
+  if (isOurs(subCode)) return REASONS[subCode];
+  return { category: 'infra', retryable: false, text: subCode.replaceAll('_', ' ') };
 }
 
 /** Reasons for which a bot leaves a call in good order: LEAVING, then DONE. */

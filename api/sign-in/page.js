@@ -1,16 +1,14 @@
-// Signs in by better-auth, and goes on to where one wanted to go.
+// Signs in by better-auth, then goes on to the page that was asked for.
 const form = document.querySelector('form');
 const button = form.querySelector('button');
 const problem = document.getElementById('problem');
 const password = document.getElementById('password');
 
 /** What to tell for an answer that is not a session. */
-function reasonOf(response) {
+async function reasonOf(response) {
   if (response.status === 401) return 'The e-mail or the password is wrong.';
-  if (response.status === 429) return 'Too many tries. Wait a moment, then try again.';
-  // The server takes sign-ins under its own address only.
-  if (response.status === 403) return `Open this page at ${form.dataset.home}/sign-in instead.`;
-  return `This did not work (${response.status}). Try again.`;
+  const problem = await response.json().catch(() => null);
+  return problem?.detail ?? `This did not work (${response.status}). Try again.`;
 }
 
 async function signIn() {
@@ -18,7 +16,7 @@ async function signIn() {
   try {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(form.action, { method: 'POST', headers, body });
-    return response.ok ? null : reasonOf(response);
+    return response.ok ? null : await reasonOf(response);
   } catch {
     return 'The server does not answer. Try again.';
   }

@@ -1,8 +1,7 @@
 // /sign-in: the door for people with a browser. It needs nothing from elsewhere.
 import { readFileSync } from 'node:fs';
-import { publicUrl } from '@meeboter/chassis/env.ts';
 import { Hono } from 'hono';
-import type { ApiContext, ApiEnv } from '../context.ts';
+import type { ApiEnv } from '../context.ts';
 import { pagePolicy } from '../page-policy.ts';
 import { localPath } from './local-path.ts';
 
@@ -23,15 +22,11 @@ export function notAllowedPage(next: string): string {
 }
 
 /** /sign-in, its script and its style sheet. */
-export function signInRoutes({ settings }: ApiContext) {
+export function signInRoutes() {
   const app = new Hono<ApiEnv>();
   app.use('/sign-in/*', pagePolicy);
   app.get('/sign-in', (c) =>
-    c.html(
-      PAGE.replace('{{next}}', () => escapeHtml(localPath(c.req.query('next')))).replace('{{home}}', () =>
-        escapeHtml(publicUrl(settings)),
-      ),
-    ),
+    c.html(PAGE.replace('{{next}}', () => escapeHtml(localPath(c.req.query('next'))))),
   );
   app.get('/sign-in/page.js', (c) =>
     c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),

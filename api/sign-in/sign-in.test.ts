@@ -1,8 +1,10 @@
 // Signing in, in a real browser, and what one gets to see then.
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../bot/google-meet/testing/browser.ts';
 import { ADMIN, startWorld, type World } from '../../e2e/support/world.ts';
+import { freePort } from '../../infra/embedded/free-port.ts';
 
 const USER = { email: 'tester@example.org', password: 'correct horse battery' };
 
@@ -79,6 +81,60 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   });
 });
 
+describe('under an address that is not the one of this machine', () => {
+  /** Another address for the API on a port of this machine, as a reverse proxy gives it one. */
+  async function otherAddress(apiPort: number) {
+    const sockets = new Set<Socket>();
+    const relay = createServer((visitor) => {
+      const api = connect(apiPort, '127.0.0.1');
+      for (const socket of [visitor, api]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      }
+      visitor.pipe(api).pipe(visitor);
+    });
+    await new Promise<void>((done) => relay.listen(0, '127.0.0.2', done));
+    const url = `http://127.0.0.2:${(relay.address() as AddressInfo).port}`;
+    const close = async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => relay.close(done));
+    };
+    return { url, close };
+  }
+
+  async function signInAt(url: string) {
+    const page = await browser.newPage();
+    await page.goto(`${url}/sign-in?next=/livez`);
+    await page.getByLabel('E-mail').fill(USER.email);
+    await page.getByLabel('Password').fill(USER.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    return page;
+  }
+
+  it('works when API_PUBLIC_URL says so', async () => {
+    const apiPort = await freePort();
+    const other = await otherAddress(apiPort);
+    const world = await startWorld({ env: { API_PORT: String(apiPort), API_PUBLIC_URL: other.url } });
+    const page = await signInAt(other.url);
+    await page.waitForURL(`${other.url}/livez`);
+    await page.close();
+    await world.close();
+    await other.close();
+  });
+
+  it('is refused otherwise, and the page names the setting, its value and the value that it needs', async () => {
+    const world = await startWorld();
+    const other = await otherAddress(world.settings.API_PORT);
+    const page = await signInAt(other.url);
+    const alert = page.getByRole('alert');
+    await alert.getByText(`API_PUBLIC_URL=${other.url}`).waitFor();
+    expect(await alert.textContent()).toContain(`API_PUBLIC_URL is not set, which means ${world.apiUrl}`);
+    await page.close();
+    await world.close();
+    await other.close();
+  });
+});
+
 describe('tries to sign in', () => {
   const tries = async (world: World, said: (n: number) => string) => {
     const answers: number[] = [];
@@ -93,6 +149,19 @@ describe('tries to sign in', () => {
   it('are counted by who connects, whatever a client says of itself', async () => {
     const world = await startWorld();
     expect(await tries(world, (n) => `198.51.100.${n}`)).toContain(429);
+    // Somebody behind a proxy that nobody has set is told so.
+    const headers = { 'x-forwarded-for': '198.51.100.9', origin: world.apiUrl };
+    const answer = await world.call<{ code: string; detail: string }>(
+      'POST',
+      '/api/auth/sign-in/email',
+      USER,
+      headers,
+    );
+    expect(answer).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_requests', detail: expect.stringContaining('TRUSTED_PROXIES=127.0.0.1') },
+    });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     await world.close();
   });
 

@@ -8,12 +8,15 @@ import type { Room } from '../meetings/room.ts';
 import type { Rooms } from '../meetings/rooms.ts';
 
 const LAB = join(import.meta.dirname, '..');
-const ASSETS: Record<string, string> = { meet: join(LAB, 'meet'), 'far-end': join(LAB, 'far-end/page') };
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-};
+const ASSETS = new Map([
+  ['meet', join(LAB, 'meet')],
+  ['far-end', join(LAB, 'far-end/page')],
+]);
+const TYPES = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+]);
 
 /** The language of a page: `hl` wins, then an English browser; everybody else gets German. */
 export function localeOf(hl: string | undefined, acceptLanguage: string | undefined): 'en' | 'de' {
@@ -57,9 +60,9 @@ export function pageRoutes(rooms: Rooms): Hono {
   return new Hono()
     .get('/', async (c) => c.html(await readFile(join(LAB, 'meet/home.html'), 'utf8')))
     .get('/lab/assets/:root/*', async (c) => {
-      const root = ASSETS[c.req.param('root')];
+      const root = ASSETS.get(c.req.param('root'));
       const path = normalize(c.req.path.split('/').slice(4).join('/'));
-      const type = TYPES[extname(path)];
+      const type = TYPES.get(extname(path));
       if (!root || !type || path.startsWith('..')) return c.notFound();
       const content = await readFile(join(root, path)).catch(() => null);
       return content
