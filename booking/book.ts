@@ -1,11 +1,12 @@
 // Books a bot: checks, quota, the row with its event in one transaction, and
 // after the commit the hint that starts it.
 import { orderKey, startAt } from '@meeboter/domain/booking.ts';
+import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
 import { lockDailyQuota, type Quota } from '@meeboter/prisma/sql/daily-quota.ts';
 import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { BookingError } from './booking-error.ts';
@@ -90,9 +91,8 @@ export async function bookBot(
         createdAt: now,
       },
     });
-    await appendEvent(tx, {
-      botId: id,
-      type: 'bot.status_changed',
+    await appendEvent(tx, id, {
+      type: STATUS_CHANGED,
       subCode: 'booked',
       payload: { from: null, to: 'SCHEDULED', actor: 'user' },
     });

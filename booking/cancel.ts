@@ -2,7 +2,7 @@
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import { CANCELLABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
 import { requestLeave } from '@meeboter/prisma/sql/request-leave.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import { alreadyEnded, noSuchBot } from './booking-error.ts';
@@ -39,8 +39,7 @@ export async function cancelBot(
   } else {
     await db.$transaction(async (tx) => {
       if (!(await requestLeave(tx, botId))) return;
-      await appendEvent(tx, {
-        botId,
+      await appendEvent(tx, botId, {
         type: 'bot.leave_requested',
         subCode: 'user_requested',
         payload: { actor: 'user' },

@@ -5,7 +5,7 @@ import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { lockBotOfUser, moveInQueue, openDeploymentOf } from '@meeboter/prisma/sql/edit-bot.ts';
 import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
@@ -77,8 +77,7 @@ export async function editBot(
       },
     });
     const fields = [...new Set(changed.map((column) => FIELDS[column]))];
-    await appendEvent(tx, {
-      botId,
+    await appendEvent(tx, botId, {
       type: 'bot.updated',
       payload: { fields, revision: bot.revision, actor: 'user' },
     });

@@ -23,6 +23,21 @@ export const botLateness = new Histogram({
   registers: [registry],
 });
 
+/** Events that the sequencer of this process has numbered. */
+export const eventsNumbered = new Counter({
+  name: 'meeboter_events_numbered_total',
+  help: 'Events that got the number of their account.',
+  registers: [registry],
+});
+
+/** From the begin of an event's transaction to its number, in seconds. */
+export const eventWait = new Histogram({
+  name: 'meeboter_event_wait_seconds',
+  help: 'How long the oldest event of a batch waited for its number, its transaction included.',
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  registers: [registry],
+});
+
 /** Job payloads that no longer parse. */
 export const queueParked = new Counter({
   name: 'meeboter_queue_parked_total',

@@ -89,6 +89,8 @@ export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
 
 // ----------------------------------------------------------------- report
 
+const FACTS_MAX = 50;
+
 /** One thing that happened, as a runtime tells it. */
 export const reportEntrySchema = z.discriminatedUnion('kind', [
   z.object({
@@ -98,7 +100,10 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     sub_code: z.string().regex(/^[a-z0-9_]{1,64}$/),
     detail: text(2_000).optional(),
     /** A rule's value that fired, the button that was clicked: small facts for the event. */
-    facts: z.record(text(100), z.union([text(500), z.number(), z.boolean()])).optional(),
+    facts: z
+      .record(text(100), z.union([text(500), z.number(), z.boolean()]))
+      .refine((facts) => Object.keys(facts).length <= FACTS_MAX, `At most ${FACTS_MAX} facts.`)
+      .optional(),
   }),
   z.object({ kind: z.literal('phase'), at, phase: z.enum(RUNTIME_PHASES) }),
   z.object({
@@ -116,12 +121,17 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     change: z.enum(['joined', 'updated', 'left']),
     is_host: z.boolean().optional(),
   }),
-  z.object({
-    kind: z.literal('speaker_turn'),
-    external_id: text(200, 1),
-    started_at: at,
-    ended_at: at,
-  }),
+  z
+    .object({
+      kind: z.literal('speaker_turn'),
+      external_id: text(200, 1),
+      started_at: at,
+      ended_at: at,
+    })
+    .refine((turn) => Date.parse(turn.ended_at) >= Date.parse(turn.started_at), {
+      path: ['ended_at'],
+      error: 'A turn cannot end before it begins.',
+    }),
   z.object({
     kind: z.literal('part_uploaded'),
     at,

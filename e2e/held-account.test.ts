@@ -1,7 +1,7 @@
-// An account that some transaction holds for long: changes of status wait, signs of
-// life do not, and nothing is decided twice.
+// Rows that some transaction holds for long: nobody but a booking needs the account's row, and what
+// waits for a bot's row is decided once.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Life, type Session, startLife } from './support/life.ts';
+import { type Life, startLife } from './support/life.ts';
 
 const AT = '2026-11-25T12:00:00Z';
 
@@ -22,16 +22,11 @@ async function deployments(): Promise<{ id: string }[]> {
   return life.query<{ id: string }>(`SELECT id FROM deployments WHERE state = 'started' ORDER BY id`);
 }
 
-async function claimed(): Promise<[Session, Session]> {
-  const sessions = await Promise.all(
-    (await deployments()).map(({ id }, n) => life.claim(id, `runtime-${n}`)),
-  );
-  expect(sessions).toEqual([expect.anything(), expect.anything()]);
-  return sessions as [Session, Session];
-}
-
-/** Another session holds the account while the work is done; `release` lets it go. */
-async function whileHeld<T>(work: (release: () => void) => Promise<T>): Promise<T> {
+/** Another session holds a row while the work is done; `release` lets it go. */
+async function whileHeld<T>(
+  row: Parameters<Life['hold']>[0],
+  work: (release: () => void) => Promise<T>,
+): Promise<T> {
   let release: () => void = () => undefined;
   const released = new Promise<void>((done) => {
     release = done;
@@ -40,7 +35,7 @@ async function whileHeld<T>(work: (release: () => void) => Promise<T>): Promise<
   const isHeld = new Promise<void>((done) => {
     held = done;
   });
-  const holding = life.hold('u', async () => {
+  const holding = life.hold(row, async () => {
     held();
     await released;
   });
@@ -51,25 +46,38 @@ async function whileHeld<T>(work: (release: () => void) => Promise<T>): Promise<
   return done;
 }
 
-it('a sign of life does not wait for a change of status', async () => {
-  const [one, two] = await claimed();
-  await whileHeld(async (release) => {
+it('claims, heartbeats and changes of status do not wait for the account', async () => {
+  const [first, second] = await deployments();
+  await whileHeld({ account: 'u' }, async () => {
+    const one = await life.claim(first?.id ?? '', 'runtime-one');
+    const two = await life.claim(second?.id ?? '', 'runtime-two');
+    if (!one || !two) throw new Error('not claimed');
     const admitted = { kind: 'status', at: AT, status: 'IN_CALL', sub_code: 'admitted' } as const;
-    const moving = life.report(one, one, 1, [admitted]);
-    await life.untilWaiting(1);
-    for (const seq of [1, 2, 3])
-      expect(await life.report(two, two, seq, [])).toMatchObject({ acknowledged_seq: seq });
     const turn = { kind: 'speaker_turn', external_id: 'p', started_at: AT, ended_at: AT } as const;
-    expect(await life.report(two, two, 4, [turn])).toMatchObject({ acknowledged_seq: 4 });
-    release();
-    expect(await moving).toMatchObject({ acknowledged_seq: 1 });
+    const joined = { kind: 'participant', at: AT, external_id: 'p', name: 'P', change: 'joined' } as const;
+    expect(await life.report(one, one, 1, [admitted, joined])).toMatchObject({ acknowledged_seq: 1 });
+    expect(await life.report(one, one, 2, [])).toMatchObject({ acknowledged_seq: 2 });
+    expect(await life.report(two, two, 1, [turn])).toMatchObject({ acknowledged_seq: 1 });
+  });
+});
+
+it('a heartbeat does not wait for its own bot', async () => {
+  const [first] = await deployments();
+  const one = await life.claim(first?.id ?? '', 'runtime-one');
+  if (!one) throw new Error('not claimed');
+  await whileHeld({ bot: one.botId }, async () => {
+    expect(await life.report(one, one, 1, [])).toMatchObject({ acknowledged_seq: 1 });
   });
 });
 
 it('a claim that is asked for again while it waits is answered as the same', async () => {
   const [first] = await deployments();
   const id = first?.id ?? '';
-  await whileHeld(async (release) => {
+  const [{ bot_id: bot = '' } = {}] = await life.query<{ bot_id: string }>(
+    'SELECT bot_id FROM deployments WHERE id = $1',
+    id,
+  );
+  await whileHeld({ bot }, async (release) => {
     const claims = [life.claim(id, 'runtime-one')];
     await life.untilWaiting(1);
     claims.push(life.claim(id, 'runtime-one'), life.claim(id, 'runtime-two'));

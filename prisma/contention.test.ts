@@ -9,7 +9,7 @@ import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
 import { beginLaunch } from './sql/launch.ts';
 import { queueBot } from './sql/queue-bot.ts';
-import { hearReport, lockReportingBot } from './sql/report.ts';
+import { hearReport } from './sql/report.ts';
 import { transitionBot } from './sql/transition-bot.ts';
 
 const LOCAL = { platform: 'local', limit: 1_000 };
@@ -89,7 +89,7 @@ describe('at the same moment', () => {
     expect(won.filter((answer) => answer !== null)).toHaveLength(1);
   });
 
-  it.each(['report', 'heartbeat', 'claim', 'launch'] as const)(
+  it.each(['heartbeat', 'claim', 'launch'] as const)(
     'a %s that waited while its slot was given up is refused',
     async (what) => {
       const deployment = await deployed();
@@ -99,8 +99,7 @@ describe('at the same moment', () => {
       };
       const leases = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
       const say = {
-        report: () => db.$transaction((tx) => lockReportingBot(tx, speaker)),
-        heartbeat: () => hearReport(db, { ...speaker, seq: 1 }, leases),
+        heartbeat: () => hearReport(db, { ...speaker, seq: 1, entries: [] }, leases),
         claim: () => claim(deployment, 'runtime-one'),
         launch: () => beginLaunch(db, deployment.id, LAUNCH),
       }[what];

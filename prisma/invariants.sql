@@ -29,26 +29,43 @@ UNION ALL
 SELECT 'I6', 'deployment ' || id || ' is claimed by nobody' FROM deployments
 WHERE state = 'claimed' AND (runtime_id IS NULL OR claimed_at IS NULL)
 UNION ALL
--- I7a every change of status has its event: the last one says where the bot is
+-- I7 every change of status has its event: the last one says where the bot is
 SELECT 'I7', 'bot ' || b.id || ' is ' || b.status || ', its last event says ' || coalesce(e.to_status, 'nothing')
 FROM bots b LEFT JOIN LATERAL (
   SELECT payload ->> 'to' AS to_status FROM events
-  WHERE bot_id = b.id AND type = 'bot.status_changed' ORDER BY seq DESC LIMIT 1) e ON true
+  WHERE bot_id = b.id AND type = 'bot.status_changed' ORDER BY bot_seq DESC LIMIT 1) e ON true
 WHERE e.to_status IS DISTINCT FROM b.status::text
 UNION ALL
--- I7b and each event begins where the one before it ended
-SELECT 'I7', 'event ' || id || ' begins at ' || from_status || ' after ' || coalesce(previous, 'nothing')
+-- and each begins where the one before it ended
+SELECT 'I7', 'event ' || bot_seq || ' of bot ' || bot_id || ' begins at ' || coalesce(from_status, 'nothing') || ' after ' || coalesce(previous, 'nothing')
 FROM (
-  SELECT id, payload ->> 'from' AS from_status,
-    lag(payload ->> 'to') OVER (PARTITION BY bot_id ORDER BY seq) AS previous
-  FROM events WHERE type = 'bot.status_changed') moves
+  SELECT bot_id, bot_seq, payload ->> 'from' AS from_status,
+    lag(payload ->> 'to') OVER (PARTITION BY bot_id ORDER BY bot_seq) AS previous
+  FROM events WHERE type = 'bot.status_changed' AND NOT erased) moves
 WHERE from_status IS DISTINCT FROM previous
 UNION ALL
--- I7c numbers per account have no gap and no repeat (unique index), and agree with the counter
-SELECT 'I7', 'account ' || s.user_id || ' counts ' || s.event_seq || ' events and has ' || coalesce(e.n, 0) || ' up to ' || coalesce(e.highest, 0)
-FROM subscription s LEFT JOIN (
-  SELECT user_id, count(*) AS n, max(seq) AS highest FROM events GROUP BY user_id) e USING (user_id)
-WHERE coalesce(e.n, 0) <> s.event_seq OR coalesce(e.highest, 0) <> s.event_seq
+-- a bot's own numbers have no gap and no repeat (unique index), and agree with its counter
+SELECT 'I7', 'bot ' || b.id || ' counts ' || b.event_seq || ' events and has ' || coalesce(e.n, 0) || ' up to ' || coalesce(e.highest, 0)
+FROM bots b LEFT JOIN (
+  SELECT bot_id, count(*) AS n, min(bot_seq) AS lowest, max(bot_seq) AS highest FROM events GROUP BY bot_id) e ON e.bot_id = b.id
+WHERE coalesce(e.highest, 0) <> b.event_seq OR e.n <> e.highest - e.lowest + 1
+UNION ALL
+-- the same of an account's numbers; old events may have left
+SELECT 'I7', 'account ' || e.user_id || ' counts ' || coalesce(c.last_seq, 0) || ' events and has ' || e.n || ' from ' || e.lowest || ' to ' || e.highest
+FROM (
+  SELECT user_id, count(*) AS n, min(seq) AS lowest, max(seq) AS highest FROM events WHERE seq IS NOT NULL GROUP BY user_id) e
+LEFT JOIN event_counters c USING (user_id)
+WHERE e.n <> e.highest - e.lowest + 1 OR e.highest <> coalesce(c.last_seq, 0)
+UNION ALL
+-- an account's numbers keep the order of each bot, and no event is left behind
+SELECT 'I7', 'event ' || bot_seq || ' of bot ' || bot_id || ' has number ' || seq || ' after ' || coalesce(previous::text, 'none')
+FROM (
+  SELECT bot_id, bot_seq, seq, lag(seq) OVER bot AS previous, lag(bot_seq) OVER bot AS previous_bot_seq
+  FROM events WINDOW bot AS (PARTITION BY bot_id ORDER BY bot_seq)) numbers
+WHERE seq IS NOT NULL AND previous_bot_seq IS NOT NULL AND (previous IS NULL OR previous > seq)
+UNION ALL
+SELECT 'I7', 'event ' || bot_seq || ' of bot ' || bot_id || ' has waited for its number since ' || at
+FROM events WHERE seq IS NULL AND at < now() - interval '15 seconds'
 UNION ALL
 -- I8 no SCHEDULED bot is past its start by more than the sweep period: a start that was past
 -- already when the bot was booked, or moved, counts from then

@@ -1,10 +1,12 @@
 // prisma/invariants.sql reports each broken invariant, and nothing where all is
 // well. A check that cannot fail proves nothing, so every one is broken here.
+import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
-import { appendEvent } from './sql/append-event.ts';
+import { openSequencerSession } from './event-sequencer.ts';
+import { appendEvent } from './sql/append-events.ts';
 import { claimDeployment } from './sql/claim-deployment.ts';
 import { endDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
@@ -51,6 +53,9 @@ beforeAll(async () => {
   await book();
   await startDueBots(db, { batch: 10 }); // stays QUEUED
   await book(3600_000); // stays SCHEDULED
+  const sequencer = await openSequencerSession(database.url);
+  await sequencer.numberEvents(1_000);
+  await sequencer.close();
 });
 afterAll(async () => {
   await db.$disconnect();
@@ -60,8 +65,8 @@ afterAll(async () => {
 /** A booked bot, with its event. */
 async function book(joinInMs = 0): Promise<string> {
   const botId = await insertBot(database, { joinInMs });
-  const payload = { from: null, to: 'SCHEDULED', actor: 'user' };
-  await db.$transaction((tx) => appendEvent(tx, { botId, type: 'bot.status_changed', payload }));
+  const payload = { from: null, to: 'SCHEDULED', actor: 'user' } as const;
+  await db.$transaction((tx) => appendEvent(tx, botId, { type: STATUS_CHANGED, payload }));
   return botId;
 }
 
@@ -88,6 +93,15 @@ const HOLD_BY_DONE = (drainingAt: string) =>
 const LIMIT = (limit: number, ago: string) =>
   `UPDATE bot_pool_platforms SET bot_limit = ${limit}, bot_limit_at = now() - interval '${ago}'`;
 const GIVEN_OUT = (ago: string) => `UPDATE deployments SET created_at = now() - interval '${ago}'`;
+
+/** Takes the number of events of the bot in the call away, so that the counter still agrees with the others. */
+const UNNUMBERED = (which: string, at: string) =>
+  `UPDATE events SET seq = NULL, at = ${at} WHERE ${which} AND bot_id = ${BOT_IN('IN_CALL')}`;
+const SWAPPED_NUMBERS = [
+  'DROP INDEX events_user_id_seq_key',
+  `UPDATE events e SET seq = o.seq FROM events o
+   WHERE e.bot_id = ${BOT_IN('IN_CALL')} AND o.bot_id = e.bot_id AND e.bot_seq + o.bot_seq = 3`,
+];
 
 const BROKEN: [invariant: string, how: string, statements: string[]][] = [
   [
@@ -146,10 +160,27 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
   ],
   [
     'I7',
-    'a gap in the numbers',
+    'a gap in the numbers of an account',
     [`UPDATE events SET seq = seq + 1000 WHERE seq = (SELECT max(seq) FROM events)`],
   ],
-  ['I7', 'a counter that ran ahead', ['UPDATE subscription SET event_seq = event_seq + 1']],
+  ['I7', 'a counter that ran ahead', ['UPDATE event_counters SET last_seq = last_seq + 1']],
+  [
+    'I7',
+    'a gap in the numbers of a bot',
+    [`UPDATE events SET bot_seq = 99 WHERE bot_seq = 1 AND bot_id = ${BOT_IN('IN_CALL')}`],
+  ],
+  [
+    'I7',
+    'a counter of a bot that ran ahead',
+    [`UPDATE bots SET event_seq = event_seq + 1 WHERE status = 'IN_CALL'`],
+  ],
+  ['I7', 'numbers of an account that do not keep the order of a bot', SWAPPED_NUMBERS],
+  ['I7', 'a later event numbered before an earlier one', [UNNUMBERED('bot_seq = 2', 'now()')]],
+  [
+    'I7',
+    'an event that waits for its number for too long',
+    [UNNUMBERED('bot_seq = (SELECT event_seq FROM bots b WHERE b.id = bot_id)', `now() - interval '20 s'`)],
+  ],
   [
     'I8',
     'a start that was missed',
@@ -215,7 +246,8 @@ describe('what the rows’ own rules refuse', () => {
       `UPDATE bot_pool_slots SET state = 'busy', bot_id = ${BOT_IN('IN_CALL')} WHERE ${AN_IDLE_SLOT}`,
     ],
     ['a second claim of one attempt', `UPDATE deployments SET attempt = 1, bot_id = ${BOT_IN('IN_CALL')}`],
-    ['a number twice', 'UPDATE events SET seq = 1'],
+    ['a number of an account twice', 'UPDATE events SET seq = 1'],
+    ['a number of a bot twice', 'UPDATE events SET bot_seq = 1'],
     ['a role that is none', `UPDATE "user" SET role = 'root'`],
   ])('%s', async (_what, sql) => {
     await expect(violationsAfter(sql)).rejects.toThrow(/violates (unique|check) constraint/);

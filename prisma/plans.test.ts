@@ -4,14 +4,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import type { Transaction } from './client.ts';
 import { Prisma } from './generated/client.ts';
+import { appendEvent } from './sql/append-events.ts';
 import { claimDeployments } from './sql/claim-deployment.ts';
+import { keepEvidence } from './sql/keep-evidence.ts';
+import { keepParts } from './sql/keep-parts.ts';
+import { keepStays } from './sql/keep-stays.ts';
+import { keepTurns } from './sql/keep-turns.ts';
 import { beginLaunches, markAllStarted } from './sql/launch.ts';
 import { startTimes } from './sql/overdue.ts';
 import { isToBeFinished, recordingsToFinish } from './sql/recordings-to-finish.ts';
-import { hearReports, setLeases } from './sql/report.ts';
+import { hearReport, readReportingBot, setLease } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
-import { transitionBots } from './sql/transition-bot.ts';
+import { transitionBot } from './sql/transition-bot.ts';
 
 let database: TestDatabase;
 
@@ -40,6 +45,16 @@ beforeAll(async () => {
     SELECT 'rec_' || n, 'bot_' || n, 1, 'video', 'k' || n, 'u', 'video/mp4',
       CASE WHEN n % 1000 = 0 THEN 'recording' ELSE 'ready' END, now()
     FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO events (user_id, seq, bot_id, bot_seq, type, attempt)
+    SELECT 'u', CASE WHEN n <= 19900 THEN n END, 'bot_' || n % 2000, n / 2000 + 1, 'x', 1
+    FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO participants (id, bot_id, external_id, name, joined_at)
+    SELECT 'prt_' || n, 'bot_' || n % 2000 + 1, 'p' || n, 'n', now() FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO screenshots (id, bot_id, attempt, purpose, label, key, content_type, bytes)
+    SELECT 'shot_' || n, 'bot_' || n, 1, 'log', 'l', 'k' || n, 'text/plain', 1 FROM generate_series(1, 20000) n`);
   await database.query('ANALYZE');
 });
 afterAll(() => database.drop());
@@ -74,6 +89,15 @@ const CASES: [index: string, sql: string][] = [
     `SELECT id FROM recordings WHERE status = 'recording' ORDER BY started_at LIMIT 500`,
   ],
   [
+    'events_unnumbered',
+    'SELECT position, user_id FROM events WHERE seq IS NULL ORDER BY position LIMIT 500 FOR NO KEY UPDATE',
+  ],
+  ['events_user_id_seq_key', `SELECT * FROM events WHERE user_id = 'u' AND seq > 100 ORDER BY seq LIMIT 100`],
+  [
+    'events_bot_id_bot_seq_key',
+    `SELECT * FROM events WHERE bot_id = 'bot_7' AND bot_seq > 1 ORDER BY bot_seq LIMIT 100`,
+  ],
+  [
     'bots_user_id_created_at_id_idx',
     `SELECT * FROM bots WHERE user_id = 'u' ORDER BY created_at DESC, id DESC LIMIT 51`,
   ],
@@ -95,16 +119,27 @@ async function statementOf(run: (db: Transaction) => Promise<unknown>): Promise<
   return text;
 }
 
+const AT = '2026-11-26T12:00:00Z';
+const SPEAKER = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
 const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
 const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
   ['claims', (db) => claimDeployments(db, [{ deploymentId: 'd', runtimeId: 'r', leaseMs: 1 }])],
+  ['reports', (db) => hearReport(db, { ...SPEAKER, seq: 1, entries: [] }, LEASES)],
+  ['uploads', (db) => readReportingBot(db, SPEAKER)],
+  ['leases', (db) => setLease(db, 'd', 1)],
+  ['phases', (db) => stampPhases(db, 'b', { knocked: new Date() })],
+  ['moves', (db) => transitionBot(db, 'b', 'IN_CALL', { subCode: 'x', actor: 'runtime' })],
+  ['events', (db) => appendEvent(db, 'b', { type: 'bot.leave_requested', payload: { actor: 'user' } })],
+  ['turns', (db) => keepTurns(db, 'b', [{ external_id: 'p', started_at: AT, ended_at: AT }])],
   [
-    'reports',
-    (db) => hearReports(db, [{ deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1, seq: 1 }], LEASES),
+    'parts',
+    (db) =>
+      keepParts(db, { botId: 'b', attempt: 1 }, [
+        { recording_id: 'r', part_number: 1, etag: 'e', bytes: 1, media_ms: 1 },
+      ]),
   ],
-  ['leases', (db) => setLeases(db, [{ deploymentId: 'd', leaseMs: 1 }])],
-  ['phases', (db) => stampPhases(db, [{ botId: 'b', phases: { knocked: new Date() } }])],
-  ['moves', (db) => transitionBots(db, [{ botId: 'b', to: 'IN_CALL', subCode: 'x', actor: 'runtime' }])],
+  ['evidence', (db) => keepEvidence(db, 'b', ['s']).then(() => undefined)],
+  ['stays', (db) => keepStays(db, 'b', [{ change: 'left', external_id: 'p', name: 'n', at: AT }])],
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, host: 'h' })],
   ['marks', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],

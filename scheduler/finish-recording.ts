@@ -1,7 +1,7 @@
 // "Nothing recorded is lost": completes a recording whose runtime can no longer
 // do it, from the parts that had arrived. The container format plays when cut
 // anywhere, so what arrived is what plays.
-import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
 import { isToBeFinished } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import type { SchedulerContext } from './context.ts';
 
@@ -41,11 +41,16 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
       },
     });
     if (changed.count === 0) return;
-    await appendEvent(tx, {
-      botId: recording.botId,
+    await appendEvent(tx, recording.botId, {
       type: complete ? 'recording.ready' : 'recording.failed',
       ...(complete ? {} : { subCode: 'nothing_arrived' }),
-      payload: { recording_id: recording.id, interrupted: true, bytes: bytes ?? 0, duration_ms: durationMs },
+      payload: {
+        actor: 'scheduler',
+        recording_id: recording.id,
+        interrupted: true,
+        bytes: bytes ?? 0,
+        duration_ms: durationMs,
+      },
     });
   });
   log.info(

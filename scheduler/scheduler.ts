@@ -15,6 +15,7 @@ import { finishRecording } from './finish-recording.ts';
 import { dispatchJob, finishRecordingJob, startJob, sweepJob } from './inbox.ts';
 import { placer } from './place.ts';
 import { countPoolAtScrape } from './pool-metrics.ts';
+import { startSequencer } from './sequencer.ts';
 import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -81,6 +82,7 @@ export async function startScheduler(
     });
     closers.add('sweep', byOwnClock);
   }
+  closers.add('sequencer', startSequencer({ url: settings.DATABASE_URL, log: chassis.log }));
   closers.add('pool metrics', countPoolAtScrape(context));
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
   closers.add('health', () => health.close());

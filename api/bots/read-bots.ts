@@ -1,6 +1,7 @@
 // Everything one can read of a bot. Each query names the owner: another
 // account's bot does not exist.
 import { z } from '@hono/zod-openapi';
+import { type EventType, eventId } from '@meeboter/domain/events.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { queuePositions } from '@meeboter/prisma/sql/queue-positions.ts';
@@ -18,7 +19,7 @@ const botPlace = z.object({
   created_at: z.iso.datetime().refine((time) => !time.startsWith('0000')),
   id: z.string().refine(isStorable),
 });
-const eventPlace = z.object({ seq: z.int() });
+const eventPlace = z.object({ bot_seq: z.int() });
 
 /** The account's bots, newest first. */
 export async function listBots(context: ApiContext, userId: string, query: PageQuery) {
@@ -62,13 +63,13 @@ export async function viewBot(context: ApiContext, bot: Bot) {
   return presentBot(bot, positions.get(bot.id) ?? null);
 }
 
-/** What happened to a bot, oldest first. */
+/** What happened to a bot, oldest first, in the bot's own order. An event is shown at once, with or without its account's number. */
 export async function listEvents(context: ApiContext, userId: string, botId: string, query: PageQuery) {
   await findBot(context, userId, botId);
   const after = query.cursor === undefined ? null : decodeCursor(eventPlace, query.cursor);
   const rows = await context.db.event.findMany({
-    where: { botId, ...(after && { seq: { gt: after.seq } }) },
-    orderBy: { seq: 'asc' },
+    where: { botId, ...(after && { botSeq: { gt: after.bot_seq } }) },
+    orderBy: { botSeq: 'asc' },
     take: query.limit + 1,
   });
   const page = rows.slice(0, query.limit);
@@ -76,16 +77,17 @@ export async function listEvents(context: ApiContext, userId: string, botId: str
   const hasMore = rows.length > query.limit;
   return {
     data: page.map((event) => ({
-      id: event.id,
-      seq: Number(event.seq),
+      id: eventId(event.botId, event.botSeq),
+      seq: event.seq === null ? null : Number(event.seq),
       bot_id: event.botId,
-      type: event.type,
+      bot_seq: event.botSeq,
+      type: event.type as EventType,
       sub_code: event.subCode,
       attempt: event.attempt,
       at: event.at.toISOString(),
       payload: event.payload as Record<string, unknown>,
     })),
-    next_cursor: hasMore && last ? encodeCursor({ seq: Number(last.seq) }) : null,
+    next_cursor: hasMore && last ? encodeCursor({ bot_seq: last.botSeq }) : null,
     has_more: hasMore,
   };
 }

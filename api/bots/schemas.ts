@@ -1,6 +1,7 @@
 // What bots, events and what they bring home look like on the wire. snake_case; times RFC 3339 in UTC.
 import { z } from '@hono/zod-openapi';
 import { bookingEditSchema, newBookingSchema } from '@meeboter/booking/input.ts';
+import { EVENT_TYPES, STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
 import { REASON_CATEGORIES } from '@meeboter/domain/reasons.ts';
@@ -52,9 +53,13 @@ export type BotView = z.infer<typeof botSchema>;
 export const eventSchema = z
   .object({
     id: z.string(),
-    seq: z.int().openapi({ description: 'Number in your account: no gap, no repeat.' }),
+    seq: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Number in your account, without gap or repeat. Null for some milliseconds.' }),
     bot_id: z.string(),
-    type: z.string().openapi({ example: 'bot.status_changed' }),
+    bot_seq: z.int().openapi({ description: 'Number among the events of this bot: 1, 2, 3 …' }),
+    type: z.enum(EVENT_TYPES).openapi({ example: STATUS_CHANGED }),
     sub_code: z.string().nullable(),
     attempt: z.int(),
     at: time,

@@ -2,8 +2,8 @@
 import type { UploadAnswer, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Recording } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-event.ts';
-import { type AcceptedReport, lockReportingBot } from '@meeboter/prisma/sql/report.ts';
+import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
+import { type AcceptedReport, readReportingBot } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { fenced } from './require-runtime.ts';
@@ -45,7 +45,7 @@ async function reportingBot(
     select: { epoch: true, attempt: true },
   });
   if (!deployment) throw fenced();
-  const bot = await context.db.$transaction((tx) => lockReportingBot(tx, { ...runtime, ...deployment }));
+  const bot = await readReportingBot(context.db, { ...runtime, ...deployment });
   if (!bot) throw fenced();
   return bot;
 }
@@ -135,11 +135,16 @@ async function completeRecording(
       },
     });
     if (changed.count === 0) return;
-    await appendEvent(tx, {
-      botId: bot.bot_id,
+    await appendEvent(tx, bot.bot_id, {
       type: complete ? 'recording.ready' : 'recording.failed',
       ...(complete ? {} : { subCode: 'nothing_arrived' }),
-      payload: { recording_id: recording.id, interrupted: false, bytes, duration_ms: request.media_ms },
+      payload: {
+        actor: 'runtime',
+        recording_id: recording.id,
+        interrupted: false,
+        bytes,
+        duration_ms: request.media_ms,
+      },
     });
   });
   log.info({ bot_id: bot.bot_id, recording_id: recording.id, complete, bytes }, 'recording completed');

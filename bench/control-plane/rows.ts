@@ -45,11 +45,11 @@ export async function insertLine(pool: Pool, round: number, count: number): Prom
 /** `live` bots in their calls, and ten that have ended for each of their slots. */
 export async function insertHistory(pool: Pool, live: number): Promise<void> {
   await pool.query(
-    `INSERT INTO bots (${BOT_COLUMNS}, claimed_at, admitted_at, ended_at)
+    `INSERT INTO bots (${BOT_COLUMNS}, claimed_at, admitted_at, ended_at, event_seq)
      SELECT 'bot_' || e || '_' || n, 'user_' || n % $1::int, (CASE WHEN e = 11 THEN 'IN_CALL' ELSE 'DONE' END)::bot_status,
        CASE WHEN e = 11 THEN 'admitted' ELSE 'finished' END, ${BOT_VALUES}, $2, 600000,
        now() - t, now() - t, now() - t, now() - t, 1, now() - t, now() - t,
-       CASE WHEN e = 11 THEN NULL ELSE now() - t + interval '30 min' END
+       CASE WHEN e = 11 THEN NULL ELSE now() - t + interval '30 min' END, 1
      FROM generate_series(1, 11) e, generate_series(1, $3::int) n,
        LATERAL (SELECT (11 - e) * interval '1 hour' + n * interval '100 ms' AS t) times`,
     [ACCOUNTS, LEAVE_RULES, live],
@@ -78,13 +78,11 @@ export async function insertHistory(pool: Pool, live: number): Promise<void> {
   );
   // One event says where the bot is; the moves before it are left out.
   await pool.query(
-    `INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-     SELECT 'evt_' || id, user_id, row_number() OVER (PARTITION BY user_id ORDER BY created_at, id), id,
+    `INSERT INTO events (user_id, seq, bot_id, bot_seq, type, sub_code, payload, attempt)
+     SELECT user_id, row_number() OVER (PARTITION BY user_id ORDER BY created_at, id), id, 1,
        'bot.status_changed', sub_code, jsonb_build_object('from', NULL, 'to', status), 1 FROM bots`,
   );
-  await pool.query(
-    `UPDATE subscription s SET event_seq = (SELECT count(*) FROM events e WHERE e.user_id = s.user_id)`,
-  );
+  await pool.query('INSERT INTO event_counters SELECT user_id, count(*) FROM events GROUP BY user_id');
 }
 
 /** Throws when the rows break an invariant: then what is measured on them means nothing. */

@@ -23,7 +23,7 @@ import { reconcile } from '@meeboter/deployer/reconcile.ts';
 import { stop } from '@meeboter/deployer/stop.ts';
 import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
-import { lockReportingBot } from '@meeboter/prisma/sql/report.ts';
+import { readReportingBot } from '@meeboter/prisma/sql/report.ts';
 import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
 import { placer } from '@meeboter/scheduler/place.ts';
 import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
@@ -133,7 +133,7 @@ export async function startLife() {
     /** Whether the servers would take a report of this runtime now. */
     async holds(session: Session): Promise<boolean> {
       const epoch = BigInt(session.epoch);
-      return (await db.$transaction((tx) => lockReportingBot(tx, { ...session, epoch }))) !== null;
+      return (await readReportingBot(db, { ...session, epoch })) !== null;
     },
 
     /** Delivers a hint. What a handler throws to be tried again is swallowed: the sweep will ask again. */
@@ -156,10 +156,14 @@ export async function startLife() {
       for (const step of SWEEP_STEPS) await step.run(scheduler);
     },
 
-    /** Holds an account's row while the work is done. */
-    hold: (userId: string, work: () => Promise<void>) =>
+    /** Holds the row of an account or of a bot while the work is done. */
+    hold: (
+      row: { account: string; bot?: never } | { bot: string; account?: never },
+      work: () => Promise<void>,
+    ) =>
       db.$transaction(async (tx) => {
-        await tx.$queryRaw`SELECT 1 FROM subscription WHERE user_id = ${userId} FOR UPDATE`;
+        if (row.bot !== undefined) await tx.$queryRaw`SELECT 1 FROM bots WHERE id = ${row.bot} FOR UPDATE`;
+        else await tx.$queryRaw`SELECT 1 FROM subscription WHERE user_id = ${row.account} FOR UPDATE`;
         await work();
       }),
     /** Until so many statements wait for a lock. */

@@ -114,7 +114,7 @@ async function untilQuiet(world: FaultWorld, platform: PlatformServer): Promise<
   for (;;) {
     const nowMs = performance.now();
     const [row] = await world
-      .query<{ n: number }>('SELECT coalesce(sum(event_seq), 0)::int AS n FROM subscription')
+      .query<{ n: number }>('SELECT coalesce(sum(event_seq), 0)::int AS n FROM bots')
       .catch(() => []);
     if (row?.n !== events || platform.living().length > 0) [events, changedAtMs] = [row?.n ?? -1, nowMs];
     if (nowMs - changedAtMs >= QUIET_MS || nowMs - startedAtMs >= QUIET_AT_MOST_MS) return;
@@ -166,7 +166,7 @@ async function storyOf(world: FaultWorld, room: Room, botIds: string[]): Promise
       detail: string;
     }>(
       `SELECT at, attempt, sub_code, payload ->> 'to' AS to, payload ->> 'detail' AS detail
-       FROM events WHERE bot_id = $1 ORDER BY seq`,
+       FROM events WHERE bot_id = $1 ORDER BY bot_seq`,
       [id],
     );
     for (const event of events) {

@@ -1,8 +1,8 @@
-import { newId } from '@meeboter/domain/ids.ts';
+import type { Actor } from '@meeboter/domain/events.ts';
 import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
-import { eventNumbers } from './event-numbers.ts';
-import { ints, texts } from './lists.ts';
+import { statusEventsOf } from './append-events.ts';
+import { ints, texts } from './parameter-lists.ts';
 
 export interface Claim {
   deploymentId: string;
@@ -64,37 +64,33 @@ async function claimInOrder(
     WITH asked AS MATERIALIZED (
       SELECT DISTINCT ON (deployment_id) * FROM unnest(
         ${texts(claims.map((it) => it.deploymentId))}, ${texts(claims.map((it) => it.runtimeId))},
-        ${ints(claims.map((it) => it.leaseMs))}, ${texts(claims.map(() => newId('evt')))}
-      ) WITH ORDINALITY AS a(deployment_id, runtime_id, lease_ms, event_id, n)
+        ${ints(claims.map((it) => it.leaseMs))}
+      ) WITH ORDINALITY AS a(deployment_id, runtime_id, lease_ms, n)
     ), bot AS MATERIALIZED (
-      SELECT b.*, a.deployment_id, a.runtime_id, a.lease_ms, a.event_id, a.n
+      SELECT b.*, a.deployment_id, a.runtime_id, a.lease_ms, a.n
       FROM asked a JOIN deployments d ON d.id = a.deployment_id JOIN bots b ON b.id = d.bot_id
       ORDER BY b.id FOR UPDATE OF b ${whenLocked}
     ), before AS MATERIALIZED (
-      SELECT d.id, d.state, d.slot_id, d.bot_id, bot.user_id, bot.runtime_id, bot.lease_ms, bot.event_id
+      SELECT d.id, d.state, d.slot_id, d.bot_id, bot.runtime_id, bot.lease_ms
       FROM bot
       JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
       WHERE s.draining_at IS NULL
         AND (d.state IN ('intent', 'started') AND bot.status = 'DEPLOYING' AND bot.attempt = d.attempt
           OR d.state = 'claimed' AND d.runtime_id = bot.runtime_id)
-      FOR UPDATE OF d, s
-    ), fresh AS MATERIALIZED (
-      SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY bot_id) AS nth
-      FROM before WHERE state <> 'claimed'
+      FOR UPDATE OF s, d
     ), leased AS (
       UPDATE bot_pool_slots s SET state = 'busy', lease_expires_at = now() + before.lease_ms * interval '1 ms'
       FROM before WHERE s.id = before.slot_id
     ), moved AS (
-      UPDATE bots b SET status = 'JOINING_CALL', sub_code = 'claimed', detail = NULL, claimed_at = now()
-      FROM fresh WHERE b.id = fresh.bot_id
-      RETURNING b.id, b.user_id, b.attempt, fresh.id AS deployment_id, fresh.event_id, fresh.nth
-    ), ${eventNumbers(Prisma.sql`fresh`)}, told AS (
-      INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-      SELECT m.event_id, m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed', 'claimed',
-        jsonb_build_object('from', 'DEPLOYING', 'to', 'JOINING_CALL', 'actor', 'runtime',
-          'facts', jsonb_build_object('deployment_id', m.deployment_id)), m.attempt
-      FROM moved m JOIN counted c USING (user_id)
+      UPDATE bots b SET status = 'JOINING_CALL', sub_code = 'claimed', detail = NULL, claimed_at = now(),
+        event_seq = b.event_seq + 1
+      FROM before WHERE b.id = before.bot_id AND before.state <> 'claimed'
+      RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code,
+        'DEPLOYING' AS from_status, b.status AS to_status,
+        jsonb_build_object('actor', ${'runtime' satisfies Actor}::text,
+          'facts', jsonb_build_object('deployment_id', before.id)) AS said
+    ), told AS (${statusEventsOf(Prisma.sql`moved`)}
     )
     UPDATE deployments d SET state = 'claimed', runtime_id = before.runtime_id,
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()

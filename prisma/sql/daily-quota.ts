@@ -1,5 +1,4 @@
 import type { Transaction } from '../client.ts';
-import { havingTables } from './having-tables.ts';
 
 export interface Quota {
   /** The database's time, at the begin of the transaction. */
@@ -32,8 +31,7 @@ export async function lockDailyQuota(tx: Transaction, userId: string, now?: Date
     return { ...account, used_today: 0, resets_at: account.now, time_zone_known: true };
   }
   // A statement of its own: a count in the same one would still see what was there before the wait for the lock.
-  await tx.$executeRaw`
-    SELECT 1 FROM subscription s WHERE user_id = ${userId} AND ${havingTables.ofBooking} FOR UPDATE OF s`;
+  await tx.$executeRaw`SELECT 1 FROM subscription WHERE user_id = ${userId} FOR UPDATE`;
   const rows = await tx.$queryRaw<Quota[]>`
     WITH account AS (
       SELECT daily_bot_limit, known_time_zone(time_zone) AS known, ${account.now}::timestamptz AS now

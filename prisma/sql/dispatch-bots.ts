@@ -1,7 +1,8 @@
+import type { Actor } from '@meeboter/domain/events.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Database } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
-import { eventNumbers } from './event-numbers.ts';
+import { statusEventsOf } from './append-events.ts';
 
 /** Any number, the same for every dispatcher on one database; not the sweep's. */
 const DISPATCH_LOCK = 7_201_127;
@@ -30,13 +31,16 @@ export async function dispatchBots(
   options: { platform: string; limit: number; batch: number; launchTimeoutMs: number },
 ): Promise<Dispatched[]> {
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
-  const eventIds = Array.from({ length: options.batch }, () => newId('evt'));
+  const said = JSON.stringify({
+    actor: 'scheduler' satisfies Actor,
+    facts: { deployment_platform: options.platform },
+  });
   const rows = await db.$transaction(async (tx) => {
     // A statement of its own: the next one then sees what the turn before has done.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`;
     return tx.$queryRaw<{ id: string; bot_id: string }[]>`
       WITH waiting AS MATERIALIZED (
-        SELECT q.bot_id, b.user_id, q.order_key
+        SELECT q.bot_id, q.order_key
         FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
         WHERE b.status = 'QUEUED' AND q.deadline_at > now()
         ORDER BY q.order_key, q.bot_id LIMIT ${options.batch}
@@ -53,8 +57,7 @@ export async function dispatchBots(
         END
         FOR UPDATE SKIP LOCKED
       ), pairs AS MATERIALIZED (
-        SELECT w.bot_id, w.user_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn,
-          row_number() OVER (PARTITION BY w.user_id ORDER BY w.rn) AS nth
+        SELECT w.bot_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn
         FROM (SELECT *, row_number() OVER (ORDER BY order_key, bot_id) AS rn FROM waiting) w
         JOIN (SELECT *, row_number() OVER (ORDER BY last_used_at NULLS FIRST, number) AS rn FROM idle) i USING (rn)
       ), leased AS (
@@ -65,16 +68,13 @@ export async function dispatchBots(
         DELETE FROM bot_pool_queue q USING pairs p WHERE q.bot_id = p.bot_id
       ), moved AS (
         UPDATE bots b SET status = 'DEPLOYING', sub_code = 'slot_acquired', attempt = b.attempt + 1, detail = NULL,
+          event_seq = b.event_seq + 1,
           slot_at = now(), deploy_requested_at = NULL, claimed_at = NULL, browser_ready_at = NULL,
           knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
         FROM pairs p WHERE b.id = p.bot_id
-        RETURNING b.id, b.user_id, b.attempt, p.slot_id, p.epoch, p.rn, p.nth
-      ), ${eventNumbers(Prisma.sql`pairs`)}, told AS (
-        INSERT INTO events (id, user_id, seq, bot_id, type, sub_code, payload, attempt)
-        SELECT (${eventIds}::text[])[m.rn], m.user_id, c.seq_before + m.nth, m.id, 'bot.status_changed',
-          'slot_acquired', jsonb_build_object('from', 'QUEUED', 'to', 'DEPLOYING', 'actor', 'scheduler',
-            'deployment_platform', ${options.platform}::text), m.attempt
-        FROM moved m JOIN counted c USING (user_id)
+        RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, p.slot_id, p.epoch, p.rn,
+          'QUEUED' AS from_status, b.status AS to_status, ${said}::jsonb AS said
+      ), told AS (${statusEventsOf(Prisma.sql`moved`)}
       )
       INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
       SELECT (${deploymentIds}::text[])[m.rn], m.slot_id, m.epoch, m.id, m.attempt, ${options.platform}

@@ -1,7 +1,6 @@
 // The statements of an edited booking that Prisma's client cannot express.
 import type { Transaction } from '../client.ts';
 import type { Deployed } from './deployment-steps.ts';
-import { havingTables } from './having-tables.ts';
 
 /**
  * Locks an account's bot for the rest of the transaction. Returns the database's time; null when there is
@@ -10,7 +9,7 @@ import { havingTables } from './having-tables.ts';
 export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<Date | null> {
   const locked = await tx.$queryRaw<{ now: Date }[]>`
     SELECT now() AS now FROM bots b
-    WHERE id = ${botId} AND user_id = ${userId} AND ${havingTables.ofEnding} FOR UPDATE OF b`;
+    WHERE id = ${botId} AND user_id = ${userId} FOR UPDATE OF b`;
   return locked[0]?.now ?? null;
 }
 

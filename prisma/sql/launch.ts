@@ -2,7 +2,7 @@
 import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import type { Deployed, OpenDeployment } from './deployment-steps.ts';
-import { texts } from './lists.ts';
+import { texts } from './parameter-lists.ts';
 
 export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
 

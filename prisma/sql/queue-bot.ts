@@ -1,6 +1,7 @@
+import type { Actor } from '@meeboter/domain/events.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
-import { type Actor, transitionBot } from './transition-bot.ts';
+import { transitionBot } from './transition-bot.ts';
 
 /**
  * Moves a bot to QUEUED and puts it in the line, at the place its order key gives it. A bot that

@@ -1,6 +1,7 @@
+import type { Actor } from '@meeboter/domain/events.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
-import { type Actor, transitionBot } from './transition-bot.ts';
+import { transitionBot } from './transition-bot.ts';
 
 /**
  * Moves a bot back to SCHEDULED, out of the line, without the stamps of what it had begun. Returns

@@ -1,0 +1,191 @@
+// The entries of a report, applied to the rows in the caller's transaction, which has locked the bot.
+// Each is written so that applying it twice does no harm.
+import type { Log } from '@meeboter/chassis/log.ts';
+import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
+import type { NewEvent } from '@meeboter/domain/events.ts';
+import { reasonOf } from '@meeboter/domain/reasons.ts';
+import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn } from '@meeboter/domain/status.ts';
+import type { Transaction } from '@meeboter/prisma/client.ts';
+import { appendEvent, appendEvents } from '@meeboter/prisma/sql/append-events.ts';
+import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { keepEvidence } from '@meeboter/prisma/sql/keep-evidence.ts';
+import { keepParts } from '@meeboter/prisma/sql/keep-parts.ts';
+import { keepStays } from '@meeboter/prisma/sql/keep-stays.ts';
+import { keepTurns } from '@meeboter/prisma/sql/keep-turns.ts';
+import { stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
+import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+
+/** A report while it is applied. `status` follows the entries. */
+export interface Reporting {
+  log: Log;
+  deploymentId: string;
+  deploymentPlatform: string;
+  botId: string;
+  attempt: number;
+  entries: readonly ReportEntry[];
+  /** It was applied before, and changes nothing. */
+  isRepeated: boolean;
+  leaveRequested: boolean;
+  status: BotStatus;
+  /** The runtime could not do it, and another attempt is worth while. */
+  gaveUp?: boolean;
+  /** Set when this report was the first of its attempt to say that the bot knocked. */
+  knock?: Knock;
+}
+
+export interface Knock {
+  /** After the time it was booked for; never below 0. */
+  latenessMs: number;
+}
+
+type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
+type Status = EntryOf<'status'>;
+/** What writes events, or must stay in order with what does. */
+type Ordered = EntryOf<'recording_state' | 'participant' | 'part_uploaded' | 'evidence'>;
+
+const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
+  entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
+
+/** Applies all entries of a report. The events keep their order; a few statements serve many entries. */
+export async function applyReport(tx: Transaction, reporting: Reporting): Promise<void> {
+  const { botId, entries } = reporting;
+  await stamp(tx, reporting);
+  await keepTurns(tx, botId, entriesOf(entries, 'speaker_turn'));
+  for (const run of runsOf(entries)) {
+    if (run.status) await applyStatus(tx, reporting, run.status);
+    else await applyRun(tx, reporting, run.entries);
+  }
+}
+
+type Run = { status: Status; entries?: never } | { status?: never; entries: readonly Ordered[] };
+
+/** Cuts the entries into runs that can be applied together: a change of status is a run of its own, and a run names a participant once. */
+function runsOf(entries: readonly ReportEntry[]): Run[] {
+  const runs: Run[] = [];
+  let run: Ordered[] = [];
+  let named = new Set<string>();
+  const cut = () => {
+    if (run.length > 0) runs.push({ entries: run });
+    run = [];
+    named = new Set();
+  };
+  for (const entry of entries) {
+    if (entry.kind === 'phase' || entry.kind === 'speaker_turn' || entry.kind === 'log') continue;
+    if (entry.kind === 'status') {
+      cut();
+      runs.push({ status: entry });
+      continue;
+    }
+    if (entry.kind === 'participant') {
+      if (named.has(entry.external_id)) cut();
+      named.add(entry.external_id);
+    }
+    run.push(entry);
+  }
+  cut();
+  return runs;
+}
+
+async function stamp(tx: Transaction, reporting: Reporting): Promise<void> {
+  const phases: Partial<Record<RuntimePhase, Date>> = {};
+  for (const { phase, at } of entriesOf(reporting.entries, 'phase')) phases[phase] ??= new Date(at);
+  if (Object.keys(phases).length === 0) return;
+  const lateMs = await stampPhases(tx, reporting.botId, phases);
+  if (lateMs !== null) reporting.knock = { latenessMs: Math.max(0, lateMs) };
+}
+
+async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ordered[]): Promise<void> {
+  const { botId, attempt } = reporting;
+  await keepStays(tx, botId, entriesOf(run, 'participant'));
+  await keepParts(tx, { botId, attempt }, entriesOf(run, 'part_uploaded'));
+  const uploadIds = entriesOf(run, 'evidence').map(({ upload_id }) => upload_id);
+  const kept = await keepEvidence(tx, botId, uploadIds);
+  const recordingState = entriesOf(run, 'recording_state').at(-1)?.state;
+  if (recordingState) await tx.bot.update({ where: { id: botId }, data: { recordingState } });
+  await appendEvents(
+    tx,
+    botId,
+    run.flatMap((entry) => eventOf(entry, kept)),
+  );
+}
+
+function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] {
+  const said = { actor: 'runtime', reported_at: entry.at } as const;
+  switch (entry.kind) {
+    case 'recording_state':
+      return [
+        {
+          type: entry.state === 'recording' ? 'bot.recording_started' : 'bot.recording_stopped',
+          payload: said,
+        },
+      ];
+    case 'participant':
+      return [
+        {
+          type: `participant.${entry.change}`,
+          payload: { ...said, external_id: entry.external_id, name: entry.name },
+        },
+      ];
+    case 'evidence':
+      if (!keptEvidence.has(entry.upload_id)) return [];
+      return [
+        {
+          type: 'bot.evidence_captured',
+          payload: { ...said, screenshot_id: entry.upload_id, label: entry.label },
+        },
+      ];
+    case 'part_uploaded':
+      return [];
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** Moves the bot. A move that is not legal is logged. */
+async function applyStatus(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
+  if (givesUp(reporting, entry)) return giveUp(tx, reporting, entry);
+  const { botId, attempt, status: from, log } = reporting;
+  const moved = await transitionBot(tx, botId, entry.status, {
+    attempt,
+    subCode: entry.sub_code,
+    detail: entry.detail,
+    actor: 'runtime',
+    ...(entry.facts === undefined ? {} : { facts: entry.facts }),
+    reportedAt: entry.at,
+  });
+  if (moved) reporting.status = entry.status;
+  else
+    log.warn({ bot_id: botId, attempt, from, to: entry.status }, 'runtime reported a move that is not legal');
+}
+
+/** The runtime could not do it, though another one might. */
+function givesUp({ status }: Reporting, entry: Status): boolean {
+  const { retryable } = reasonOf(entry.sub_code);
+  return entry.status === 'FATAL' && isIn(BEFORE_ADMISSION_STATUSES, status) && retryable;
+}
+
+/** Not the bot's end yet: the slot drains, and when the stop is confirmed it is decided whether to try again. */
+async function giveUp(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
+  const { sub_code: subCode, detail, facts, at } = entry;
+  const deployment = await readOpenDeployment(tx, reporting.deploymentId);
+  if (deployment) await failDeployment(tx, deployment, { subCode, detail });
+  reporting.gaveUp = true;
+  await appendEvent(tx, reporting.botId, {
+    type: 'bot.attempt_failed',
+    subCode,
+    payload: {
+      actor: 'runtime',
+      reported_at: at,
+      ...(detail === undefined ? {} : { detail }),
+      ...(facts === undefined ? {} : { facts }),
+    },
+  });
+}
+
+/** Writes a runtime's log lines into ours. */
+export function writeLog({ log, botId, attempt, deploymentId, entries }: Reporting): void {
+  for (const { level, message, at } of entriesOf(entries, 'log')) {
+    const about = { bot_id: botId, attempt, deployment_id: deploymentId, reported_at: at };
+    log[level](about, `runtime: ${message}`);
+  }
+}

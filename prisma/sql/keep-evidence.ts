@@ -1,0 +1,14 @@
+import type { Transaction } from '../client.ts';
+
+/** Notes that files of a bot's evidence were uploaded. Returns those that were not known to be. Served by the primary key. */
+export async function keepEvidence(
+  tx: Transaction,
+  botId: string,
+  uploadIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (uploadIds.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE screenshots SET uploaded_at = now()
+    WHERE id = ANY(${[...uploadIds]}::text[]) AND bot_id = ${botId} AND uploaded_at IS NULL RETURNING id`;
+  return new Set(rows.map(({ id }) => id));
+}
