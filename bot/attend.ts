@@ -6,7 +6,7 @@ import { orAborted, sleep } from './clock.ts';
 import type { Ending } from './departure.ts';
 import { type Meeting, MeetingFault } from './meeting.ts';
 import { startRecorder } from './recorder/recorder.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type SilentStage, type Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
 /** Attends the meeting until something ends it. */
@@ -32,7 +32,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   const admittedAtMs = clock.monotonicMs();
   visit.admitted = true;
   const lease = session.lease.held(signal);
-  if (claim.recording.enabled) {
+  if ('sound' in stage) {
     visit.recorder = startRecorder({
       stage,
       recording: claim.recording,
@@ -67,9 +67,9 @@ async function joinTime({ claim, clock, departure }: Visit): Promise<void> {
   while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), departure.signal);
 }
 
-async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promise<Stage> {
+async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promise<SilentStage | Stage> {
   const { claim, env, folder, log, departure } = visit;
-  visit.stage = await openStage({
+  const options = {
     width: claim.recording.width,
     height: claim.recording.height,
     folder,
@@ -79,8 +79,12 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
     log,
     signal: departure.signal,
     onFault,
-  });
-  return visit.stage;
+  };
+  const stage = claim.recording.enabled
+    ? await openStage(options)
+    : await openStage({ ...options, silent: true });
+  visit.stage = stage;
+  return stage;
 }
 
 /** Waits to be admitted, for as long as the booking allows, counted from the knock. */

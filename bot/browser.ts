@@ -20,13 +20,15 @@ export interface BrowserOptions {
   display: Display;
   env: Record<string, string>;
   allowedOrigins: readonly string[];
+  /** Plays into the sound server that `env` names. Without, the browser plays into nothing. */
+  sound: boolean;
   /** The browser or its page crashed, or was closed by somebody else. */
   onGone: (what: string) => void;
 }
 
 /** Starts Chromium with one page that fills the display. */
 export async function openBrowser(options: BrowserOptions): Promise<Browser> {
-  const { chromiumPath, folder, display, env, allowedOrigins, onGone } = options;
+  const { chromiumPath, folder, display, env, allowedOrigins, sound, onGone } = options;
   const silence = join(folder, 'silence.wav');
   await writeFile(silence, silentWav());
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
@@ -37,8 +39,8 @@ export async function openBrowser(options: BrowserOptions): Promise<Browser> {
     locale: 'en-US',
     env: { ...env, DISPLAY: display.name, LANGUAGE: 'en_US' },
     timeout: LAUNCH_MS,
-    ignoreDefaultArgs: ['--mute-audio'],
-    args: flags(display, silence),
+    ignoreDefaultArgs: sound ? ['--mute-audio'] : [],
+    args: [...flags(display, silence), ...(sound ? [] : ['--disable-audio-output'])],
     // A signal is the bot's to answer: in the meeting, in order.
     handleSIGINT: false,
     handleSIGTERM: false,

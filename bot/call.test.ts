@@ -1,9 +1,9 @@
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import { expect, test } from 'vitest';
 import { Room, stay } from './call.ts';
 import { onServerTime } from './clock.ts';
+import type { CallEnd } from './meeting.ts';
 import { testClock, testLease } from './testing/doubles.ts';
 
 const person = (name: string) => ({ externalId: name, name, isHost: false });
@@ -42,7 +42,7 @@ test('a page that does not say does not start the clock of an empty room', () =>
 });
 
 /** A stay in a call whose platform does as told. */
-function call(rules: object, platform: (signal: AbortSignal) => Promise<LeaveReason | null>) {
+function call(rules: object, platform: (signal: AbortSignal) => Promise<CallEnd | null>) {
   const asked = new AbortController();
   const clock = testClock();
   const left = stay({
@@ -64,8 +64,8 @@ const untilAborted = (signal: AbortSignal) =>
   new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
 
 test('the platform ends it', async () => {
-  const { left } = call({}, async () => 'removed');
-  expect(await left).toEqual({ reason: 'removed', facts: {} });
+  const { left } = call({}, async () => ({ reason: 'removed', because: 'the page says so' }));
+  expect(await left).toEqual({ reason: 'removed', facts: { because: 'the page says so' } });
 });
 
 test('a rule ends it, with its value', async () => {
@@ -97,7 +97,7 @@ test('who spoke when is told in the time of the reports, not of the page', async
       watch: async (observer) => {
         const [startedAt, endedAt] = [2_000, 500].map((ago) => new Date(machine.now().getTime() - ago));
         if (startedAt && endedAt) observer.onSpeakerTurn({ externalId: '1', startedAt, endedAt });
-        return 'meeting_ended';
+        return { reason: 'meeting_ended', because: 'the page says so' };
       },
     },
     rules: leaveRulesSchema.parse({}),

@@ -55,7 +55,7 @@ export async function stay(options: CallOptions): Promise<Left> {
         lease.until(watching.signal),
       )
       // Null is the answer to our own abort, when somebody else has already decided.
-      .then((reason) => (reason === null ? told.promise : { reason, facts: {} }));
+      .then((end) => (end === null ? told.promise : { reason: end.reason, facts: { because: end.because } }));
     watched.catch(() => undefined);
     return await Promise.race([ruled, watched, told.promise]);
   } finally {

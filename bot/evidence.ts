@@ -1,13 +1,20 @@
-// What the page looked like when something failed: a screenshot and its HTML.
-// Taken at once, under a short deadline, since the bot is still in the meeting;
-// sent later, with the patience of the other uploads.
+// What the page looked like when something failed. Taken at once and within seconds, since the bot is
+// still in the meeting; uploaded later, with as many tries as other uploads get.
+//
+//   recording on                       a screenshot and the page's HTML
+//   recording off, before admission    the page's structure with the platform's own words only: even a
+//                                      page before the call can list who is in it, and a call that the
+//                                      bot does not recognise looks to it like a page before the call
+//   recording off, in the call         nothing
 import type { ReportEntry, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
 import { backoffMs, orAborted, sleep } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
+import { structureOf } from './page-structure.ts';
 import { grabFrame } from './recorder/frame.ts';
 import { put } from './recorder/put.ts';
 import type { Uploads } from './runtime/api.ts';
-import type { Stage } from './stage.ts';
+import type { SilentStage } from './stage.ts';
+import type { Visit } from './visit.ts';
 
 const PAGE_MS = 4_000;
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -22,18 +29,29 @@ export interface Evidence {
   body: Buffer;
 }
 
-/** Takes what can be taken in a few seconds. Never throws. */
+/** Takes what may be taken and can be within seconds. Never throws. */
 export async function takeEvidence(
-  stage: Pick<Stage, 'page' | 'display' | 'env'>,
-  now: () => Date,
-  log: Log,
+  visit: Pick<Visit, 'stage' | 'meeting' | 'claim' | 'admitted' | 'clock' | 'log'>,
 ): Promise<Evidence[]> {
-  const at = now().toISOString();
+  const { stage, meeting, claim, admitted, clock, log } = visit;
+  if (!stage) return [];
+  const mayShowPeople = claim.recording.enabled;
+  if (!mayShowPeople && admitted) {
+    log.warn('evidence not taken: recording is off, and the page shows the call');
+    return [];
+  }
+  const at = clock.now().toISOString();
+  const { page } = stage;
+  const content = mayShowPeople ? page.content() : structureOf(page, (text) => meeting?.ownWords(text) ?? '');
   const taken = await Promise.allSettled([
-    screenshot(stage).then(
-      (body) => ({ at, purpose: 'screenshot', contentType: 'image/png', body }) as const,
-    ),
-    html(stage).then((body) => ({ at, purpose: 'page_html', contentType: 'text/html', body }) as const),
+    html(content).then((body) => ({ at, purpose: 'page_html', contentType: 'text/html', body }) as const),
+    ...(mayShowPeople
+      ? [
+          screenshot(stage).then(
+            (body) => ({ at, purpose: 'screenshot', contentType: 'image/png', body }) as const,
+          ),
+        ]
+      : []),
   ]);
   return taken.flatMap((one) => {
     if (one.status === 'fulfilled') return one.value.body.length > 0 ? [one.value] : [];
@@ -69,7 +87,7 @@ export async function sendEvidence(options: {
   }
 }
 
-async function screenshot({ page, display, env }: Pick<Stage, 'page' | 'display' | 'env'>): Promise<Buffer> {
+async function screenshot({ page, display, env }: SilentStage): Promise<Buffer> {
   try {
     return await page.screenshot({ type: 'png', timeout: PAGE_MS });
   } catch {
@@ -78,9 +96,9 @@ async function screenshot({ page, display, env }: Pick<Stage, 'page' | 'display'
   }
 }
 
-async function html({ page }: Pick<Stage, 'page'>): Promise<Buffer> {
-  const content = await orAborted(page.content(), AbortSignal.timeout(PAGE_MS));
-  return Buffer.from(content, 'utf8').subarray(0, MAX_BYTES);
+async function html(content: Promise<string>): Promise<Buffer> {
+  const text = await orAborted(content, AbortSignal.timeout(PAGE_MS));
+  return Buffer.from(text, 'utf8').subarray(0, MAX_BYTES);
 }
 
 async function send(

@@ -28,8 +28,7 @@ export async function finish(visit: Visit, ending: Ending): Promise<number> {
   const { subCode, detail, facts } = told(ending);
 
   const { stage } = visit;
-  const evidence =
-    stage && needsEvidence(ending) ? await takeEvidence(stage, () => visit.clock.now(), log) : [];
+  const evidence = needsEvidence(ending) ? await takeEvidence(visit) : [];
   if (visit.admitted) session.status({ status: 'LEAVING', subCode, ...detail, facts });
   if (visit.meeting) await attempt(visit, 'leave', settledWithin(visit.meeting.leave(), LEAVE_MS));
   if (visit.admitted) session.phase('left');

@@ -36,6 +36,13 @@ export interface CallObserver {
   onSpeakerTurn(turn: { externalId: string; startedAt: Date; endedAt: Date }): void;
 }
 
+/** How the platform ended the call for the bot. */
+export interface CallEnd {
+  reason: LeaveReason;
+  /** What the page showed, without anybody's name. */
+  because: string;
+}
+
 export interface Meeting {
   /**
    * Opens the link, passes the gates before the pre-join page, turns microphone
@@ -61,7 +68,9 @@ export interface Meeting {
    * `meeting_ended`, `page_lost`), or the signal is aborted (resolves null).
    * A reconnecting page is not an end.
    */
-  watch(observer: CallObserver, lease: HeldLease): Promise<LeaveReason | null>;
+  watch(observer: CallObserver, lease: HeldLease): Promise<CallEnd | null>;
+  /** A text of the page with everything removed that people may have written: names, chat. */
+  ownWords(text: string): string;
   /** Leaves in the platform's own way (button), at most a few seconds; never throws. */
   leave(): Promise<void>;
 }

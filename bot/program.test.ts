@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type FakeApi, startFakeApi } from './testing/fake-api.ts';
+import { defaultClaim, type FakeApi, startFakeApi } from './testing/fake-api.ts';
 import { probe } from './testing/probe.ts';
 import { type RunningBot, runBotProcess, until } from './testing/run-bot.ts';
 
@@ -38,6 +38,12 @@ async function leftovers(): Promise<string[]> {
     }),
   );
   return found.filter((pid) => pid !== null);
+}
+
+/** The names of the programs that this bot runs. */
+async function commands(): Promise<string[]> {
+  const names = (await leftovers()).map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
+  return (await Promise.all(names)).map((name) => name.trim());
 }
 
 afterEach(async () => {
@@ -116,6 +122,43 @@ test('denied: FATAL, with a screenshot and the page', async () => {
   expect(files.map(({ purpose }) => purpose)).toEqual(['page_html', 'screenshot']);
   expect(files[0]?.body.toString()).toContain('pre-join');
   expect(files[1]?.body.subarray(1, 4).toString()).toBe('PNG');
+});
+
+const unrecorded = { recording: { ...defaultClaim('http://127.0.0.1').recording, enabled: false } };
+
+test('recording off, denied: of the page only its structure and its own words, no picture, no name', async () => {
+  await book(unrecorded, () => {
+    api.room.people = ['Ada Park'];
+  });
+  await until('the lobby', () => api.statuses().length === 1);
+  await until('the page to list who is there', () => api.room.seenAtMs > 0);
+  api.room.denied = true;
+  expect(await bot.exited).toBe(1);
+  expect(api.statuses().at(-1)).toBe('FATAL denied');
+  const files = [...api.files.values()];
+  expect(files.map(({ purpose }) => purpose)).toEqual(['page_html']);
+  const html = files[0]?.body.toString() ?? '';
+  expect(html).toContain('<h1 id>pre-join</h1>');
+  expect(html).toContain('<p id title="…">…</p>');
+  expect(html).not.toContain('Ada');
+});
+
+test('recording off, lost in the call: nothing of the page is kept, and no sound server was ever there', async () => {
+  await book(unrecorded);
+  api.room.people = ['Ada'];
+  api.room.admitted = true;
+  await until('Ada', () => api.entries.some(({ kind }) => kind === 'participant'));
+  expect(await commands()).not.toContain('pulseaudio');
+  expect(await commands()).toContain('Xvfb');
+  api.room.ended = 'page_lost';
+  expect(await bot.exited).toBe(0);
+  expect(api.statuses().slice(-2)).toEqual(['LEAVING page_lost', 'DONE finished']);
+  expect(api.files.size).toBe(0);
+  expect(api.entries.some(({ kind }) => kind === 'evidence')).toBe(false);
+  expect(api.entries).toContainEqual(
+    expect.objectContaining({ kind: 'status', facts: { because: 'the test says so' } }),
+  );
+  expect(api.puts).toEqual([]);
 });
 
 test('SIGTERM in the call: leaves in order and finishes the upload', async () => {

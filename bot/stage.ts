@@ -1,6 +1,7 @@
-// Everything a bot opens on its machine: display, sound, browser. Opened in
-// one go, closed in reverse, and watched while it is open.
-
+// Everything a bot opens on its machine: display, sound server, browser. Opened together, closed in
+// reverse order, and watched while it is open. A bot that does not record has a silent stage: it needs no
+// sound server, so it starts none, and cannot be made to leave by the death of one.
+import type { SubCode } from '@meeboter/domain/reasons.ts';
 import type { Page } from 'playwright';
 import { openBrowser } from './browser.ts';
 import type { Child } from './children.ts';
@@ -11,13 +12,18 @@ import { type Display, openDisplay } from './recorder/display.ts';
 import { grabFrame, isFilled } from './recorder/frame.ts';
 import { openSound, type Sound } from './recorder/sound.ts';
 
-export interface Stage {
+/** What it takes to attend a meeting. */
+export interface SilentStage {
   display: Display;
-  sound: Sound;
   page: Page;
-  /** What programs on this stage are started with. */
+  /** The environment for programs on this stage. */
   env: Record<string, string>;
   close(): Promise<void>;
+}
+
+/** What it takes to record it as well. */
+export interface Stage extends SilentStage {
+  sound: Sound;
 }
 
 export interface StageOptions {
@@ -29,13 +35,18 @@ export interface StageOptions {
   allowedOrigins: readonly string[];
   log: Log;
   signal: AbortSignal;
-  /** Something on the stage died. */
+  /** Called when something on the stage dies. */
   onFault: (fault: MeetingFault) => void;
 }
 
 /** Opens the stage, or closes what it had opened and throws a MeetingFault. */
-export async function openStage(options: StageOptions): Promise<Stage> {
-  const { width, height, folder, env, log, signal, onFault } = options;
+export function openStage(options: StageOptions & { silent: true }): Promise<SilentStage>;
+export function openStage(options: StageOptions): Promise<Stage>;
+export async function openStage(
+  options: StageOptions & { silent?: boolean },
+): Promise<SilentStage & Partial<Stage>> {
+  const { width, height, folder, env, silent = false, log, signal, onFault } = options;
+  const failure = silent ? 'browser_failed' : 'recorder_failed';
   const opened: Array<() => Promise<void>> = [];
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo();
@@ -48,7 +59,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       await child.stop();
     });
     child.exited.then(({ code, signal: by }) => {
-      if (!closing) onFault(new MeetingFault('recorder_failed', `${name} died (${by ?? code})`));
+      if (!closing) onFault(new MeetingFault(failure, `${name} died (${by ?? code})`));
     }, onFault);
   };
   const display = async () => {
@@ -62,18 +73,21 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     return it;
   };
   try {
-    const [displayed, sounding] = await both('recorder_failed', display(), sound());
-    const stageEnv = { ...env, ...sounding.env, DISPLAY: displayed.name };
+    const [displayed, sounding] = await both(failure, display(), silent ? null : sound());
+    const stageEnv = { ...env, ...sounding?.env, DISPLAY: displayed.name };
     const launch = openBrowser({
       ...options,
       display: displayed,
       env: stageEnv,
+      sound: sounding !== null,
       onGone: (what) => onFault(new MeetingFault('browser_failed', what)),
     });
     opened.push(async () => (await launch.catch(() => null))?.close());
     const browser = await orAborted(launch, signal);
+    const stage = { display: displayed, page: browser.page, env: stageEnv, close };
+    if (!sounding) return stage;
     await checkFrame(displayed, stageEnv, log);
-    return { display: displayed, sound: sounding, page: browser.page, env: stageEnv, close };
+    return { ...stage, sound: sounding };
   } catch (error) {
     await close();
     if (signal.aborted || error instanceof MeetingFault) throw error;
@@ -82,7 +96,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 }
 
 /** Waits for both even when one fails, so that nothing is left to be closed later. */
-async function both<A, B>(subCode: 'recorder_failed', a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+async function both<A, B>(subCode: SubCode, a: Promise<A>, b: Promise<B> | null): Promise<[A, B | null]> {
   const [first, second] = await Promise.allSettled([a, b]);
   if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
   const reason: unknown =

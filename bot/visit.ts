@@ -9,7 +9,7 @@ import type { OpenMeeting } from './platforms.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import type { Claimed } from './runtime/claim.ts';
 import type { Session } from './session.ts';
-import type { Stage } from './stage.ts';
+import type { SilentStage } from './stage.ts';
 
 export interface Visit {
   readonly env: Env;
@@ -24,7 +24,7 @@ export interface Visit {
   readonly clock: Clock;
   readonly log: RootLog;
 
-  stage: Stage | null;
+  stage: SilentStage | null;
   meeting: Meeting | null;
   recorder: Recorder | null;
   admitted: boolean;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EndDetector, type Ending, type Look, lookAt } from './ending.ts';
+import type { CallEnd } from '../meeting.ts';
+import { EndDetector, type Look, lookAt } from './ending.ts';
 import type { MeetState } from './state.ts';
 import { TIMING } from './timing.ts';
 
@@ -13,7 +14,7 @@ const removed: Look = { kind: 'over', reason: 'removed', matched: 'x', contradic
 const doubtful: Look = { ...removed, contradicted: true };
 
 /** Shows the looks one after the other; each comes `everyMs` after the one before, from 0. */
-function show(looks: Look[], everyMs: number): { ending: Ending; atMs: number } | null {
+function show(looks: Look[], everyMs: number): { ending: CallEnd; atMs: number } | null {
   const detector = new EndDetector(TIMING);
   for (const [index, look] of looks.entries()) {
     const ending = detector.observe(look, index * everyMs);

@@ -8,6 +8,8 @@
 //
 // Any look at a living call starts all over.
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
+import type { CallEnd } from '../meeting.ts';
+import { ownWords } from './own-words.ts';
 import type { MeetState } from './state.ts';
 import { isOver } from './state.ts';
 import type { Timing } from './timing.ts';
@@ -26,12 +28,6 @@ export type Look =
   | { kind: 'away' }
   /** Closed or crashed. */
   | { kind: 'gone' };
-
-export interface Ending {
-  reason: LeaveReason;
-  /** What was seen, for the event and the log. */
-  because: string;
-}
 
 type Limits = Pick<
   Timing,
@@ -55,8 +51,8 @@ export class EndDetector {
     return this.#over !== null || this.#awaySinceMs !== null;
   }
 
-  /** Takes one look into account. Returns the ending once it is certain. */
-  observe(look: Look, nowMs: number): Ending | null {
+  /** Takes one look into account. Returns the end of the call once it is certain. */
+  observe(look: Look, nowMs: number): CallEnd | null {
     if (look.kind === 'gone') return { reason: 'page_lost', because: 'the page is gone' };
     if (look.kind === 'alive') {
       this.#over = null;
@@ -67,7 +63,7 @@ export class EndDetector {
     return this.#observeOver(look, nowMs) ?? this.#observeAway(look, nowMs) ?? this.#observeLost(look, nowMs);
   }
 
-  #observeOver(look: Look, nowMs: number): Ending | null {
+  #observeOver(look: Look, nowMs: number): CallEnd | null {
     if (look.kind !== 'over') {
       // A page that does not answer takes nothing back.
       if (look.kind !== 'mute') this.#over = null;
@@ -76,12 +72,13 @@ export class EndDetector {
     if (this.#over?.reason !== look.reason) this.#over = { reason: look.reason, sinceMs: nowMs };
     else {
       const limit = look.contradicted ? this.#limits.contradictedMs : this.#limits.confirmMs;
-      if (nowMs - this.#over.sinceMs >= limit) return { reason: look.reason, because: look.matched };
+      if (nowMs - this.#over.sinceMs >= limit)
+        return { reason: look.reason, because: ownWords(look.matched).slice(0, 200) };
     }
     return null;
   }
 
-  #observeAway(look: Look, nowMs: number): Ending | null {
+  #observeAway(look: Look, nowMs: number): CallEnd | null {
     if (look.kind !== 'away') {
       if (look.kind !== 'mute') this.#awaySinceMs = null;
       return null;
@@ -93,7 +90,7 @@ export class EndDetector {
     return null;
   }
 
-  #observeLost(look: Look, nowMs: number): Ending | null {
+  #observeLost(look: Look, nowMs: number): CallEnd | null {
     if (look.kind === 'over' && look.contradicted) {
       this.#lost = null;
       return null;

@@ -1,6 +1,7 @@
 import type { SubCode } from '@meeboter/domain/reasons.ts';
 import { MeetingFault } from '../meeting.ts';
 import { pause } from './abort.ts';
+import { ownWords } from './own-words.ts';
 import { isOver, isRefused, type MeetState, type OverState, type RefusedState } from './state.ts';
 import { SIGN_IN_HOSTS } from './texts.ts';
 import { goneFault, isGone, plainUrl, type Reading, readState, urlFact, type Visit } from './visit.ts';
@@ -60,7 +61,7 @@ export async function throwIfTerminal(
   if (again.kind !== state.kind) return false;
   const subCode = again.kind === 'captcha' ? 'captcha' : terminalCode(again, hasKnocked);
   if (subCode === null) return false;
-  const matched = 'matched' in again ? { matched_text: again.matched.slice(0, 300) } : {};
+  const matched = 'matched' in again ? { matched_text: ownWords(again.matched).slice(0, 300) } : {};
   throw new MeetingFault(subCode, MESSAGES[subCode] ?? subCode, { facts: { ...matched, ...urlFact(visit) } });
 }
 

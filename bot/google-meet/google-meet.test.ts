@@ -151,7 +151,7 @@ describe('in the call', () => {
     lab.act(bot.code, 'everyone_returns');
     await until(() => bot.names()?.length === 2, 'everybody to be back');
     lab.act(bot.code, 'remove');
-    expect(await watched).toBe('removed');
+    expect(await watched).toMatchObject({ reason: 'removed' });
     expect(bot.guests()).toMatchObject([{ left_by: 'removed' }]);
   });
 
@@ -161,7 +161,7 @@ describe('in the call', () => {
     const watched = bot.watch();
     await until(() => bot.names()?.length === 0, 'an empty room');
     lab.act(bot.code, 'end');
-    expect(await watched).toBe('meeting_ended');
+    expect(await watched).toMatchObject({ reason: 'meeting_ended' });
   });
 
   it('stops watching when it is told to', async () => {

@@ -12,6 +12,7 @@ import { admission } from './admission.ts';
 import { guardNavigation } from './guard.ts';
 import { knock } from './knock.ts';
 import { leave } from './leave.ts';
+import { ownWords } from './own-words.ts';
 import { prepare } from './prepare.ts';
 import { TIMING, type Timing } from './timing.ts';
 import type { MeetLog, Visit } from './visit.ts';
@@ -67,6 +68,7 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
     knock: (lease) => orAborted(knock(visit, lease), lease.signal),
     admission: (onWaitingRoom, lease) => orAborted(admission(visit, onWaitingRoom, lease), lease.signal),
     watch: (observer, lease) => watch(visit, observer, lease),
+    ownWords,
     leave: () => leave(visit),
   };
 }

@@ -314,9 +314,14 @@ describe('admission', () => {
     ['You left the meeting', 'denied'],
     ['This meeting has ended', 'meeting_ended'],
     ['Your host ended the meeting for everyone', 'meeting_ended'],
-    ['No one responded to your request to join the call', 'no_response'],
+    [
+      'No one responded to your request to join the call',
+      'no_response',
+      'No one responded to your request to join …',
+    ],
+    ['Ada Park denied your request to join', 'denied', '… denied your request to join'],
     ['You can’t join this video call', 'blocked_by_platform'],
-  ])('"%s" is %s', async (text, subCode) => {
+  ])('"%s" is %s, and nobody’s name is kept of it', async (text, subCode, kept = text) => {
     const { admitted } = await waitIn(lobby);
     const failed = faultOf(admitted);
     await page.evaluate((it) => {
@@ -325,7 +330,7 @@ describe('admission', () => {
     const fault = await failed;
     expect([fault.subCode, fault.facts]).toEqual([
       subCode,
-      { matched_text: text.replace('’', "'"), url: `${origin}/` },
+      { matched_text: kept.replace('’', "'"), url: `${origin}/` },
     ]);
   });
 

@@ -61,7 +61,7 @@ function watchPage() {
     )
     .then((it) => {
       outcome = it;
-      return { reason: it, afterMs: performance.now() - startedAt };
+      return { reason: it?.reason ?? null, afterMs: performance.now() - startedAt };
     });
   const names = () => heard.people.at(-1)?.map(({ name }) => name) ?? null;
   return { meeting, reason, abort, events, heard, names, outcome: () => outcome, startedAt };

@@ -1,5 +1,4 @@
-import type { LeaveReason } from '@meeboter/domain/reasons.ts';
-import type { CallObserver } from '../meeting.ts';
+import type { CallEnd, CallObserver } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
 import { orAborted, pause, within } from './abort.ts';
 import { callMarkers } from './classify.ts';
@@ -17,16 +16,12 @@ const LAST_WORDS_MS = 500;
  * Watches the call until it is over (its reason) or the signal is aborted (null).
  * Whoever spoke at that moment has the turn told before this resolves.
  */
-export async function watch(
-  visit: Visit,
-  observer: CallObserver,
-  lease: HeldLease,
-): Promise<LeaveReason | null> {
+export async function watch(visit: Visit, observer: CallObserver, lease: HeldLease): Promise<CallEnd | null> {
   const room = new RoomWatch(visit, observer, lease);
   try {
-    const reason = await watchUntilOver(visit, room, lease);
+    const end = await watchUntilOver(visit, room, lease);
     await within(room.listen(), LAST_WORDS_MS, undefined);
-    return reason;
+    return end;
   } catch (error) {
     if (lease.signal.aborted) return null;
     throw error;
@@ -35,7 +30,7 @@ export async function watch(
   }
 }
 
-async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): Promise<LeaveReason> {
+async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): Promise<CallEnd> {
   const { signal } = lease;
   const { timing, log, page } = visit;
   const { origin, pathname: path } = new URL(page.url());
@@ -52,10 +47,10 @@ async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): 
     if (look.kind !== last)
       log.info('call_look', { look: look.kind, state: state.kind, url: plainUrl(page.url()) });
     last = look.kind;
-    const ending = detector.observe(look, performance.now());
-    if (ending) {
-      log.info('call_over', { reason: ending.reason, because: ending.because.slice(0, 200) });
-      return ending.reason;
+    const end = detector.observe(look, performance.now());
+    if (end) {
+      log.info('call_over', { ...end });
+      return end;
     }
 
     if (state.kind === 'consent') await orAborted(acceptConsent(visit, lease), signal);

@@ -1,5 +1,5 @@
-// The smallest meeting a bot can attend: a page that flashes and beeps, asks
-// the test's server whether it is in, and shows that it is there.
+// The smallest meeting a bot can attend: a page that flashes and beeps, lists who is in it also before the
+// bot is, and asks the test's server whether the bot is in.
 import type { ServerResponse } from 'node:http';
 
 /** What the test decides, and what it sees of the bot. */
@@ -7,7 +7,7 @@ export interface RoomState {
   admitted: boolean;
   denied: boolean;
   people: string[];
-  ended: 'meeting_ended' | 'removed' | null;
+  ended: 'meeting_ended' | 'removed' | 'page_lost' | null;
   knocked: number;
   /** When the page was heard of for the last time. */
   seenAtMs: number;
@@ -17,9 +17,12 @@ export interface RoomState {
 }
 
 const PAGE = `<!doctype html><title>Meeting</title>
-<body style="margin:0;background:#fff"><h1 id=said>pre-join</h1><script>
+<body style="margin:0;background:#fff"><h1 id=said>pre-join</h1><p id=people title=people></p><script>
 window.room = null
-setInterval(async () => { window.room = await (await fetch('/meeting/state')).json() }, 100)
+setInterval(async () => {
+  window.room = await (await fetch('/meeting/state')).json()
+  people.textContent = people.title = window.room.people.join(', ')
+}, 100)
 window.play = () => {
   const audio = new AudioContext()
   const tone = new OscillatorNode(audio, { frequency: 440 })

@@ -34,7 +34,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
     async watch(observer, { signal }) {
       while (!signal.aborted) {
         const state = await room();
-        if (state?.ended) return state.ended;
+        if (state?.ended) return { reason: state.ended, because: 'the test says so' };
         if (state?.crash) await crash(page);
         const people = state?.people.map((name) => ({ externalId: name, name, isHost: false })) ?? null;
         observer.onParticipants(people);
@@ -42,6 +42,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
       }
       return null;
     },
+    ownWords: (text) => (text === 'pre-join' ? text : '…'),
     async leave() {
       await call('leave').catch(() => undefined);
       await page.goto('about:blank').catch(() => undefined);
