@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeetingFault } from '../meeting.ts';
-import { LeaseLapsed } from '../runtime/lease.ts';
 import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet, type GoogleMeetOptions } from './google-meet.ts';
 import { meetUrl } from './navigate.ts';
@@ -384,20 +383,4 @@ it('stops with the signal’s reason wherever it is', async () => {
   await expect(meeting.admission(() => undefined, held)).rejects.toBe(reason);
   const observer = { onParticipants: () => undefined, onSpeakerTurn: () => undefined };
   expect(await meeting.watch(observer, held)).toBeNull();
-});
-
-it('presses nothing but its way out when the lease has lapsed', async () => {
-  answer = html(
-    PREJOIN,
-    `${TOGGLES} document.addEventListener('click', (it) => fetch('/clicked?' + it.target.textContent))`,
-  );
-  const { meeting, held, lapse } = join({ knockMs: 2_000 });
-  await meeting.prepare(held);
-  requests = [];
-  lapse();
-  await expect(meeting.knock(held)).rejects.toBeInstanceOf(LeaseLapsed);
-  await expect(meeting.prepare(held)).rejects.toBeInstanceOf(LeaseLapsed);
-  expect(requests.filter((path) => path.includes('clicked'))).toEqual([]);
-  await meeting.leave();
-  expect(requests.filter((path) => path.includes('clicked'))).toHaveLength(1);
 });

@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LeaseLapsed } from '../runtime/lease.ts';
 import { testLease } from '../testing/doubles.ts';
-import { findButton, press } from './press.ts';
+import { findButton, findJoinButton, press } from './press.ts';
 import { englishContext, launchBrowser } from './testing/browser.ts';
 
 let browser: Browser;
@@ -26,5 +27,19 @@ it('presses at the same time do not take the mouse from each other', async () =>
   }
   const pressed = await page.evaluate<string[]>('pressed');
   expect(pressed.toSorted()).toEqual(buttons.flatMap((name) => Array(rounds).fill(name)).toSorted());
+  await page.context().close();
+});
+
+it('presses nothing but the way out when the lease has lapsed, not even what is covered', async () => {
+  const page = await (await englishContext(browser)).newPage();
+  await page.setContent(`<!doctype html><script>var pressed = []</script>
+    ${['Ask to join', 'Leave call'].map((name) => `<button onclick="pressed.push('${name}')">${name}</button>`)}
+    <div style="position:fixed;inset:0"></div>`);
+  const { held, lapse } = testLease();
+  expect(await press(page, findJoinButton(page), held)).toBe(true);
+  lapse();
+  await expect(press(page, findJoinButton(page), held)).rejects.toBeInstanceOf(LeaseLapsed);
+  expect(await press(page, findButton(page, ['Leave call']), 'way_out')).toBe(true);
+  expect(await page.evaluate<string[]>('pressed')).toEqual(['Ask to join', 'Leave call']);
   await page.context().close();
 });
