@@ -2,7 +2,7 @@
 // meeting. Ctrl-C stops all of it.
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { environment } from '@meeboter/chassis/env.ts';
+import { environment } from '@meeboter/chassis/env/read.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { runDemo } from './infra/start/demo.ts';
 import { demoApiKey } from './infra/start/demo-account.ts';

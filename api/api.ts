@@ -2,9 +2,11 @@
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { openChassis } from '@meeboter/chassis/context.ts';
-import { publicUrl, type Settings } from '@meeboter/chassis/env.ts';
+import { publicUrl } from '@meeboter/chassis/env/address.ts';
+import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
+import { openStorage } from '@meeboter/chassis/storage.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { createApp } from './app.ts';
 import { createAuth } from './auth.ts';
@@ -16,17 +18,20 @@ export interface Api extends Running {
 }
 
 /** Starts the API. Throws a readable Error when its port is taken or the object store cannot be used. */
-export async function startApi(settings: Settings, log?: Log): Promise<Api> {
+export async function startApi(settings: ApiSettings, log?: Log): Promise<Api> {
   const chassis = await openChassis(settings, 'api', log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;
+  // Closed last: requests that are still being answered use them.
+  const storage = openStorage(settings);
+  closers.addBase('object store', () => storage.close());
   closers.addBase('database', () => db.$disconnect());
-  const context: ApiContext = { ...chassis, db, auth: createAuth(settings, db, chassis.log) };
+  const context: ApiContext = { ...chassis, db, storage, auth: createAuth(settings, db, chassis.log) };
   try {
-    await chassis.storage.ensureBucket();
+    await storage.ensureBucket();
     const server = await listen(createApp(context).fetch, settings);
     closers.add('http', (leftMs) => closeServer(server, leftMs));
   } catch (error) {
@@ -38,7 +43,7 @@ export async function startApi(settings: Settings, log?: Log): Promise<Api> {
 
 type Server = ReturnType<typeof serve>;
 
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: Settings): Promise<Server> {
+function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: ApiSettings): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server: Server = serve(
       { fetch, hostname: settings.API_HOST, port: settings.API_PORT },

@@ -1,6 +1,6 @@
 // The HTTP edge, put together: what runs for every request, and which routes there are.
 import { randomUUID } from 'node:crypto';
-import { publicUrl } from '@meeboter/chassis/env.ts';
+import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import { readiness } from '@meeboter/chassis/health.ts';
 import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
 import { createMiddleware } from 'hono/factory';

@@ -1,6 +1,7 @@
 // better-auth's errors as problem documents, and for those that are about how the
 // API is set up, which setting it is.
-import { publicUrl, type Settings } from '@meeboter/chassis/env.ts';
+import { publicUrl } from '@meeboter/chassis/env/address.ts';
+import type { AuthSettings } from '@meeboter/chassis/env.ts';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { Problem, titleOf } from './problem.ts';
@@ -11,7 +12,7 @@ interface Asked {
   headers: Headers;
   /** Who connects. */
   address: string | undefined;
-  settings: Settings;
+  settings: AuthSettings;
 }
 
 /** The problem behind an error answer of better-auth. */

@@ -2,7 +2,8 @@
 // hashes and shown once.
 import { apiKey } from '@better-auth/api-key';
 import { prismaAdapter } from '@better-auth/prisma-adapter';
-import { publicUrl, type Settings } from '@meeboter/chassis/env.ts';
+import { publicUrl } from '@meeboter/chassis/env/address.ts';
+import type { AuthSettings } from '@meeboter/chassis/env.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
 import { betterAuth } from 'better-auth';
@@ -18,7 +19,7 @@ const CLIENT_HEADER = 'x-meeboter-client';
  * itself in X-Forwarded-For counts only behind proxies that are trusted: behind them it is read from
  * the right, up to the first address that is not one of theirs.
  */
-export function withClient(request: Request, settings: Settings, address: string | undefined): Request {
+export function withClient(request: Request, settings: AuthSettings, address: string | undefined): Request {
   const headers = new Headers(request.headers);
   const said = settings.TRUSTED_PROXIES.length > 0 ? headers.get('x-forwarded-for') : null;
   headers.set(CLIENT_HEADER, [said, address].filter(Boolean).join(', '));
@@ -32,7 +33,7 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
  * The origins whose pages may sign in: API_PUBLIC_URL's, and where that is an address of this machine
  * alone, the machine's other names too.
  */
-export function signInOrigins(settings: Settings): string[] {
+export function signInOrigins(settings: AuthSettings): string[] {
   const home = new URL(publicUrl(settings));
   if (!LOOPBACK.includes(home.hostname)) return [home.origin];
   const port = home.port && `:${home.port}`;
@@ -40,7 +41,7 @@ export function signInOrigins(settings: Settings): string[] {
 }
 
 /** The sign-in of this installation. What the library logs goes to our log, where there is one. */
-export function createAuth(settings: Settings, db: Database, log?: Log) {
+export function createAuth(settings: AuthSettings, db: Database, log?: Log) {
   return betterAuth({
     appName: 'Meeboter',
     secret: settings.MEEBOTER_SECRET,

@@ -1,8 +1,11 @@
 import type { Chassis } from '@meeboter/chassis/context.ts';
+import type { ApiSettings } from '@meeboter/chassis/env.ts';
+import type { Storage } from '@meeboter/chassis/storage.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
 import type { Auth } from './auth.ts';
 
-export interface ApiContext extends Pick<Chassis, 'settings' | 'log' | 'jobs' | 'storage'> {
+export interface ApiContext extends Pick<Chassis<ApiSettings>, 'settings' | 'log' | 'jobs'> {
+  storage: Storage;
   db: Database;
   auth: Auth;
 }

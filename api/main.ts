@@ -1,5 +1,5 @@
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readApiSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startApi } from './api.ts';
 
-await runProgram(() => startApi(readSettings()));
+await runProgram(() => startApi(readApiSettings()));

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { environment } from '@meeboter/chassis/env.ts';
+import { environment } from '@meeboter/chassis/env/read.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { z } from 'zod';
 import { freePort } from '../infra/embedded/free-port.ts';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environment } from '@meeboter/chassis/env.ts';
+import { environment } from '@meeboter/chassis/env/read.ts';
 import { freePort } from '../infra/embedded/free-port.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'meeboter-bench-'));

@@ -1,4 +1,5 @@
-import type { Settings } from '@meeboter/chassis/env.ts';
+import type { BookingSettings } from '@meeboter/chassis/env/booking.ts';
+import type { PoolSettings } from '@meeboter/chassis/env/pool.ts';
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
@@ -8,5 +9,5 @@ export interface BookingContext {
   db: Database;
   jobs: JobSender;
   log: Log;
-  settings: Settings;
+  settings: BookingSettings & PoolSettings;
 }

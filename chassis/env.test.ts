@@ -1,13 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { envExample, internalUrl, readSettings, readStartSettings, SettingsError } from './env.ts';
+import { internalUrl } from './env/address.ts';
+import { SettingsError } from './env/read.ts';
+import {
+  envExample,
+  readAccountSettings,
+  readApiSettings,
+  readDatabaseSettings,
+  readDeployerSettings,
+  readSchedulerSettings,
+  readSettings,
+  readStartSettings,
+} from './env.ts';
 
-const GOOD = {
-  DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/meeboter',
-  S3_ACCESS_KEY_ID: 'id',
-  S3_SECRET_ACCESS_KEY: 'secret',
-  MEEBOTER_SECRET: 's'.repeat(32),
-};
+const DATABASE = { DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/meeboter' };
+const STORE = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
+const SECRET = { MEEBOTER_SECRET: 's'.repeat(32) };
+const GOOD = { ...DATABASE, ...STORE, ...SECRET };
+
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
 
 describe('the environment', () => {
   it('has defaults for all but what has to be said', () => {
@@ -20,22 +39,25 @@ describe('the environment', () => {
   });
 
   it('lists everything that is wrong at once, by name', () => {
-    const wrong = {
-      ...GOOD,
-      DATABASE_URL: 'mysql://x',
-      API_PORT: '99999',
-      PLATFORM_PRIORITY: 'moon',
-      MEEBOTER_SECRET: '',
-    };
-    let message = '';
-    try {
-      readSettings(wrong);
-    } catch (error) {
-      expect(error).toBeInstanceOf(SettingsError);
-      message = (error as Error).message;
-    }
-    for (const name of ['DATABASE_URL', 'API_PORT', 'PLATFORM_PRIORITY', 'MEEBOTER_SECRET is missing']) {
-      expect(message).toContain(name);
+    const problems = problemsOf(() =>
+      readSettings({
+        ...GOOD,
+        DATABASE_URL: 'mysql://x',
+        API_PORT: '99999',
+        PLATFORM_PRIORITY: 'moon',
+        MEEBOTER_SECRET: '',
+        S3_ACCESS_KEY_ID: '',
+      }),
+    );
+    expect(problems).toHaveLength(5);
+    for (const name of [
+      'DATABASE_URL',
+      'API_PORT',
+      'PLATFORM_PRIORITY',
+      'MEEBOTER_SECRET is missing',
+      'S3_SECRET_ACCESS_KEY is set and S3_ACCESS_KEY_ID is not',
+    ]) {
+      expect(problems.join('\n')).toContain(name);
     }
   });
 
@@ -43,6 +65,12 @@ describe('the environment', () => {
     expect(() => readSettings({ ...GOOD, MEEBOTER_SECRET: 'hunter2' })).toThrow(
       /MEEBOTER_SECRET(?!.*hunter2)/s,
     );
+    const half = problemsOf(() =>
+      readSettings({ ...GOOD, S3_SECRET_ACCESS_KEY: '', S3_ACCESS_KEY_ID: 'hunter2' }),
+    );
+    expect(half).toEqual([
+      'S3_ACCESS_KEY_ID is set and S3_SECRET_ACCESS_KEY is not: set both, or neither to use the default credentials of AWS',
+    ]);
   });
 
   it('takes an empty variable for an unset one', () => {
@@ -52,5 +80,35 @@ describe('the environment', () => {
 
   it('is what .env.example says', () => {
     expect(readFileSync(new URL('../.env.example', import.meta.url), 'utf8')).toBe(envExample());
+  });
+});
+
+describe('a program', () => {
+  it.each([
+    ['api', readApiSettings, { ...DATABASE, ...SECRET }],
+    ['scheduler', readSchedulerSettings, DATABASE],
+    ['deployer', readDeployerSettings, { ...DATABASE, ...SECRET }],
+    ['create-account', readAccountSettings, { ...DATABASE, ...SECRET }],
+    ['migrate', readDatabaseSettings, DATABASE],
+  ] as const)('asks for what it needs and nothing else: %s', (_name, read, needs) => {
+    expect(problemsOf(() => read(needs))).toEqual([]);
+    const missing = problemsOf(() => read({})).map((problem) => problem.split(' ')[0]);
+    expect(missing).toEqual(Object.keys(needs));
+  });
+
+  it('does not see what is not for it', () => {
+    const everything = readSettings(GOOD);
+    const names = (settings: object) => Object.keys(settings);
+    const deployer = names(readDeployerSettings(GOOD));
+    expect(deployer.filter((name) => name.startsWith('S3_'))).toEqual([]);
+    const scheduler = names(readSchedulerSettings(GOOD));
+    expect(scheduler.filter((name) => /^(API_|MEEBOTER_SECRET|RUNTIME_DIR)/.test(name))).toEqual([]);
+    expect(names(readApiSettings(GOOD))).not.toContain('RUNTIME_DIR');
+    const all = new Set([...deployer, ...scheduler, ...names(readApiSettings(GOOD))]);
+    expect(all).toEqual(new Set(names(everything)));
+    // A wrong value of somebody else's is none of its business either.
+    expect(
+      problemsOf(() => readDeployerSettings({ ...GOOD, S3_ENDPOINT: 'nonsense', SIGN_UP: 'maybe' })),
+    ).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // Liveness and readiness, the same for every process.
 import { createServer } from 'node:http';
-import type { Settings } from './env.ts';
+import type { HealthSettings } from './env/process.ts';
 import type { JobBackend } from './jobs.ts';
 import { metricsText, registry } from './metrics.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -52,7 +52,7 @@ const IDLE_TOO_LONG_MS = 60_000;
  * the queue is away, which a new start of this process does not change.
  */
 export async function serveHealth(
-  parts: HealthParts & { settings: Settings; alwaysBusy: boolean; idleTooLongMs?: number },
+  parts: HealthParts & { settings: HealthSettings; alwaysBusy: boolean; idleTooLongMs?: number },
 ): Promise<{ close(): Promise<void> }> {
   const port = parts.settings.HEALTH_PORT;
   if (port === undefined) return { close: async () => undefined };

@@ -14,7 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { Settings } from './env.ts';
+import type { StoreSettings } from './env/store.ts';
 
 /** Part URLs are handed out long ahead of need: a bot records on while the API is away. */
 const PART_URL_TTL_SECONDS = 6 * 3600;
@@ -49,7 +49,7 @@ const CONNECT_MS = 5_000;
 const REQUEST_MS = 60_000;
 
 /** Opens the object store. `requestMs`: how long it may take to answer one request, of four tries. */
-export function openStorage(settings: Settings, { requestMs = REQUEST_MS } = {}): Storage {
+export function openStorage(settings: StoreSettings, { requestMs = REQUEST_MS } = {}): Storage {
   const client = clientOf(settings, settings.S3_ENDPOINT, requestMs);
   const publicUrl = settings.S3_PUBLIC_ENDPOINT;
   const publicClient = publicUrl ? clientOf(settings, publicUrl, requestMs) : client;
@@ -85,8 +85,7 @@ export function openStorage(settings: Settings, { requestMs = REQUEST_MS } = {})
 
     async presignPart(key, uploadId, partNumber) {
       const command = new UploadPartCommand({ Bucket, Key: key, UploadId: uploadId, PartNumber: partNumber });
-      const url = await getSignedUrl(client, command, { expiresIn: PART_URL_TTL_SECONDS });
-      return { url, expiresAt: new Date(Date.now() + PART_URL_TTL_SECONDS * 1000) };
+      return presign(client, PART_URL_TTL_SECONDS, (options) => getSignedUrl(client, command, options));
     },
 
     presignPut(key, contentType, bytes) {
@@ -109,9 +108,9 @@ export function openStorage(settings: Settings, { requestMs = REQUEST_MS } = {})
         Key: key,
         ResponseContentDisposition: `attachment; filename="${fileName}"`,
       });
-      const expiresIn = settings.SIGNED_URL_TTL_SECONDS;
-      const url = await getSignedUrl(publicClient, command, { expiresIn });
-      return { url, expiresAt: new Date(Date.now() + expiresIn * 1000) };
+      return presign(publicClient, settings.SIGNED_URL_TTL_SECONDS, (options) =>
+        getSignedUrl(publicClient, command, options),
+      );
     },
 
     async listParts(key, uploadId) {
@@ -172,12 +171,27 @@ export function openStorage(settings: Settings, { requestMs = REQUEST_MS } = {})
   };
 }
 
-function clientOf(settings: Settings, endpoint: string | undefined, requestMs: number): S3Client {
+/**
+ * A URL that works for so long, or as long as the credentials that sign it: those of a role expire, and
+ * their URLs with them.
+ */
+async function presign(
+  client: S3Client,
+  expiresIn: number,
+  sign: (options: { expiresIn: number }) => Promise<string>,
+): Promise<{ url: string; expiresAt: Date }> {
+  const { expiration } = await client.config.credentials();
+  const atMs = Math.min(Date.now() + expiresIn * 1000, expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+  return { url: await sign({ expiresIn }), expiresAt: new Date(atMs) };
+}
+
+function clientOf(settings: StoreSettings, endpoint: string | undefined, requestMs: number): S3Client {
+  const credentials = credentialsOf(settings);
   return new S3Client({
     region: settings.S3_REGION,
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: settings.S3_FORCE_PATH_STYLE,
-    credentials: { accessKeyId: settings.S3_ACCESS_KEY_ID, secretAccessKey: settings.S3_SECRET_ACCESS_KEY },
+    ...(credentials === undefined ? {} : { credentials }),
     // Older Ceph, Swift and MinIO answer 411 or 501 to the checksum trailers that are the SDK's default.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -191,6 +205,12 @@ function clientOf(settings: Settings, endpoint: string | undefined, requestMs: n
       socketTimeout: requestMs,
     },
   });
+}
+
+/** Those of the settings; undefined: the SDK looks for them where it does by default. */
+function credentialsOf({ S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY }: StoreSettings) {
+  if (S3_ACCESS_KEY_ID === undefined || S3_SECRET_ACCESS_KEY === undefined) return undefined;
+  return { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY };
 }
 
 function isMissing(error: unknown): boolean {

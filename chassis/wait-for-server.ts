@@ -1,7 +1,8 @@
 // A program that starts before its database or its Redis waits for it: after a
 // power cut everything comes up at once, in any order.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Settings } from './env.ts';
+import type { DatabaseSettings } from './env/database.ts';
+import type { ProcessSettings } from './env/process.ts';
 import type { Log } from './log.ts';
 import { NoAnswerError, withTimeLimit } from './time-limit.ts';
 
@@ -54,7 +55,7 @@ const STATEMENT_MS = 6_000;
 
 /** The same for a first statement on the database, in words of the client that it is asked with. */
 export function untilDatabaseThere<T>(
-  { settings, log }: { settings: Settings; log: Log },
+  { settings, log }: { settings: DatabaseSettings & ProcessSettings; log: Log },
   isAway: (error: unknown) => boolean,
   ask: () => Promise<T>,
 ): Promise<T> {

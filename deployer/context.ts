@@ -1,8 +1,9 @@
 import type { Chassis } from '@meeboter/chassis/context.ts';
+import type { DeployerSettings } from '@meeboter/chassis/env.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
 import type { Platform } from './platforms/platform.ts';
 
-export interface DeployerContext extends Pick<Chassis, 'settings' | 'log' | 'jobs'> {
+export interface DeployerContext extends Pick<Chassis<DeployerSettings>, 'settings' | 'log' | 'jobs'> {
   db: Database;
   /** The machine's local platform, as `hostId` says. */
   host: string;

@@ -1,5 +1,5 @@
 // A deploy job's handler: has the platform start the runtime of a deployment.
-import { internalUrl } from '@meeboter/chassis/env.ts';
+import { internalUrl } from '@meeboter/chassis/env/address.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';

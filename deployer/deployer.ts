@@ -1,6 +1,7 @@
 // The deployer: makes it so. One `start`, one `stop`.
 import { openChassis } from '@meeboter/chassis/context.ts';
-import type { DeploymentPlatform, Settings } from '@meeboter/chassis/env.ts';
+import type { DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
+import type { DeployerSettings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
@@ -45,7 +46,10 @@ const RECONCILE_EVERY_MS = 30_000;
 const HELD_FOR_MS = 5_000;
 
 /** Starts the deployer's workers. Waits for a database or a queue that is away. Runtimes on this machine outlive it, unless they are stopped. */
-export async function startDeployer(settings: Settings, options: DeployerOptions = {}): Promise<Deployer> {
+export async function startDeployer(
+  settings: DeployerSettings,
+  options: DeployerOptions = {},
+): Promise<Deployer> {
   const chassis = await openChassis(settings, 'deployer', options.log);
   const db = openDatabase({
     url: settings.DATABASE_URL,

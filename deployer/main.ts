@@ -1,5 +1,5 @@
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readDeployerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startDeployer } from './deployer.ts';
 
-await runProgram(() => startDeployer(readSettings()));
+await runProgram(() => startDeployer(readDeployerSettings()));

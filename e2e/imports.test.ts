@@ -93,7 +93,7 @@ describe('imports', () => {
     const reads = servers.filter(
       (path) => !isTest(path) && /process\.env\b/.test(readFileSync(path, 'utf8')),
     );
-    expect(reads.map((path) => relative(ROOT, path))).toEqual(['chassis/env.ts']);
+    expect(reads.map((path) => relative(ROOT, path))).toEqual(['chassis/env/read.ts']);
     const queues = servers.filter(
       (path) => !isTest(path) && /defineJob\(\{/.test(readFileSync(path, 'utf8')),
     );

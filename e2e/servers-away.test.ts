@@ -44,18 +44,24 @@ afterAll(async () => {
 
 type Queue = 'postgres' | 'redis';
 
+const store = () => ({
+  S3_ENDPOINT: s3.endpoint,
+  S3_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+});
+
 /** Starts a program, and what it has to say of its health at `url`. */
 async function begin(main: string, queue: Queue, env: Record<string, string> = {}) {
   const port = await freePort();
   const program = runProgram(main, {
     DATABASE_URL: servers.database.url,
     ...(queue === 'redis' ? { REDIS_URL: servers.redis.url } : {}),
-    S3_ENDPOINT: s3.endpoint,
-    S3_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    MEEBOTER_SECRET: 'a secret of the tests, long enough to pass',
+    // Each program gets its own part of the settings and starts with that.
+    ...(main === 'deployer/main.ts' ? { RUNTIME_DIR: join(dir, 'runtimes') } : store()),
+    ...(main === 'scheduler/main.ts'
+      ? {}
+      : { MEEBOTER_SECRET: 'a secret of the tests, long enough to pass' }),
     [main === 'api/main.ts' ? 'API_PORT' : 'HEALTH_PORT']: String(port),
-    RUNTIME_DIR: join(dir, 'runtimes'),
     STOP_GRACE_MS: String(GRACE_MS),
     LOG_LEVEL: 'debug',
     ...env,

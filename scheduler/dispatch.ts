@@ -1,5 +1,5 @@
 // Matches waiting bots with idle slots, platform by platform in the order of priority.
-import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env.ts';
+import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
 import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';

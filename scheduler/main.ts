@@ -1,5 +1,5 @@
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readSchedulerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startScheduler } from './scheduler.ts';
 
-await runProgram(() => startScheduler(readSettings()));
+await runProgram(() => startScheduler(readSchedulerSettings()));

@@ -1,10 +1,12 @@
 // The scheduler: decides when and where. One `start`, one `stop`.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Chassis, openChassis } from '@meeboter/chassis/context.ts';
-import { botLimit, type Settings } from '@meeboter/chassis/env.ts';
+import { openChassis } from '@meeboter/chassis/context.ts';
+import { botLimit } from '@meeboter/chassis/env/pool.ts';
+import type { SchedulerSettings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
+import { openStorage } from '@meeboter/chassis/storage.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
@@ -44,18 +46,21 @@ export interface SchedulerOptions {
 
 /** Starts the scheduler's workers and the sweep. Waits for a database or a queue that is away. */
 export async function startScheduler(
-  settings: Settings,
+  settings: SchedulerSettings,
   log?: Log,
   options: SchedulerOptions = {},
 ): Promise<Running> {
-  const chassis: Chassis = await openChassis(settings, 'scheduler', log);
+  const chassis = await openChassis(settings, 'scheduler', log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;
+  // Closed last: jobs that end while the process stops use them.
+  const storage = openStorage(settings);
+  closers.addBase('object store', () => storage.close());
   closers.addBase('database', () => db.$disconnect());
-  const context: SchedulerContext = { ...chassis, db };
+  const context: SchedulerContext = { ...chassis, db, storage };
   try {
     const limits = settings.PLATFORM_PRIORITY.map((platform) => ({
       platform,

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
 import { createAuth } from '@meeboter/api/auth.ts';
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readAccountSettings } from '@meeboter/chassis/env.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { z } from 'zod';
 
@@ -26,7 +26,7 @@ if (!email.success) {
 }
 
 async function createAccount(address: string, name: string, admin: boolean): Promise<string> {
-  const settings = readSettings();
+  const settings = readAccountSettings();
   const db = openDatabase({ url: settings.DATABASE_URL });
   try {
     const context = { db, auth: createAuth(settings, db) };

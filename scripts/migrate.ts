@@ -1,9 +1,9 @@
 // Brings the database of DATABASE_URL up to date: node scripts/migrate.ts
-import { readDatabaseUrl } from '@meeboter/chassis/env.ts';
+import { readDatabaseSettings } from '@meeboter/chassis/env.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 
 try {
-  const applied = await migrate(readDatabaseUrl());
+  const applied = await migrate(readDatabaseSettings().DATABASE_URL);
   process.stdout.write(
     applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
   );

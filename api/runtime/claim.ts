@@ -1,5 +1,5 @@
 // POST /runtime/v1/claim: the one-time token against the bot's configuration.
-import type { Settings } from '@meeboter/chassis/env.ts';
+import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -69,7 +69,7 @@ function answer(
 }
 
 /** Several reports to a lease, however short that was set: one lost report must not end a bot. */
-function reportIntervalMs({ LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS }: Settings): number {
+function reportIntervalMs({ LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS }: ApiSettings): number {
   const shortest = Math.min(LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS);
   return Math.min(REPORT_INTERVAL_MS, Math.floor(shortest / 5));
 }

@@ -1,5 +1,5 @@
 // POST /runtime/v1/report: what a runtime tells while it lives, and the commands it gets back.
-import type { Settings } from '@meeboter/chassis/env.ts';
+import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import type { ReportAnswer, ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
@@ -92,7 +92,7 @@ export function reporter(context: ApiContext) {
 }
 
 /** Short while a successor may be sent, long once none is. */
-function leaseOf(settings: Settings, status: BotStatus): number {
+function leaseOf(settings: ApiSettings, status: BotStatus): number {
   return isIn(BEFORE_ADMISSION_STATUSES, status)
     ? settings.LEASE_BEFORE_ADMISSION_MS
     : settings.LEASE_IN_CALL_MS;

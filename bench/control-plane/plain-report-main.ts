@@ -2,10 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { readDatabaseUrl } from '@meeboter/chassis/env.ts';
+import { readDatabaseSettings } from '@meeboter/chassis/env.ts';
 import pg from 'pg';
 
-const pool = new pg.Pool({ connectionString: readDatabaseUrl(), max: 10 });
+const pool = new pg.Pool({ connectionString: readDatabaseSettings().DATABASE_URL, max: 10 });
 const server = createServer((request, response) => {
   void text(request).then(async (body) => {
     const { client } = JSON.parse(body) as { client: number };

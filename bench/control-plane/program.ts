@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { environment } from '@meeboter/chassis/env.ts';
+import { environment } from '@meeboter/chassis/env/read.ts';
 import { closing } from './cleanup.ts';
 
 const STOP_MS = 8_000;

@@ -1,7 +1,7 @@
 // The deployer as a container's program. Bots of the local platform run in that
 // container and are killed with it, so here, unlike in deployer/main.ts, they
 // are told to leave before the container ends.
-import { readSettings } from '@meeboter/chassis/env.ts';
+import { readDeployerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startDeployer } from '@meeboter/deployer/deployer.ts';
 
@@ -11,7 +11,7 @@ const BOTS_LEAVE_MS = 30_000;
 const BOTS_KILLED_MS = 12_000;
 
 await runProgram(async () => {
-  const deployer = await startDeployer(readSettings());
+  const deployer = await startDeployer(readDeployerSettings());
   return {
     stopWithinMs: deployer.stopWithinMs + BOTS_LEAVE_MS + BOTS_KILLED_MS,
     open: () => [...deployer.open(), 'bots'],

@@ -3,13 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Api, startApi } from '@meeboter/api/api.ts';
-import {
-  readSettings,
-  readStartSettings,
-  type Settings,
-  SettingsError,
-  type StartSettings,
-} from '@meeboter/chassis/env.ts';
+import { SettingsError } from '@meeboter/chassis/env/read.ts';
+import type { StartSettings } from '@meeboter/chassis/env/start.ts';
+import { readSettings, readStartSettings, type Settings } from '@meeboter/chassis/env.ts';
 import { Closers } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { startDeployer } from '@meeboter/deployer/deployer.ts';

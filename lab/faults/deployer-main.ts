@@ -1,5 +1,7 @@
 // A deployer of a fault run: the product's, on the lab's platforms.
-import { environment, readSettings } from '@meeboter/chassis/env.ts';
+
+import { environment } from '@meeboter/chassis/env/read.ts';
+import { readDeployerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startDeployer } from '@meeboter/deployer/deployer.ts';
 import { z } from 'zod';
@@ -11,4 +13,4 @@ const url = z.url().parse(LAB_PLATFORM_URL);
 // never due again would not do: an emptied queue gets it back, and its first round comes at once.
 const reconcileEveryMs = LAB_NO_SWEEPS === undefined ? 3_000 : null;
 const platforms = { aws: labPlatform(url, 'aws'), k8s: labPlatform(url, 'k8s') };
-await runProgram(() => startDeployer(readSettings(), { platforms, reconcileEveryMs }));
+await runProgram(() => startDeployer(readDeployerSettings(), { platforms, reconcileEveryMs }));

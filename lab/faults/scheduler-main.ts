@@ -1,7 +1,9 @@
 // A scheduler of a fault run: the product's, for the negative control without its sweep.
-import { environment, readSettings } from '@meeboter/chassis/env.ts';
+
+import { environment } from '@meeboter/chassis/env/read.ts';
+import { readSchedulerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
 
 const sweep = environment().LAB_NO_SWEEPS === undefined;
-await runProgram(() => startScheduler(readSettings(), undefined, { sweep }));
+await runProgram(() => startScheduler(readSchedulerSettings(), undefined, { sweep }));

@@ -4,6 +4,7 @@
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { readSettings } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
+import { openStorage } from '@meeboter/chassis/storage.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { createSweep } from '@meeboter/scheduler/sweep.ts';
 import { SWEEP_STEPS, type SweepStep } from '@meeboter/scheduler/sweep-steps.ts';
@@ -43,9 +44,11 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
   );
   const log = createLog({ level: 'silent' });
   const env = { ...servers.env, PLATFORM_PRIORITY: 'aws', AWS_BOT_LIMIT: String(live) };
-  const chassis = await openChassis(readSettings(env), 'bench', log);
+  const settings = readSettings(env);
+  const chassis = await openChassis(settings, 'bench', log);
+  const storage = openStorage(settings);
   const db = openDatabase({ url: servers.databaseUrl });
-  const context = { ...chassis, db };
+  const context = { ...chassis, db, storage };
   const second = timed.filter((step) => step.everyMs <= 1_000);
   for (let n = -2; n < ROUNDS; n += 1) {
     if (n === 0) took.clear();
@@ -62,6 +65,7 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
     }
   }
   await chassis.closers.close(log);
+  storage.close();
   await db.$disconnect();
   const bareMs = await countAll(servers);
   await servers.close();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { environment } from '@meeboter/chassis/env.ts';
+import { environment } from '@meeboter/chassis/env/read.ts';
 import { type Platform, PlatformFault, type Presence, type RuntimeSpec, STOP_GRACE_MS } from '../platform.ts';
 import { CLAIM_TOKEN, DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
