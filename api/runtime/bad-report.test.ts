@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../e2e/support/eventually.ts';
 import { platformDouble } from '../../e2e/support/platform-double.ts';
 import { startWorld, type World } from '../../e2e/support/world.ts';
+import { ENTRIES_AT_MOST } from './report-limits.ts';
 
 const AT = '2026-11-25T12:00:00Z';
 
@@ -243,6 +244,91 @@ describe('text that cannot be stored', () => {
     const claim = claimAnswerSchema.parse((await post('claim', claimToken(secret, deployment), id)).body);
     const again = { botId: bot.id, deploymentId: deployment, token: claim.session_token, claim };
     expect(await report(again, 1)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('more than a runtime may report', () => {
+  it('is refused with a 4xx and a line in the log, and heartbeats and the end go on', async () => {
+    const held = await hold();
+    const status = (n: number) => ({
+      ...{ kind: 'status', at: AT, status: 'IN_CALL', sub_code: 'admitted' },
+      facts: Object.fromEntries(Array.from({ length: n }, (_, index) => [`fact_${index}`, index])),
+    });
+    const turn = (started_at: string, ended_at: string) => ({
+      ...{ kind: 'speaker_turn', external_id: 'p', started_at, ended_at },
+    });
+    for (const entry of [
+      status(60_000),
+      status(51),
+      turn('2026-11-25T12:00:01Z', '2026-11-25T12:00:00Z'),
+      turn(AT, '9999-12-31T23:59:59Z'),
+      { ...participant('x'), at: '9999-12-31T23:59:59Z' },
+    ]) {
+      expect((await report(held, 1, [entry])).status).toBe(422);
+    }
+    expect(await report(held, 1, [status(50)])).toMatchObject({ status: 200 });
+
+    await world.database.query('UPDATE deployments SET entries_taken = $2 WHERE id = $1', [
+      held.deploymentId,
+      ENTRIES_AT_MOST,
+    ]);
+    expect(await report(held, 2, [participant('Too many')])).toMatchObject({
+      status: 422,
+      body: { code: 'runtime_limit_reached' },
+    });
+    expect(await names(held)).toEqual([]);
+    expect(world.logs()).toContain('runtime reports more than it may');
+    expect(await report(held, 2)).toMatchObject({ status: 200 });
+    for (const [n, [to, why]] of [
+      ['LEAVING', 'everyone_left'],
+      ['DONE', 'finished'],
+    ].entries()) {
+      const entry = { kind: 'status', at: AT, status: to, sub_code: why };
+      expect(await report(held, 3 + n, [entry])).toMatchObject({ status: 200 });
+    }
+    expect(await world.bot(held.botId)).toMatchObject({ status: 'DONE' });
+  });
+});
+
+describe('a report with much in it', () => {
+  it('keeps the order of its events, and of somebody who comes and goes', async () => {
+    const held = await hold();
+    const who = (name: string, change: string, second: number) => ({
+      ...{ kind: 'participant', external_id: 'p', name, change, at: `2026-11-25T12:00:0${second}Z` },
+    });
+    const status = (to: string, sub_code: string) => ({ kind: 'status', at: AT, status: to, sub_code });
+    const entries = [
+      status('IN_CALL', 'admitted'),
+      who('Ada', 'joined', 1),
+      { kind: 'recording_state', at: AT, state: 'recording' },
+      who('Ada', 'left', 2),
+      who('Ada L', 'joined', 3),
+      who('Ada Lovelace', 'updated', 4),
+      { kind: 'recording_state', at: AT, state: 'stopped' },
+      status('LEAVING', 'everyone_left'),
+    ];
+    expect(await report(held, 1, entries)).toMatchObject({ status: 200 });
+    const events = await world.database.query<{ type: string; name: string | null; to: string | null }>(
+      `SELECT type, payload ->> 'name' AS name, payload ->> 'to' AS to FROM events
+       WHERE bot_id = $1 AND bot_seq > 4 ORDER BY bot_seq`,
+      [held.botId],
+    );
+    expect(events.map(({ type, name, to }) => [type, name ?? to])).toEqual([
+      ['bot.status_changed', 'IN_CALL'],
+      ['participant.joined', 'Ada'],
+      ['bot.recording_started', null],
+      ['participant.left', 'Ada'],
+      ['participant.joined', 'Ada L'],
+      ['participant.updated', 'Ada Lovelace'],
+      ['bot.recording_stopped', null],
+      ['bot.status_changed', 'LEAVING'],
+    ]);
+    const stays = await world.database.query<{ name: string; gone: boolean }>(
+      `SELECT name, left_at IS NOT NULL AS gone FROM participants WHERE bot_id = $1 ORDER BY joined_at`,
+      [held.botId],
+    );
+    expect(stays[0]).toEqual({ name: 'Ada', gone: true });
+    expect(stays[1]).toMatchObject({ name: 'Ada Lovelace' });
   });
 });
 

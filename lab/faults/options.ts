@@ -19,6 +19,8 @@ export const faultOptionsSchema = z.object({
    * for ten minutes: all other times of the product are shortened alike. At 600 they are the product's.
    */
   outage: z.boolean().default(false),
+  /** With `outage`: entries that each bot has to report besides when the control plane is back, as after a lively meeting. */
+  buffered: count(0, 20_000).default(0),
   /** How long everything may take to settle afterwards. */
   'settle-seconds': count(1, 600).default(90),
   /** Keeps the logs of all processes, and says where. */

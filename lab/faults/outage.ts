@@ -19,6 +19,9 @@ const RESTART_MS = 15_000;
 /** How long the meetings go on when all is well again. */
 const AFTERWARDS_MS = 5_000;
 const SETTLE_MS = 90_000;
+const CATCH_UP_MS = 60_000;
+/** Nothing is buffered but what was said in the last moment. */
+const CAUGHT_UP_ENTRIES = 5;
 
 export interface OutageRun extends Verdict {
   /** Bots that left the call while nobody could tell them to. */
@@ -28,6 +31,8 @@ export interface OutageRun extends Verdict {
   /** Recorded by the runtimes, and held by the finished recordings. */
   bytes: { told: number; arrived: number };
   notDone: string[];
+  /** From the end of the outage until the control plane had all that was buffered, ms; null when it took longer than it may. */
+  caughtUpMs: number | null;
 }
 
 /** Bots in the call; API, database and queue down; what is left of it. */
@@ -65,6 +70,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     world.front.down = true;
     world.front.cut();
     await Promise.all(world.children.map((child) => child.stop()));
+    for (const runtime of platform.living()) runtime.pileUp(options.buffered);
     const downMs = Math.max(1_000, outageMs - RESTART_MS);
     await Promise.all([world.crashDatabase(downMs), world.crashQueue(downMs)]);
     for (const child of world.children) child.start();
@@ -76,6 +82,8 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     const awayMs = Math.round(performance.now() - cutAtMs);
     say(`back again after ${awayMs} ms; ${left.length} left meanwhile`);
     world.front.down = false;
+    const caughtUpMs = await catchUp(platform);
+    say(caughtUpMs === null ? `not caught up after ${CATCH_UP_MS} ms` : `caught up after ${caughtUpMs} ms`);
     // All is reported to the end, not only what was said before and in the outage.
     await delay(AFTERWARDS_MS);
     over = true;
@@ -95,10 +103,21 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
       turns: { told: sum('turns'), arrived: arrived?.turns ?? 0 },
       bytes: { told: sum('bytes'), arrived: arrived?.bytes ?? 0 },
       notDone: notDone.map(({ id }) => id),
+      caughtUpMs,
     };
   } finally {
     platform.close();
     await world.close(options.keep);
     if (options.keep) say(`logs: ${world.dir}`);
   }
+}
+
+async function catchUp(platform: PlatformServer): Promise<number | null> {
+  const sinceMs = performance.now();
+  const isBehind = () => platform.living().some((runtime) => runtime.pending > CAUGHT_UP_ENTRIES);
+  while (isBehind()) {
+    if (performance.now() - sinceMs > CATCH_UP_MS) return null;
+    await delay(50);
+  }
+  return Math.round(performance.now() - sinceMs);
 }

@@ -106,6 +106,25 @@ export class FakeRuntime {
     this.#wallOffsetMs = offsetMs;
   }
 
+  /** Adds entries of a lively meeting to what is still to be reported: people who come and go, and speak. */
+  pileUp(entries: number): void {
+    for (let n = 0; n < entries; n += 1) {
+      const at = new Date(Date.now() - entries + n).toISOString();
+      const external_id = `guest ${n % 50}`;
+      if (n % 2 === 0) {
+        this.#turns += 1;
+        this.#say({ kind: 'speaker_turn', external_id, started_at: at, ended_at: at });
+      } else {
+        const change = n % 4 === 1 ? 'joined' : 'left';
+        this.#say({ kind: 'participant', at, external_id, name: external_id, change });
+      }
+    }
+  }
+  /** Entries that no report has brought yet. */
+  get pending(): number {
+    return this.#outbox.length;
+  }
+
   async #run(): Promise<void> {
     const { room, admittedAfterMs } = this.#options;
     const claim = await this.#claimBot();
