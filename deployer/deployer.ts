@@ -9,8 +9,8 @@ import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
-import { isElsewhere } from '@meeboter/prisma/sql/elsewhere.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
+import { isRunByOtherHost } from '@meeboter/prisma/sql/run-by-other-host.ts';
 import type { DeployerContext } from './context.ts';
 import { launcher } from './deploy.ts';
 import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.ts';
@@ -72,7 +72,7 @@ export async function startDeployer(
     return true;
   };
   let heldUntilMs = 0;
-  const builtIn = { local: whileHeld(local, holdsLocal, (id) => isElsewhere(db, id, host)) };
+  const builtIn = { local: whileHeld(local, holdsLocal, (id) => isRunByOtherHost(db, id, host)) };
   const platforms: Partial<Record<string, Platform>> = Object.fromEntries(
     Object.entries({ ...builtIn, ...options.platforms }).map(([name, platform]) => [name, inTime(platform)]),
   );

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
-import { isElsewhere } from '@meeboter/prisma/sql/elsewhere.ts';
 import { beginLaunch, markStarted } from '@meeboter/prisma/sql/launch.ts';
+import { isRunByOtherHost } from '@meeboter/prisma/sql/run-by-other-host.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
@@ -93,7 +93,7 @@ describe('a local runtime of another machine', () => {
     return whileHeld(
       seesNothing,
       async () => true,
-      (id) => isElsewhere(pool.db, id, 'here'),
+      (id) => isRunByOtherHost(pool.db, id, 'here'),
     );
   };
 

@@ -15,9 +15,9 @@ import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import type { SchedulerContext } from './context.ts';
 import { finishRecording } from './finish-recording.ts';
 import { dispatchJob, finishRecordingJob, startJob, sweepJob } from './inbox.ts';
-import { placer } from './place.ts';
 import { countPoolAtScrape } from './pool-metrics.ts';
 import { startSequencer } from './sequencer.ts';
+import { startAndDispatch } from './start-and-dispatch.ts';
 import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -72,7 +72,7 @@ export async function startScheduler(
     throw error;
   }
 
-  const place = placer(context);
+  const place = startAndDispatch(context);
   chassis.jobs.work(startJob, place);
   chassis.jobs.work(dispatchJob, place);
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));

@@ -20,7 +20,7 @@ import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { HORIZON_MS, requestFinishRecordings, requestStarts } from './inbox.ts';
-import { startBots } from './start.ts';
+import { queueDueBots } from './queue-due-bots.ts';
 
 export interface SweepStep {
   /** The kind of repair, as the metric and the log name it. */
@@ -51,7 +51,7 @@ const MUTE_MS = 15 * SECOND;
 const OVERSTAY_MS = 15 * 60 * SECOND;
 
 export const SWEEP_STEPS: readonly SweepStep[] = [
-  { kind: 'start_overdue', everyMs: SECOND, run: startBots },
+  { kind: 'start_overdue', everyMs: SECOND, run: queueDueBots },
   { kind: 'queue_timeout', everyMs: SECOND, run: endPastDeadline },
   // Not by a hint: the job that looks at the line may be held by a worker that was killed.
   { kind: 'dispatch', everyMs: SECOND, run: dispatch },

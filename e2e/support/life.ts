@@ -25,7 +25,7 @@ import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.t
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { readReportingBot } from '@meeboter/prisma/sql/report.ts';
 import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
-import { placer } from '@meeboter/scheduler/place.ts';
+import { startAndDispatch } from '@meeboter/scheduler/start-and-dispatch.ts';
 import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
 import { testDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
@@ -89,7 +89,7 @@ export async function startLife() {
   const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
 
   const launch = launcher(deployer);
-  const place = placer(scheduler);
+  const place = startAndDispatch(scheduler);
   const handlers: Record<string, (ids: string[], job: JobContext) => Promise<unknown>> = {
     [startJob.queue]: place,
     [dispatchJob.queue]: place,

@@ -20,18 +20,18 @@ export async function hostId(runtimeDir: string): Promise<string> {
 
 /**
  * The platform as long as `holds` says that it is this machine's; otherwise every answer is `unknown`
- * and nothing is started. `unknown` too is what another machine began, for as long as `isElsewhere`
+ * and nothing is started. `unknown` too is what another machine began, for as long as `isRunByOtherHost`
  * says that it may live: a machine that takes the place of one that went silent sees nothing of it.
  */
 export function whileHeld(
   platform: Platform,
   holds: () => Promise<boolean>,
-  isElsewhere: (deploymentId: string) => Promise<boolean>,
+  isRunByOtherHost: (deploymentId: string) => Promise<boolean>,
 ): Platform {
   const refuse = () => {
     throw new PlatformFault('transient', 'the local platform is held by another machine');
   };
-  const knows = async (id: string) => (await holds()) && !(await isElsewhere(id));
+  const knows = async (id: string) => (await holds()) && !(await isRunByOtherHost(id));
   return {
     ...platform,
     start: async (spec) => ((await holds()) ? platform.start(spec) : refuse()),

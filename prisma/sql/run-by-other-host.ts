@@ -4,7 +4,7 @@ import type { Db } from '../client.ts';
  * Whether a local deployment was begun by a deployer on another machine than `host`, where nothing of it can
  * be seen from here, and its runtime may still live: its lease is not over. Served by the primary keys.
  */
-export async function isElsewhere(db: Db, deploymentId: string, host: string): Promise<boolean> {
+export async function isRunByOtherHost(db: Db, deploymentId: string, host: string): Promise<boolean> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT d.id FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
     WHERE d.id = ${deploymentId} AND d.state <> 'ended' AND d.host <> ${host} AND s.lease_expires_at > now()`;
