@@ -21,3 +21,24 @@ export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
     });
   }
 }
+
+export interface PageQuery {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** One page out of up to `limit + 1` rows: the row too many says that there is a next page. */
+export function pageFrom<R, T>(
+  rows: readonly R[],
+  { limit }: PageQuery,
+  of: { item: (row: R) => T; place: (row: R) => object },
+): { data: T[]; next_cursor: string | null; has_more: boolean } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > limit;
+  return {
+    data: page.map(of.item),
+    next_cursor: hasMore && last !== undefined ? encodeCursor(of.place(last)) : null,
+    has_more: hasMore,
+  };
+}

@@ -11,6 +11,7 @@ import { keepParts } from './sql/keep-parts.ts';
 import { keepStays } from './sql/keep-stays.ts';
 import { keepTurns } from './sql/keep-turns.ts';
 import { beginLaunches, markAllStarted } from './sql/launch.ts';
+import { listParticipants } from './sql/list-participants.ts';
 import { startTimes } from './sql/overdue.ts';
 import { isToBeFinished, recordingsToFinish } from './sql/recordings-to-finish.ts';
 import { hearReport, readReportingBot, setLease } from './sql/report.ts';
@@ -55,6 +56,12 @@ beforeAll(async () => {
   await database.query(`
     INSERT INTO screenshots (id, bot_id, attempt, purpose, label, key, content_type, bytes)
     SELECT 'shot_' || n, 'bot_' || n, 1, 'log', 'l', 'k' || n, 'text/plain', 1 FROM generate_series(1, 20000) n`);
+    INSERT INTO participants (id, bot_id, external_id, name, joined_at)
+    SELECT 'stay_' || n, 'bot_' || n % 20 + 1, 'ext_' || n, 'n', now() + n * interval '1 s' FROM generate_series(1, 20000) n`);
+  await database.query(`
+    INSERT INTO speaker_turns (bot_id, external_id, started_at, ended_at)
+    SELECT 'bot_' || n % 20 + 1, 'ext_' || n % 500, now() + n * interval '1 s', now() + n * interval '2 s'
+    FROM generate_series(1, 40000) n`);
   await database.query('ANALYZE');
 });
 afterAll(() => database.drop());
@@ -145,6 +152,13 @@ const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = 
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
   ['recordings to finish', (db) => recordingsToFinish(db)],
   ['a recording to finish', (db) => isToBeFinished(db, 'r').then(() => undefined)],
+  [
+    'participants',
+    (db) =>
+      listParticipants(db, 'bot_1', { after: { joined_at: new Date(), id: 'p' }, limit: 51 }).then(
+        () => undefined,
+      ),
+  ],
   ['start times', (db) => startTimes(db, 600_000)],
 ];
 
@@ -157,4 +171,14 @@ it.each(FROM_MANY)('%s read no table as a whole, whatever their number', async (
   expect(
     lines.filter((line) => /Seq Scan on (?!subscription|bot_pool_platforms|bot_pool_queue)/.test(line)),
   ).toEqual([]);
+});
+
+it('participants are read in order from their index, and no more turns than theirs', async () => {
+  const statement = await statementOf((db) => listParticipants(db, 'b', { after: null, limit: 51 }));
+  const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
+  const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+  expect(text).toMatch(/Index Scan using participants_bot_id_joined_at_id_idx/);
+  expect(text).toMatch(
+    /speaker_turns_pkey[\s\S]*Index Cond: .*external_id = s\.external_id.*started_at >= s\.joined_at/,
+  );
 });

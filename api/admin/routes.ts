@@ -1,14 +1,9 @@
 // /v1/admin: what the operator asks about the installation as a whole.
 import { createRoute, z } from '@hono/zod-openapi';
 import { findViolations } from '@meeboter/prisma/sql/find-violations.ts';
-import { problemSchema } from '../bots/schemas.ts';
 import type { ApiContext } from '../context.ts';
+import { json, problem, security, signedIn } from '../openapi.ts';
 import { createRouter } from '../router.ts';
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemSchema } },
-});
 
 const invariantsSchema = z
   .object({
@@ -30,13 +25,10 @@ const invariants = createRoute({
   summary: 'What must always hold, checked now',
   description:
     'Reads whole tables: to be asked now and then, not every second. Each invariant, I1 to I9, is described in docs/architecture.md.',
-  security: [{ apiKey: [] }],
+  security,
   responses: {
-    200: {
-      description: 'What does not hold; nothing, when all is well.',
-      content: { 'application/json': { schema: invariantsSchema } },
-    },
-    401: problem('No valid API key.'),
+    200: json(invariantsSchema, 'What does not hold; nothing, when all is well.'),
+    ...signedIn,
     403: problem('Your account is not an admin.'),
   },
 });

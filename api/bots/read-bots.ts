@@ -4,21 +4,18 @@ import { z } from '@hono/zod-openapi';
 import { type EventType, eventId } from '@meeboter/domain/events.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
+import { listParticipants } from '@meeboter/prisma/sql/list-participants.ts';
 import { queuePositions } from '@meeboter/prisma/sql/queue-positions.ts';
 import type { ApiContext } from '../context.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, type PageQuery, pageFrom } from '../cursor.ts';
 import { notFound } from '../problem.ts';
 import { presentBot } from './present-bot.ts';
 
-export interface PageQuery {
-  limit: number;
-  cursor?: string | undefined;
-}
-
-const botPlace = z.object({
-  created_at: z.iso.datetime().refine((time) => !time.startsWith('0000')),
-  id: z.string().refine(isStorable),
-});
+/** PostgreSQL's calendar begins with year 1. */
+const time = z.iso.datetime().refine((it) => !it.startsWith('0000'));
+const storableText = z.string().refine(isStorable);
+const botPlace = z.object({ created_at: time, id: storableText });
+const participantPlace = z.object({ joined_at: time, id: storableText });
 const eventPlace = z.object({ bot_seq: z.int() });
 
 /** The account's bots, newest first. */
@@ -37,17 +34,12 @@ export async function listBots(context: ApiContext, userId: string, query: PageQ
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: query.limit + 1,
   });
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const hasMore = rows.length > query.limit;
-  const waiting = page.filter((bot) => bot.status === 'QUEUED').map((bot) => bot.id);
+  const waiting = rows.filter((bot) => bot.status === 'QUEUED').map((bot) => bot.id);
   const positions = await queuePositions(context.db, waiting);
-  return {
-    data: page.map((bot) => presentBot(bot, positions.get(bot.id) ?? null)),
-    next_cursor:
-      hasMore && last ? encodeCursor({ created_at: last.createdAt.toISOString(), id: last.id }) : null,
-    has_more: hasMore,
-  };
+  return pageFrom(rows, query, {
+    item: (bot) => presentBot(bot, positions.get(bot.id) ?? null),
+    place: (bot) => ({ created_at: bot.createdAt.toISOString(), id: bot.id }),
+  });
 }
 
 /** One bot of the account. Throws 404. */
@@ -72,11 +64,8 @@ export async function listEvents(context: ApiContext, userId: string, botId: str
     orderBy: { botSeq: 'asc' },
     take: query.limit + 1,
   });
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const hasMore = rows.length > query.limit;
-  return {
-    data: page.map((event) => ({
+  return pageFrom(rows, query, {
+    item: (event) => ({
       id: eventId(event.botId, event.botSeq),
       seq: event.seq === null ? null : Number(event.seq),
       bot_id: event.botId,
@@ -86,34 +75,32 @@ export async function listEvents(context: ApiContext, userId: string, botId: str
       attempt: event.attempt,
       at: event.at.toISOString(),
       payload: event.payload as Record<string, unknown>,
-    })),
-    next_cursor: hasMore && last ? encodeCursor({ bot_seq: last.botSeq }) : null,
-    has_more: hasMore,
-  };
+    }),
+    place: (event) => ({ bot_seq: event.botSeq }),
+  });
 }
 
-/** Who else was in the call, from when to when, and how long each spoke. */
-export async function listParticipants(context: ApiContext, userId: string, botId: string) {
+/** Who else was in the call, from when to when, and how long each spoke; by joining time. */
+export async function pageOfParticipants(
+  context: ApiContext,
+  userId: string,
+  botId: string,
+  query: PageQuery,
+) {
   await findBot(context, userId, botId);
-  const [stays, turns] = await Promise.all([
-    context.db.participant.findMany({ where: { botId }, orderBy: [{ joinedAt: 'asc' }, { name: 'asc' }] }),
-    context.db.speakerTurn.findMany({ where: { botId } }),
-  ]);
-  return {
-    data: stays.map((stay) => {
-      const spokeMs = turns
-        .filter((turn) => turn.externalId === stay.externalId)
-        .filter((turn) => turn.startedAt >= stay.joinedAt && (!stay.leftAt || turn.startedAt <= stay.leftAt))
-        .reduce((sum, turn) => sum + turn.endedAt.getTime() - turn.startedAt.getTime(), 0);
-      return {
-        name: stay.name,
-        is_host: stay.isHost,
-        joined_at: stay.joinedAt.toISOString(),
-        left_at: stay.leftAt?.toISOString() ?? null,
-        spoke_seconds: Math.round(spokeMs / 100) / 10,
-      };
+  const cursor = query.cursor === undefined ? null : decodeCursor(participantPlace, query.cursor);
+  const after = cursor && { ...cursor, joined_at: new Date(cursor.joined_at) };
+  const rows = await listParticipants(context.db, botId, { after, limit: query.limit + 1 });
+  return pageFrom(rows, query, {
+    item: (stay) => ({
+      name: stay.name,
+      is_host: stay.is_host,
+      joined_at: stay.joined_at.toISOString(),
+      left_at: stay.left_at?.toISOString() ?? null,
+      spoke_seconds: Math.round(stay.spoke_ms / 100) / 10,
     }),
-  };
+    place: (stay) => ({ joined_at: stay.joined_at.toISOString(), id: stay.id }),
+  });
 }
 
 /** The recordings of a bot, with short-lived links to those that are ready. */

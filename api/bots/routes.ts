@@ -5,46 +5,34 @@ import { cancelBot } from '@meeboter/booking/cancel.ts';
 import { editBot } from '@meeboter/booking/edit.ts';
 import { storable } from '@meeboter/domain/text.ts';
 import type { ApiContext } from '../context.ts';
+import { json, linkNextPage, pageOf, pageQuerySchema, problem, security, signedIn } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { createRouter } from '../router.ts';
 import {
   findBot,
   listBots,
   listEvents,
-  listParticipants,
   listRecordings,
   listScreenshots,
+  pageOfParticipants,
   viewBot,
 } from './read-bots.ts';
 import {
   botSchema,
   createBotSchema,
   eventSchema,
-  pageOf,
-  pageQuerySchema,
   participantSchema,
-  problemSchema,
   recordingSchema,
   screenshotSchema,
   updateBotSchema,
 } from './schemas.ts';
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemSchema } },
-});
 const path = z.object({
   id: z
     .string()
     .overwrite(storable)
     .openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
 });
-const security = [{ apiKey: [] }];
-const signedIn = { 401: problem('No valid API key.') };
 const ofOneBot = { ...signedIn, 404: problem('No such bot in your account.') };
 
 const create = createRoute({
@@ -138,19 +126,20 @@ const remove = createRoute({
   },
 });
 
-const events = createRoute({
-  method: 'get',
-  path: '/v1/bots/{id}/events',
-  tags: ['Bots'],
-  summary: 'What happened to a bot, oldest first',
-  security,
-  request: { params: path, query: pageQuerySchema },
-  responses: {
-    200: json(pageOf(eventSchema), 'One page.'),
-    422: problem('The query makes no sense.'),
-    ...ofOneBot,
-  },
-});
+const pagesOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =>
+  createRoute({
+    method: 'get',
+    path: `/v1/bots/{id}/${suffix}`,
+    tags: ['Bots'],
+    summary,
+    security,
+    request: { params: path, query: pageQuerySchema },
+    responses: {
+      200: json(pageOf(item), 'One page.'),
+      422: problem('The query makes no sense.'),
+      ...ofOneBot,
+    },
+  });
 
 const listOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =>
   createRoute({
@@ -163,7 +152,8 @@ const listOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =
     responses: { 200: json(z.object({ data: z.array(item) }), 'All of them.'), ...ofOneBot },
   });
 
-const participants = listOf('participants', 'Who else was in the call', participantSchema);
+const events = pagesOf('events', 'What happened to a bot, oldest first', eventSchema);
+const participants = pagesOf('participants', 'Who else was in the call, by joining time', participantSchema);
 const recordings = listOf('recordings', 'Recordings, with short-lived download links', recordingSchema);
 const screenshots = listOf('screenshots', 'Evidence of a failure, with short-lived links', screenshotSchema);
 
@@ -180,7 +170,7 @@ export function botRoutes(context: ApiContext) {
   });
   app.openapi(list, async (c) => {
     const page = await listBots(context, c.get('userId'), c.req.valid('query'));
-    if (page.next_cursor !== null) c.header('link', `<${nextLink(c.req.url, page.next_cursor)}>; rel="next"`);
+    linkNextPage(c, page);
     return c.json(page, 200);
   });
   app.openapi(read, async (c) => {
@@ -198,12 +188,19 @@ export function botRoutes(context: ApiContext) {
   });
   app.openapi(events, async (c) => {
     const page = await listEvents(context, c.get('userId'), c.req.valid('param').id, c.req.valid('query'));
-    if (page.next_cursor !== null) c.header('link', `<${nextLink(c.req.url, page.next_cursor)}>; rel="next"`);
+    linkNextPage(c, page);
     return c.json(page, 200);
   });
-  app.openapi(participants, async (c) =>
-    c.json(await listParticipants(context, c.get('userId'), c.req.valid('param').id), 200),
-  );
+  app.openapi(participants, async (c) => {
+    const page = await pageOfParticipants(
+      context,
+      c.get('userId'),
+      c.req.valid('param').id,
+      c.req.valid('query'),
+    );
+    linkNextPage(c, page);
+    return c.json(page, 200);
+  });
   app.openapi(recordings, async (c) =>
     c.json(await listRecordings(context, c.get('userId'), c.req.valid('param').id), 200),
   );
@@ -221,10 +218,4 @@ function idempotencyKeyOf(header: string | undefined): IdempotencyKey | null {
     throw new Problem(400, { code: 'empty_idempotency_key', detail: 'The Idempotency-Key is empty.' });
   }
   return { scope: 'POST /v1/bots', key };
-}
-
-function nextLink(url: string, cursor: string): string {
-  const next = new URL(url);
-  next.searchParams.set('cursor', cursor);
-  return `${next.pathname}${next.search}`;
 }

@@ -1,0 +1,51 @@
+// What every route says of itself in the OpenAPI document, and how lists come in pages.
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string(),
+    request_id: z.string(),
+    retryable: z.boolean(),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+    retry_after_seconds: z.int().optional(),
+  })
+  .openapi('Problem');
+
+/** An answer with a JSON body. */
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** An error answer. */
+export const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+/** Routes for whoever has an API key. */
+export const security = [{ apiKey: [] }];
+export const signedIn = { 401: problem('No valid API key.') };
+
+/** One page of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), next_cursor: z.string().nullable(), has_more: z.boolean() });
+
+export const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+});
+
+/** Adds the `Link` header to the next page, where there is one. */
+export function linkNextPage(c: Context, page: { next_cursor: string | null }): void {
+  if (page.next_cursor === null) return;
+  const next = new URL(c.req.url);
+  next.searchParams.set('cursor', page.next_cursor);
+  c.header('link', `<${next.pathname}${next.search}>; rel="next"`);
+}
