@@ -1,13 +1,12 @@
-// Books a bot: checks, quota, the row with its event in one transaction, and
-// after the commit the hint that starts it.
+// Books a bot: checks, quota, the row with its event, and after the commit the
+// hint that starts it.
 import { orderKey, startAt } from '@meeboter/domain/booking.ts';
-import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import type { Transaction } from '@meeboter/prisma/client.ts';
+import type { Db, Transaction } from '@meeboter/prisma/client.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
-import { lockDailyQuota, type Quota } from '@meeboter/prisma/sql/daily-quota.ts';
+import { lockDailyQuota, type Quota, readAccount } from '@meeboter/prisma/sql/daily-quota.ts';
+import { insertBooking } from '@meeboter/prisma/sql/insert-booking.ts';
 import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { BookingError } from './booking-error.ts';
 import { checkJoinTime, meetingLinkOf } from './checks.ts';
@@ -53,51 +52,52 @@ export async function bookBot(
     metadata: booking.metadata ?? BOOKING_DEFAULTS.metadata,
   };
   const leadMs = await currentLeadMs(context);
+  const { now, daily_bot_limit } = await readAccount(db, userId);
   const id = newId('bot');
 
-  const { now, ...booked } = await db.$transaction(async (tx) => {
-    const quota = await lockDailyQuota(tx, userId);
-    const { now } = quota;
-    if (!quota.time_zone_known) log.warn({ user_id: userId }, 'unknown time zone of an account: UTC is used');
-    if (idempotency) {
-      const meant = { ...wanted, join_at: askedJoinAt, meeting_url: link.joinUrl };
-      const fingerprint = fingerprintOf(booking, meant);
-      const earlier = await earlierBooking(tx, { userId, ...idempotency, fingerprint, botId: id });
-      if (earlier) return { bot: earlier, replayed: true, now };
-    }
-    // Not before the look for an earlier booking: its join time may have passed since, and its day's limit been reached.
+  const insert = async (to: Db): Promise<Booked> => {
     if (askedJoinAt) checkJoinTime(askedJoinAt, now);
-    refuseAboveLimit(quota);
     const joinAt = askedJoinAt ?? now;
-    const bot = await tx.bot.create({
-      data: {
-        id,
-        userId,
-        status: 'SCHEDULED',
-        subCode: 'booked',
-        displayName: wanted.display_name,
-        meetingPlatform: link.platform,
-        meetingUrl: booking.meeting_url,
-        joinUrl: link.joinUrl,
-        meetingKey: link.key,
-        metadata: wanted.metadata,
-        leaveRules: wanted.automatic_leave,
-        recordingEnabled: wanted.recording.enabled,
-        joinAt,
-        startAt: startAt(joinAt, leadMs),
-        priority: wanted.priority,
-        orderKey: orderKey({ joinAt, createdAt: now, priority: wanted.priority }),
-        queueTimeoutMs: wanted.queue_timeout_ms,
-        createdAt: now,
-      },
+    const bot = await insertBooking(to, {
+      id,
+      userId,
+      displayName: wanted.display_name,
+      meetingPlatform: link.platform,
+      meetingUrl: booking.meeting_url,
+      joinUrl: link.joinUrl,
+      meetingKey: link.key,
+      metadata: wanted.metadata,
+      leaveRules: wanted.automatic_leave,
+      recordingEnabled: wanted.recording.enabled,
+      joinAt,
+      startAt: startAt(joinAt, leadMs),
+      priority: wanted.priority,
+      orderKey: orderKey({ joinAt, createdAt: now, priority: wanted.priority }),
+      queueTimeoutMs: wanted.queue_timeout_ms,
+      createdAt: now,
     });
-    await appendEvent(tx, id, {
-      type: STATUS_CHANGED,
-      subCode: 'booked',
-      payload: { from: null, to: 'SCHEDULED', actor: 'user' },
-    });
-    return { bot, replayed: false, now };
-  });
+    return { bot, replayed: false };
+  };
+
+  // Without a limit and a key there is nothing to wait for: bookings of one account run side by side.
+  const isFree = daily_bot_limit === null && idempotency === null;
+  const booked = isFree
+    ? await insert(db)
+    : await db.$transaction(async (tx): Promise<Booked> => {
+        const quota = daily_bot_limit === null ? null : await lockDailyQuota(tx, userId, now);
+        if (quota?.time_zone_known === false) {
+          log.warn({ user_id: userId }, 'unknown time zone of an account: UTC is used');
+        }
+        if (idempotency) {
+          const meant = { ...wanted, join_at: askedJoinAt, meeting_url: link.joinUrl };
+          const fingerprint = fingerprintOf(booking, meant);
+          // First of all checks: the join time of an earlier booking may have passed since, its day be full.
+          const earlier = await earlierBooking(tx, { userId, ...idempotency, fingerprint, botId: id });
+          if (earlier) return { bot: earlier, replayed: true };
+        }
+        if (quota) refuseAboveLimit(quota);
+        return insert(tx);
+      });
 
   const { bot, replayed } = booked;
   if (!replayed && bot.startAt.getTime() - now.getTime() < HORIZON_MS) {

@@ -56,6 +56,7 @@ beforeAll(async () => {
   await database.query(`
     INSERT INTO screenshots (id, bot_id, attempt, purpose, label, key, content_type, bytes)
     SELECT 'shot_' || n, 'bot_' || n, 1, 'log', 'l', 'k' || n, 'text/plain', 1 FROM generate_series(1, 20000) n`);
+  await database.query(`
     INSERT INTO participants (id, bot_id, external_id, name, joined_at)
     SELECT 'stay_' || n, 'bot_' || n % 20 + 1, 'ext_' || n, 'n', now() + n * interval '1 s' FROM generate_series(1, 20000) n`);
   await database.query(`
