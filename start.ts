@@ -1,9 +1,9 @@
 // `npm start`: everything in one process, a demo account, a demo bot in a lab
 // meeting. Ctrl-C stops all of it.
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from '@meeboter/chassis/env/read.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
+import { fileDestination } from '@meeboter/chassis/log-destination.ts';
 import { runDemo } from './infra/start/demo.ts';
 import { demoApiKey } from './infra/start/demo-account.ts';
 import { type Everything, prepare, startEverything } from './infra/start/everything.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   process.on('exit', release);
 
   const logFile = join(home, 'meeboter.log');
-  const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const destination = fileDestination(logFile);
   const log = createLog({ level: prepared.env.LOG_LEVEL || 'info', destination });
 
   const stopping = new AbortController();

@@ -79,6 +79,34 @@ describe('a program', () => {
     expect(await ended).toEqual([0, '']);
   });
 
+  it('stops in order when its terminal is closed, and takes no further SIGHUP for a second signal', async () => {
+    const { child, up, ended } = run(
+      `up(); return { stopWithinMs: 0, open: () => [], stop: async () => {
+        const told = new Promise((resolve) => process.stdin.once('data', resolve));
+        process.stderr.write('stopping');
+        await told;
+        process.stderr.write(' stopped');
+      } };`,
+    );
+    await up;
+    child.kill('SIGHUP');
+    await once(child.stderr, 'data');
+    child.kill('SIGHUP');
+    child.stdin.write('go');
+    expect(await ended).toEqual([0, 'stopping stopped']);
+  });
+
+  it('goes on when nobody reads its output any more', async () => {
+    const { child, up, ended } = run(
+      `up(); setInterval(() => process.stdout.write('tick'), 5);
+       process.stdout.once('close', () => setImmediate(() => process.exit(7)));
+       return { stop: async () => {}, stopWithinMs: 0, open: () => [] };`,
+    );
+    await up;
+    child.stdout.destroy();
+    expect(await ended).toEqual([7, '']);
+  });
+
   it('says why it does not start', async () => {
     const { ended } = run(`throw new Error('the port is taken');`);
     expect(await ended).toEqual([1, 'the port is taken\n']);

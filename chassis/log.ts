@@ -1,22 +1,27 @@
+// The log of a server process: one JSON line per operation.
 import { type Logger, pino } from 'pino';
+import { type LogDestination, standardOutput } from './log-destination.ts';
 
-/** One JSON line per operation on stdout: `log.info({ bot_id, attempt, … }, 'what')`. */
+/** `log.info({ bot_id, attempt, … }, 'what')` writes one line of JSON. */
 export type Log = Logger;
 
-// What must not reach a log file, wherever in the object it stands.
+// Fields that must not reach a log: at the top of the object, or up to two levels down.
 const SECRET = ['token', 'key', 'authorization', 'cookie', 'password', 'secret'];
-// An error of ioredis carries its command, and that of a login the password.
+// An error of ioredis carries the command that failed; that of a login has the password in it.
 const COMMANDS = ['err.command.args', 'err.cause.command.args'];
 
 export interface LogOptions {
-  /** Which program speaks; left out where several share a log and each has a child of it. */
+  /** The program's name in each line. Leave it out where several programs share a log; each uses a child of it. */
   service?: string;
   level: string;
-  /** Where lines go; stdout unless said. */
-  destination?: { write(line: string): void };
+  /** Where lines go. Default: the standard output. Its `write` must not throw. */
+  destination?: LogDestination;
 }
 
-/** Makes a process's log. Secrets are redacted by the name of their field. */
+/**
+ * Makes the log of a process. Secrets are redacted by the name of their field. A destination that
+ * fails ends no process: see log-destination.ts.
+ */
 export function createLog(options: LogOptions): Log {
   return pino(
     {
@@ -29,6 +34,6 @@ export function createLog(options: LogOptions): Log {
         censor: '[redacted]',
       },
     },
-    options.destination ?? process.stdout,
+    options.destination ?? standardOutput(),
   );
 }
