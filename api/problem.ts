@@ -1,7 +1,7 @@
 // The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
 // API writes an error answer.
 import { BookingError, type BookingErrorKind } from '@meeboter/booking/booking-error.ts';
-import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
+import { isServerAway } from '@meeboter/domain/server-away.ts';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -159,10 +159,10 @@ function toProblem(error: unknown): Problem {
       cause: error,
     });
   }
-  if (isDatabaseAway(error)) {
+  if (isServerAway(error)) {
     return new Problem(503, {
       code: 'not_available',
-      detail: 'The database cannot be reached now. Send the request again.',
+      detail: 'A server that this request needs cannot be reached now. Send the request again.',
       retryAfterSeconds: 1,
       cause: error,
     });

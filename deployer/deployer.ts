@@ -8,7 +8,6 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
-import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
 import { isRunByOtherHost } from '@meeboter/prisma/sql/run-by-other-host.ts';
 import type { DeployerContext } from './context.ts';
@@ -82,7 +81,7 @@ export async function startDeployer(
     throw new Error(`PLATFORM_PRIORITY: this version cannot deploy to ${missing.join(', ')} yet`);
   }
   const isLocal = serves.includes('local') && options.platforms?.local === undefined;
-  if (isLocal && !(await untilDatabaseThere(chassis, isDatabaseAway, holdsLocal))) {
+  if (isLocal && !(await untilDatabaseThere(chassis, holdsLocal))) {
     throw new Error(
       'The local platform of this database belongs to a deployer on another machine, or with another RUNTIME_DIR. Stop that one first; its place is free a minute later.',
     );

@@ -2,8 +2,9 @@
 // one second, round trips and row locks are what they wait for; together they
 // need a few of each. Nobody waits for company but of the same turn of the event
 // loop: who asks while nothing is under way is served at once.
+
+import { isServerAway } from '@meeboter/domain/server-away.ts';
 import pLimit from 'p-limit';
-import { isDatabaseAway } from './database-away.ts';
 
 /** Served alone at the same time: they may all wait for the same lock, and others need connections too. */
 const ALONE_AT_ONCE = 3;
@@ -43,7 +44,7 @@ export function gather<Item, Answer>(options: GatherOptions<Item, Answer>): (ite
     try {
       answers = await options.together(askers.map(({ item }) => item));
     } catch (error) {
-      if (isDatabaseAway(error)) {
+      if (isServerAway(error)) {
         for (const asker of askers) asker.reject(error);
         return;
       }

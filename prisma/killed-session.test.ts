@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { isServerAway } from '@meeboter/domain/server-away.ts';
 import { expect, it } from 'vitest';
 import { openDatabase } from './client.ts';
-import { isDatabaseAway } from './database-away.ts';
 
 /** One message of PostgreSQL's: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 function message(type: string, body: string): Buffer {
@@ -23,7 +23,7 @@ it('outlives a session that is killed as it becomes ready', async () => {
   const { port } = server.address() as AddressInfo;
   const db = openDatabase({ url: `postgresql://somebody@127.0.0.1:${port}/any` });
   const error = await db.$transaction((tx) => tx.$queryRaw`SELECT 1`).catch((cause: unknown) => cause);
-  expect(isDatabaseAway(error), String(error)).toBe(true);
+  expect(isServerAway(error), String(error)).toBe(true);
   await db.$disconnect();
   server.close();
 });

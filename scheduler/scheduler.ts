@@ -9,7 +9,6 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
-import { isDatabaseAway } from '@meeboter/prisma/database-away.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import type { SchedulerContext } from './context.ts';
@@ -66,7 +65,7 @@ export async function startScheduler(
       platform,
       limit: botLimit(settings, platform),
     }));
-    await untilDatabaseThere(chassis, isDatabaseAway, () => noteBotLimits(db, limits));
+    await untilDatabaseThere(chassis, () => noteBotLimits(db, limits));
   } catch (error) {
     await closers.close(chassis.log);
     throw error;
