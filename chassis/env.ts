@@ -9,6 +9,7 @@ import { type PoolSettings, poolShape } from './env/pool.ts';
 import { type HealthSettings, healthShape, type ProcessSettings, processShape } from './env/process.ts';
 import { type QueueSettings, queueShape } from './env/queue.ts';
 import { type Environment, environment, read } from './env/read.ts';
+import { type RecordingsSettings, recordingsShape } from './env/recordings.ts';
 import { type RuntimeSettings, runtimeShape } from './env/runtime.ts';
 import { type StartSettings, startShape } from './env/start.ts';
 import { checkStore, type StoreSettings, storeShape } from './env/store.ts';
@@ -36,8 +37,18 @@ const apiShape = {
   ...runtimeShape,
 };
 
-export type SchedulerSettings = ServerSettings & HealthSettings & StoreSettings & PoolSettings;
-const schedulerShape = { ...serverShape, ...healthShape, ...storeShape, ...poolShape };
+export type SchedulerSettings = ServerSettings &
+  HealthSettings &
+  StoreSettings &
+  PoolSettings &
+  RecordingsSettings;
+const schedulerShape = {
+  ...serverShape,
+  ...healthShape,
+  ...storeShape,
+  ...poolShape,
+  ...recordingsShape,
+};
 
 /** No object store: the deployer runs beside browsers that show pages of others. */
 export type DeployerSettings = ServerSettings &
@@ -67,6 +78,7 @@ const allShape = {
   ...poolShape,
   ...bookingShape,
   ...runtimeShape,
+  ...recordingsShape,
   ...localShape,
   ...processShape,
 };

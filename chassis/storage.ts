@@ -9,14 +9,15 @@ import {
   HeadObjectCommand,
   ListPartsCommand,
   PutObjectCommand,
-  S3Client,
-  S3ServiceException,
+  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { StoreSettings } from './env/store.ts';
+import { type StoreClientOptions, storeClient } from './store-client.ts';
+import { storeFault } from './store-fault.ts';
 
-/** Part URLs are handed out long ahead of need: a bot records on while the API is away. */
+/** Part URLs are handed out long ahead of need, so that a bot can go on uploading while the API is away. */
 const PART_URL_TTL_SECONDS = 6 * 3600;
 
 export interface StoredPart {
@@ -34,30 +35,38 @@ export interface Storage {
   presignPut(key: string, contentType: string, bytes: number): Promise<string>;
   /** Download link for users, valid for SIGNED_URL_TTL_SECONDS. */
   presignGet(key: string, fileName: string): Promise<{ url: string; expiresAt: Date }>;
-  /** Parts that have arrived; null when the upload is over (completed or aborted). */
-  listParts(key: string, uploadId: string): Promise<StoredPart[] | null>;
-  /** Completes the upload; quietly true when it is complete already. False when it is gone. */
-  complete(key: string, uploadId: string, parts: { partNumber: number; etag: string }[]): Promise<boolean>;
+  /** Parts that have arrived, in order; null when the upload is over (completed or aborted). */
+  listParts(key: string, uploadId: string, signal?: AbortSignal): Promise<StoredPart[] | null>;
+  /**
+   * Completes an upload from these parts, in the order of their numbers; the store deletes those that are
+   * left out. Throws the store's error; `storeFault` sorts it. An answer that confirms nothing throws too.
+   */
+  complete(
+    key: string,
+    uploadId: string,
+    parts: readonly { partNumber: number; etag: string }[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Deletes an upload and its parts; one that is over is left as it is. */
   abort(key: string, uploadId: string): Promise<void>;
   /** Size of an object in bytes; null when there is none. */
-  size(key: string): Promise<number | null>;
+  size(key: string, signal?: AbortSignal): Promise<number | null>;
   close(): void;
 }
 
-const CONNECT_MS = 5_000;
-/** Putting a long recording together takes some stores a while. */
-const REQUEST_MS = 60_000;
-
-/** Opens the object store. `requestMs`: how long it may take to answer one request, of four tries. */
-export function openStorage(settings: StoreSettings, { requestMs = REQUEST_MS } = {}): Storage {
-  const client = clientOf(settings, settings.S3_ENDPOINT, requestMs);
+/** Opens the object store. */
+export function openStorage(settings: StoreSettings, options: StoreClientOptions = {}): Storage {
+  const client = storeClient(settings, settings.S3_ENDPOINT, options);
   const publicUrl = settings.S3_PUBLIC_ENDPOINT;
-  const publicClient = publicUrl ? clientOf(settings, publicUrl, requestMs) : client;
+  const publicClient = publicUrl ? storeClient(settings, publicUrl, options) : client;
+  // Whoever finishes an upload tries again later, and wants to hear what the store says now.
+  const finishing = storeClient(settings, settings.S3_ENDPOINT, { ...options, tries: 2 });
   const Bucket = settings.S3_BUCKET;
 
-  const size = async (key: string) => {
+  const size: Storage['size'] = async (key, abortSignal) => {
     try {
-      return (await client.send(new HeadObjectCommand({ Bucket, Key: key }))).ContentLength ?? 0;
+      const head = await finishing.send(new HeadObjectCommand({ Bucket, Key: key }), sending(abortSignal));
+      return head.ContentLength ?? 0;
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -113,44 +122,45 @@ export function openStorage(settings: StoreSettings, { requestMs = REQUEST_MS } 
       );
     },
 
-    async listParts(key, uploadId) {
-      const parts: StoredPart[] = [];
-      let marker: string | undefined;
+    async listParts(key, uploadId, abortSignal) {
+      const parts = new Map<number, StoredPart>();
       try {
-        do {
-          const page = await client.send(
-            new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker }),
+        for (let marker = 0; ; ) {
+          const asked = { Bucket, Key: key, UploadId: uploadId };
+          // A page has 1,000 parts; an upload may have 10,000.
+          const page = await finishing.send(
+            new ListPartsCommand(marker === 0 ? asked : { ...asked, PartNumberMarker: String(marker) }),
+            sending(abortSignal),
           );
-          for (const part of page.Parts ?? []) {
-            if (part.PartNumber === undefined || part.ETag === undefined) continue;
-            parts.push({ partNumber: part.PartNumber, etag: part.ETag, bytes: part.Size ?? 0 });
+          for (const { PartNumber: partNumber, ETag: etag, Size: bytes } of page.Parts ?? []) {
+            if (partNumber !== undefined && etag !== undefined)
+              parts.set(partNumber, { partNumber, etag, bytes: bytes ?? 0 });
           }
-          marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
-        } while (marker !== undefined);
+          if (!page.IsTruncated) break;
+          const next = Number(page.NextPartNumberMarker ?? page.Parts?.at(-1)?.PartNumber ?? 0);
+          if (!(next > marker)) throw new Error('The object store repeats a page of its list of parts.');
+          marker = next;
+        }
       } catch (error) {
         if (isMissing(error)) return null;
         throw error;
       }
-      return parts.sort((a, b) => a.partNumber - b.partNumber);
+      return [...parts.values()].sort((a, b) => a.partNumber - b.partNumber);
     },
 
-    async complete(key, uploadId, parts) {
-      try {
-        await client.send(
-          new CompleteMultipartUploadCommand({
-            Bucket,
-            Key: key,
-            UploadId: uploadId,
-            MultipartUpload: {
-              Parts: parts.map((part) => ({ PartNumber: part.partNumber, ETag: part.etag })),
-            },
-          }),
-        );
-        return true;
-      } catch (error) {
-        // Completed before, and the answer was lost?
-        if (isMissing(error)) return (await size(key)) !== null;
-        throw error;
+    async complete(key, uploadId, parts, abortSignal) {
+      const Parts = parts.map((part) => ({ PartNumber: part.partNumber, ETag: part.etag }));
+      const answer = await finishing.send(
+        new CompleteMultipartUploadCommand({
+          Bucket,
+          Key: key,
+          UploadId: uploadId,
+          MultipartUpload: { Parts },
+        }),
+        sending(abortSignal),
+      );
+      if (answer.ETag === undefined && answer.Key === undefined && answer.Location === undefined) {
+        throw new Error('The object store answered 200 without confirming that the upload is complete.');
       }
     },
 
@@ -166,6 +176,7 @@ export function openStorage(settings: StoreSettings, { requestMs = REQUEST_MS } 
 
     close() {
       client.destroy();
+      finishing.destroy();
       if (publicClient !== client) publicClient.destroy();
     },
   };
@@ -185,36 +196,11 @@ async function presign(
   return { url: await sign({ expiresIn }), expiresAt: new Date(atMs) };
 }
 
-function clientOf(settings: StoreSettings, endpoint: string | undefined, requestMs: number): S3Client {
-  const credentials = credentialsOf(settings);
-  return new S3Client({
-    region: settings.S3_REGION,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
-    ...(credentials === undefined ? {} : { credentials }),
-    // Older Ceph, Swift and MinIO answer 411 or 501 to the checksum trailers that are the SDK's default.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 4,
-    // Without limits a store that hangs keeps whoever asks, and the job they ask for, for ever.
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      // To the answer's first line; what follows may not stand still for as long.
-      requestTimeout: requestMs,
-      throwOnRequestTimeout: true,
-      socketTimeout: requestMs,
-    },
-  });
-}
+const sending = (abortSignal: AbortSignal | undefined) => (abortSignal === undefined ? {} : { abortSignal });
 
-/** Those of the settings; undefined: the SDK looks for them where it does by default. */
-function credentialsOf({ S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY }: StoreSettings) {
-  if (S3_ACCESS_KEY_ID === undefined || S3_SECRET_ACCESS_KEY === undefined) return undefined;
-  return { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY };
-}
-
+/** Not there: an upload that is over, an object or a bucket that does not exist. */
 function isMissing(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+  return storeFault(error).verdict === 'gone';
 }
 
 function messageOf(error: unknown): string {

@@ -34,6 +34,11 @@ const text = (max: number, min = 0) => z.string().min(min).max(max).overwrite(st
 const INT_MAX = 2 ** 31 - 1;
 const mediaMs = z.int().nonnegative().max(INT_MAX);
 const id = text(64);
+/** S3 takes parts of up to 5 GiB. */
+const partBytes = z
+  .int()
+  .nonnegative()
+  .max(5 * 1024 ** 3);
 
 /** The stamps of a bot's way into the call and out of it, each set once per attempt. */
 export const RUNTIME_PHASES = [
@@ -138,7 +143,7 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     recording_id: id,
     part_number: z.int().min(1).max(10_000),
     etag: text(200, 1),
-    bytes: z.int().nonnegative(),
+    bytes: partBytes,
     /** Media recorded up to the end of this part, in ms. */
     media_ms: mediaMs,
   }),
@@ -206,13 +211,16 @@ export const uploadRequestSchema = z.discriminatedUnion('kind', [
     from_part: z.int().min(1).max(10_000),
     count: z.int().min(1).max(100),
   }),
-  /** All parts are there: complete the recording. Repeating it changes nothing. */
+  /**
+   * All parts are in the store. The answer takes the recording off the runtime's hands: what the store cannot
+   * complete now, the server completes later. Repeating it changes nothing.
+   */
   z.object({
     kind: z.literal('recording_complete'),
     recording_id: id,
     media_ms: mediaMs,
     parts: z
-      .array(z.object({ part_number: z.int().min(1).max(10_000), etag: text(200), bytes: z.int() }))
+      .array(z.object({ part_number: z.int().min(1).max(10_000), etag: text(200), bytes: partBytes }))
       .max(10_000),
   }),
   /** One file of evidence or of a log, PUT in one go. */

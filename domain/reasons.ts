@@ -44,6 +44,28 @@ export const REASONS = {
   removed: { category: 'meeting', retryable: false, text: 'Somebody removed the bot from the call.' },
   shutdown: { category: 'infra', retryable: true, text: 'The machine asked the bot to stop.' },
 
+  // a recording that failed
+  nothing_arrived: {
+    category: 'media',
+    retryable: false,
+    text: 'Nothing of the recording reached the object store.',
+  },
+  upload_gone: {
+    category: 'media',
+    retryable: false,
+    text: 'The object store has deleted the upload of the recording.',
+  },
+  parts_refused: {
+    category: 'media',
+    retryable: false,
+    text: 'The object store refused to make one file of the parts of the recording.',
+  },
+  store_unavailable: {
+    category: 'infra',
+    retryable: false,
+    text: 'The object store could not finish the recording for too long.',
+  },
+
   // cancelled before the call
   cancelled_by_user: { category: 'user', retryable: false, text: 'You cancelled the bot.' },
 
@@ -104,6 +126,11 @@ export const REASONS = {
   runtime_lost: { category: 'infra', retryable: true, text: 'The bot stopped reporting and is gone.' },
   attempts_exhausted: { category: 'infra', retryable: false, text: 'Every allowed attempt failed.' },
   queue_timeout: { category: 'capacity', retryable: false, text: 'No slot became free in time.' },
+  scheduler_away: {
+    category: 'infra',
+    retryable: false,
+    text: 'Meeboter itself was down while the bot waited, until it was too late to join.',
+  },
   platform_full: {
     category: 'capacity',
     retryable: true,

@@ -13,7 +13,7 @@ import { keepTurns } from './sql/keep-turns.ts';
 import { beginLaunches, markAllStarted } from './sql/launch.ts';
 import { listParticipants } from './sql/list-participants.ts';
 import { startTimes } from './sql/overdue.ts';
-import { isToBeFinished, recordingsToFinish } from './sql/recordings-to-finish.ts';
+import { recordingsToFinish, takeRecordingTurn } from './sql/recordings-to-finish.ts';
 import { hearReport, readReportingBot, setLease } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
@@ -63,6 +63,9 @@ beforeAll(async () => {
     INSERT INTO speaker_turns (bot_id, external_id, started_at, ended_at)
     SELECT 'bot_' || n % 20 + 1, 'ext_' || n % 500, now() + n * interval '1 s', now() + n * interval '2 s'
     FROM generate_series(1, 40000) n`);
+  await database.query(`
+    INSERT INTO recording_parts (recording_id, part_number, etag, bytes, media_ms)
+    SELECT 'rec_' || n, 1, 'e', 1, 1 FROM generate_series(1, 20000) n`);
   await database.query('ANALYZE');
 });
 afterAll(() => database.drop());
@@ -152,7 +155,7 @@ const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = 
   ['marks', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
   ['recordings to finish', (db) => recordingsToFinish(db)],
-  ['a recording to finish', (db) => isToBeFinished(db, 'r').then(() => undefined)],
+  ['a recording to finish', (db) => takeRecordingTurn(db, 'r', 1)],
   [
     'participants',
     (db) =>

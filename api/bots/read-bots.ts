@@ -125,6 +125,8 @@ export async function listRecordings(context: ApiContext, userId: string, botId:
           duration_seconds: row.durationMs === null ? null : row.durationMs / 1000,
           started_at: row.startedAt.toISOString(),
           completed_at: row.completedAt?.toISOString() ?? null,
+          sub_code: row.subCode,
+          detail: row.detail,
           attempt: row.attempt,
           download_url: link?.url ?? null,
           download_url_expires_at: link?.expiresAt.toISOString() ?? null,

@@ -86,10 +86,17 @@ export const recordingSchema = z
       .boolean()
       .openapi({ description: 'The bot did not finish it; it holds what had arrived.' }),
     content_type: z.string(),
-    bytes: z.int(),
-    duration_seconds: z.number().nullable(),
+    bytes: z.int().openapi({ description: 'What is in the object store, also while it grows.' }),
+    duration_seconds: z
+      .number()
+      .nullable()
+      .openapi({ description: 'What is in the object store, also while it grows.' }),
     started_at: time,
     completed_at: time.nullable(),
+    sub_code: z.string().nullable().openapi({ description: 'Why it failed. An open set: expect new ones.' }),
+    detail: z.string().nullable().openapi({
+      description: 'What is missing of it, or what the object store said that keeps it from being ready.',
+    }),
     attempt: z.int(),
     download_url: z.string().nullable().openapi({ description: 'Works until download_url_expires_at.' }),
     download_url_expires_at: time.nullable(),

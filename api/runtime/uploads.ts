@@ -1,12 +1,21 @@
-// POST /runtime/v1/uploads: presigned URLs for keys that the API chose.
+// POST /runtime/v1/uploads: presigned URLs for keys that the API chose, and the end of a recording.
+import { finishUpload } from '@meeboter/chassis/finish-upload.ts';
 import type { UploadAnswer, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import type { Recording } from '@meeboter/prisma/generated/client.ts';
-import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
+import { endRecording } from '@meeboter/prisma/sql/end-recording.ts';
+import { noteDelivered, reportedParts } from '@meeboter/prisma/sql/recording-parts.ts';
+import { postponeRecording, takeRecordingTurn } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { type AcceptedReport, readReportingBot } from '@meeboter/prisma/sql/report.ts';
+import { requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { fenced } from './require-runtime.ts';
+
+/** How long a runtime waits for the store; it gives up a request after 10 s. */
+const FINISH_MS = 5_000;
+/** Longer than that: nobody else tries meanwhile. */
+const TURN_MS = FINISH_MS + 10_000;
 
 type RequestOf<K extends UploadRequest['kind']> = Extract<UploadRequest, { kind: K }>;
 
@@ -35,7 +44,7 @@ export async function handleUpload(
   }
 }
 
-/** The bot that this runtime holds now. */
+/** The bot that this runtime holds now. Throws 409 `fenced`. */
 async function reportingBot(
   context: ApiContext,
   runtime: { deploymentId: string; runtimeId: string },
@@ -77,7 +86,7 @@ async function recordingParts(
   };
 }
 
-/** The recording of this attempt; opened on the first call. Two first calls at once end up with one. */
+/** The recording of this attempt, opened by the first call. Two first calls at once open one. */
 async function openRecording(
   context: ApiContext,
   bot: AcceptedReport,
@@ -107,48 +116,59 @@ async function openRecording(
   return context.db.recording.findUniqueOrThrow({ where: { botId_attempt_segment_kind: place } });
 }
 
+/**
+ * The runtime says that all parts are there. From here on the recording is the server's to finish: the
+ * runtime hears "done" also where the store cannot complete it now, since there is nothing left that it
+ * could do. What is not finished at once is the scheduler's. Repeating the request changes nothing.
+ */
 async function completeRecording(
   context: ApiContext,
   bot: AcceptedReport,
   request: RequestOf<'recording_complete'>,
 ): Promise<UploadAnswer> {
-  const { db, storage, log } = context;
-  const recording = await db.recording.findFirst({
-    where: { id: request.recording_id, botId: bot.bot_id, attempt: bot.attempt },
+  const { db, storage, jobs, log } = context;
+  const { recording_id: recordingId, media_ms: mediaMs } = request;
+  // The last word on a number counts.
+  const parts = new Map(
+    request.parts
+      .filter(({ etag }) => etag !== '')
+      .map(({ part_number: partNumber, etag, bytes }) => [partNumber, { partNumber, etag, bytes }]),
+  );
+  const delivered = {
+    recordingId,
+    botId: bot.bot_id,
+    attempt: bot.attempt,
+    mediaMs,
+    parts: [...parts.values()],
+  };
+  const turn = await db.$transaction(async (tx) => {
+    if (!(await noteDelivered(tx, delivered))) {
+      throw new Problem(404, { code: 'not_found', detail: 'There is no such recording of this bot.' });
+    }
+    return takeRecordingTurn(tx, recordingId, TURN_MS);
   });
-  if (!recording)
-    throw new Problem(404, { code: 'not_found', detail: 'There is no such recording of this bot.' });
-  const answer = { kind: 'recording_complete' as const, recording_id: recording.id };
-  if (recording.status !== 'recording') return answer;
-
-  const parts = request.parts.map((part) => ({ partNumber: part.part_number, etag: part.etag }));
-  const complete = parts.length > 0 && (await storage.complete(recording.key, recording.uploadId, parts));
-  const bytes = complete ? ((await storage.size(recording.key)) ?? 0) : 0;
-  await db.$transaction(async (tx) => {
-    const changed = await tx.recording.updateMany({
-      where: { id: recording.id, status: 'recording' },
-      data: {
-        status: complete ? 'ready' : 'failed',
-        bytes,
-        durationMs: complete ? request.media_ms : null,
-        completedAt: new Date(),
+  if (turn) {
+    const end = await finishUpload(
+      storage,
+      { key: turn.key, uploadId: turn.upload_id },
+      {
+        reported: await reportedParts(db, recordingId),
+        salvage: false,
+        signal: AbortSignal.timeout(FINISH_MS),
       },
-    });
-    if (changed.count === 0) return;
-    await appendEvent(tx, bot.bot_id, {
-      type: complete ? 'recording.ready' : 'recording.failed',
-      ...(complete ? {} : { subCode: 'nothing_arrived' }),
-      payload: {
-        actor: 'runtime',
-        recording_id: recording.id,
-        interrupted: false,
-        bytes,
-        duration_ms: request.media_ms,
-      },
-    });
-  });
-  log.info({ bot_id: bot.bot_id, recording_id: recording.id, complete, bytes }, 'recording completed');
-  return answer;
+    );
+    const about = { bot_id: bot.bot_id, recording_id: recordingId };
+    if (end.state === 'complete') {
+      await endRecording(db, turn, 'runtime', { status: 'ready', ...end });
+      log.info({ ...about, bytes: end.bytes, missing: end.detail }, 'recording finished');
+    } else {
+      const said = end.state === 'empty' ? 'The store lists no part of it.' : end.said;
+      log.warn({ ...about, state: end.state, said }, 'recording not finished yet, left to the scheduler');
+      await postponeRecording(db, recordingId, { inMs: 0, said });
+      await requestFinishRecordings(jobs, [recordingId]);
+    }
+  }
+  return { kind: 'recording_complete', recording_id: recordingId };
 }
 
 async function fileUpload(

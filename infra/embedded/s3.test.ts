@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '@meeboter/chassis/env.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
+import { storeFault } from '@meeboter/chassis/store-fault.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedS3, startEmbeddedS3 } from './s3.ts';
 
@@ -57,11 +58,12 @@ describe('the embedded object store', () => {
       [1, first.length],
       [2, 7],
     ]);
-    expect(await storage.complete(key, uploadId, parts ?? [])).toBe(true);
+    await storage.complete(key, uploadId, parts ?? []);
     expect(await storage.size(key)).toBe(first.length + 7);
     expect(await storage.listParts(key, uploadId)).toBeNull();
     // The answer was lost, the call comes again.
-    expect(await storage.complete(key, uploadId, parts ?? [])).toBe(true);
+    const again = storage.complete(key, uploadId, parts ?? []);
+    expect(storeFault(await again.catch((error: unknown) => error)).verdict).toBe('gone');
   });
 
   it('refuses a tampered, an expired and an unsigned request', async () => {

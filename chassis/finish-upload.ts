@@ -1,0 +1,123 @@
+// Completes the multipart upload of a recording. Whoever holds the recording's row calls it: the API when
+// a runtime says that all parts are there, the scheduler for whatever was not completed then.
+import { type Gap, heldMedia } from '@meeboter/domain/missing-media.ts';
+import { allParts, bytesOf, type PartSources, usableLists } from './part-lists.ts';
+import type { Storage, StoredPart } from './storage.ts';
+import { storeFault } from './store-fault.ts';
+
+/** A part that its runtime says it has uploaded. */
+export interface ReportedPart extends StoredPart {
+  /** Media recorded up to the end of this part, ms. */
+  mediaMs: number;
+}
+
+/** What became of an upload. Only `complete` has changed anything in the store. */
+export type UploadEnd =
+  | CompleteUpload
+  /** Nothing was uploaded. */
+  | { state: 'empty' }
+  /** The upload is not there any more, and there is no object either. */
+  | { state: 'gone'; said: string }
+  /** The store takes none of the lists that were tried. */
+  | { state: 'refused'; said: string }
+  /** The store did not answer, or cannot now. */
+  | { state: 'unavailable'; said: string };
+
+/** The object is there. */
+export interface CompleteUpload {
+  state: 'complete';
+  bytes: number;
+  /** Null: as long as its runtime said. */
+  durationMs: number | null;
+  /** What is missing before its end. */
+  gaps: Gap[];
+  /** What is missing, in words; null when nothing is. */
+  detail: string | null;
+}
+
+export interface FinishOptions {
+  reported: readonly ReportedPart[];
+  /** Whether to go on with fewer parts when the store refuses what it lists itself. */
+  salvage: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * Completes an upload from what the store lists. Never throws, and deletes nothing; may be called again
+ * and again. A completion whose answer was lost is found by the object that it made.
+ */
+export async function finishUpload(
+  storage: Storage,
+  { key, uploadId }: { key: string; uploadId: string },
+  { reported, salvage, signal }: FinishOptions,
+): Promise<UploadEnd> {
+  const upload = { storage, key, uploadId, reported, signal };
+  try {
+    const listed = await listedParts(upload);
+    if (listed === null) return await earlierEnd(upload, 'NoSuchUpload');
+    const sources: PartSources = { listed: listed === 'unknown' ? reported : listed, reported };
+    const all = allParts(sources);
+    if (all.length === 0) return { state: 'empty' };
+    let end = await completeWith(upload, all);
+    if (!salvage) return end;
+    for (const parts of usableLists(sources)) {
+      if (end.state !== 'refused') break;
+      end = await completeWith(upload, parts, end.said);
+    }
+    return end;
+  } catch (error) {
+    return { state: 'unavailable', said: storeFault(error).said };
+  }
+}
+
+interface Upload {
+  storage: Storage;
+  key: string;
+  uploadId: string;
+  reported: readonly ReportedPart[];
+  signal: AbortSignal;
+}
+
+/** `unknown`: a store without ListParts. */
+async function listedParts({ storage, key, uploadId, signal }: Upload) {
+  try {
+    return await storage.listParts(key, uploadId, signal);
+  } catch (error) {
+    if (storeFault(error).verdict === 'unsupported') return 'unknown' as const;
+    throw error;
+  }
+}
+
+/** `because`: why a list is tried that may not have all parts. */
+async function completeWith(
+  upload: Upload,
+  parts: readonly StoredPart[],
+  because = 'They are not in the store.',
+): Promise<UploadEnd> {
+  const { storage, key, uploadId, reported, signal } = upload;
+  try {
+    await storage.complete(key, uploadId, parts, signal);
+  } catch (error) {
+    const { verdict, said } = storeFault(error);
+    if (verdict === 'gone') return earlierEnd(upload, said);
+    return { state: verdict === 'refused' ? 'refused' : 'unavailable', said };
+  }
+  // An answer 200 may hold an error that nobody recognises: the object is the proof.
+  const bytes = await storage.size(key, signal);
+  if (bytes === null) {
+    return { state: 'unavailable', said: 'The store confirmed the upload, but has no object under its key.' };
+  }
+  const { durationMs, gaps, missing } = heldMedia(reported, parts);
+  if (missing.length === 0) return { state: 'complete', bytes, durationMs: null, gaps, detail: null };
+  const detail = `Missing: ${missing.length === 1 ? 'part' : 'parts'} ${missing.slice(0, 20).join(', ')}. ${because}`;
+  return { state: 'complete', bytes, durationMs, gaps, detail };
+}
+
+/** The upload is over: completed by an earlier call, whose answer was lost, or aborted. */
+async function earlierEnd({ storage, key, reported, signal }: Upload, said: string): Promise<UploadEnd> {
+  const bytes = await storage.size(key, signal);
+  if (bytes === null) return { state: 'gone', said };
+  const wantedBytes = bytesOf(reported);
+  const detail = bytes < wantedBytes ? `It holds ${bytes} of ${wantedBytes} bytes that were recorded.` : null;
+  return { state: 'complete', bytes, durationMs: null, gaps: [], detail };
+}
