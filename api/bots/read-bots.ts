@@ -97,6 +97,7 @@ export async function pageOfParticipants(
       is_host: stay.is_host,
       joined_at: stay.joined_at.toISOString(),
       left_at: stay.left_at?.toISOString() ?? null,
+      left_reason: stay.left_at && (stay.closed_by ?? ('left' as const)),
       spoke_seconds: Math.round(stay.spoke_ms / 100) / 10,
     }),
     place: (stay) => ({ joined_at: stay.joined_at.toISOString(), id: stay.id }),

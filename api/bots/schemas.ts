@@ -73,6 +73,10 @@ export const participantSchema = z
     is_host: z.boolean(),
     joined_at: time,
     left_at: time.nullable(),
+    left_reason: z.enum(['left', 'bot_left', 'bot_lost']).nullable().openapi({
+      description:
+        'How left_at is known. left: the bot saw it. bot_left, bot_lost: still there when the bot left, or when it was last heard of.',
+    }),
     spoke_seconds: z.number().openapi({ description: 'Added up over the turns that were seen.' }),
   })
   .openapi('Participant');

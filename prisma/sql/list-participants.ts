@@ -6,6 +6,8 @@ export interface ParticipantStay {
   is_host: boolean;
   joined_at: Date;
   left_at: Date | null;
+  /** Null: nobody but the participant ended the stay. */
+  closed_by: 'bot_left' | 'bot_lost' | null;
   /** Added up over the turns that began during the stay. */
   spoke_ms: number;
 }
@@ -22,12 +24,12 @@ export async function listParticipants(
 ): Promise<ParticipantStay[]> {
   return db.$queryRaw<ParticipantStay[]>`
     WITH stays AS MATERIALIZED (
-      SELECT id, external_id, name, is_host, joined_at, left_at FROM participants
+      SELECT id, external_id, name, is_host, joined_at, left_at, closed_by FROM participants
       WHERE bot_id = ${botId} AND (joined_at, id) > (
         coalesce(${after?.joined_at ?? null}::timestamptz, '-infinity'), coalesce(${after?.id ?? null}, ''))
       ORDER BY joined_at, id LIMIT ${limit}
     )
-    SELECT s.id, s.name, s.is_host, s.joined_at, s.left_at, turns.spoke_ms
+    SELECT s.id, s.name, s.is_host, s.joined_at, s.left_at, s.closed_by, turns.spoke_ms
     FROM stays s CROSS JOIN LATERAL (
       SELECT coalesce(sum(1000 * extract(epoch FROM greatest(t.ended_at - t.started_at, interval '0'))), 0)::float8
         AS spoke_ms

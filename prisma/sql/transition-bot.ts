@@ -1,9 +1,10 @@
 import type { Actor, Facts } from '@meeboter/domain/events.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
-import { isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
+import { CLAIMED_STATUSES, isIn, isTerminal, statusesBefore } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
-import { statusEventsOf } from './append-events.ts';
+import { appendEvent, statusEventsOf } from './append-events.ts';
+import { closeStays } from './close-stays.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
 
 export interface TransitionOptions {
@@ -30,7 +31,9 @@ export interface Transitioned {
 /**
  * Moves a bot to another status and writes the event, in the caller's transaction. Null when the guard
  * does not hold: the bot is in another status, or in another attempt, than the caller believes. A terminal
- * status also takes the bot out of the line and sets its slot draining.
+ * status also takes the bot out of the line and sets its slot draining. When a bot leaves its call or loses its
+ * runtime, in whatever way, the stays of everybody who was still there are closed; without a runtime nothing
+ * records.
  *
  * The only code that writes `bots.status`, but for three statements that do more than move, for many bots
  * at once: start, dispatch and claim. Served by the primary key.
@@ -43,9 +46,10 @@ export async function transitionBot(
 ): Promise<Transitioned | null> {
   // Undefined fields are left out of the JSON.
   const said = JSON.stringify({ actor, detail, facts, reported_at: reportedAt });
-  const [moved] = await tx.$queryRaw<Transitioned[]>`
+  const isGone = !isIn(CLAIMED_STATUSES, to);
+  const [row] = await tx.$queryRaw<(Transitioned & { was_recording: boolean })[]>`
     WITH before AS MATERIALIZED (
-      SELECT id, status FROM bots WHERE id = ${botId} FOR UPDATE
+      SELECT id, status, recording_state FROM bots WHERE id = ${botId} FOR UPDATE
     ), moved AS (
       UPDATE bots b SET
         status = ${to}::bot_status,
@@ -59,19 +63,29 @@ export async function transitionBot(
         claimed_at = CASE WHEN ${to} = 'JOINING_CALL' THEN now() ELSE b.claimed_at END,
         in_call_at = CASE WHEN ${to} = 'IN_CALL' THEN now() ELSE b.in_call_at END,
         leaving_at = CASE WHEN ${to} = 'LEAVING' THEN now() ELSE b.leaving_at END,
-        ended_at = CASE WHEN ${isTerminal(to)} THEN now() END
+        ended_at = CASE WHEN ${isTerminal(to)} THEN now() END,
+        recording_state = CASE WHEN ${isGone} AND b.recording_state = 'recording' THEN 'stopped'
+          ELSE b.recording_state END
       FROM before
       WHERE b.id = before.id AND before.status = ANY(${[...from]}::bot_status[])
         AND (${attempt ?? null}::int IS NULL OR b.attempt = ${attempt ?? null}::int)
       RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, before.status AS from_status,
-        b.status AS to_status, ${said}::jsonb AS said
+        b.status AS to_status, ${said}::jsonb AS said,
+        before.recording_state <> b.recording_state AS was_recording
     ), told AS (${statusEventsOf(Prisma.sql`moved`)}
     )
-    SELECT id AS "botId", user_id AS "userId", from_status::text AS "from", to_status::text AS "to", attempt FROM moved`;
-  if (moved && isTerminal(to)) {
+    SELECT id AS "botId", user_id AS "userId", from_status::text AS "from", to_status::text AS "to", attempt, was_recording
+    FROM moved`;
+  if (!row) return null;
+  const { was_recording, ...moved } = row;
+  if (was_recording) await appendEvent(tx, botId, { type: 'bot.recording_stopped', payload: { actor } });
+  if ((isGone || to === 'LEAVING') && isIn(CLAIMED_STATUSES, moved.from)) {
+    await closeStays(tx, botId, { closedBy: actor === 'runtime' ? 'bot_left' : 'bot_lost', reportedAt });
+  }
+  if (isTerminal(to)) {
     // Statements of their own: they see the slot that a dispatch gave the bot while this one waited for it.
     await tx.$executeRaw`DELETE FROM bot_pool_queue WHERE bot_id = ${botId}`;
     await drainSlotOfBot(tx, botId);
   }
-  return moved ?? null;
+  return moved;
 }

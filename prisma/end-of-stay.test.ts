@@ -1,0 +1,97 @@
+// In whatever way a bot's stay ends: nothing records any more, and everybody's stay has its end.
+import type { Actor } from '@meeboter/domain/events.ts';
+import type { BotStatus } from '@meeboter/domain/status.ts';
+import { expect, it } from 'vitest';
+import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
+import { insertBot } from '../e2e/support/rows.ts';
+import { keepStays } from './sql/keep-stays.ts';
+import { queueBot } from './sql/queue-bot.ts';
+import { transitionBot } from './sql/transition-bot.ts';
+
+const pool = emptyPool();
+const JOINED = '2026-11-26T12:00:00.000Z';
+const LEFT = '2026-11-26T12:10:00.000Z';
+const SAID = '2026-11-26T12:20:00.000Z';
+const HEARD = '2026-11-26T12:30:00.000Z';
+
+/** A bot in this status that records, heard last at `HEARD`, with one participant who left and one who did not. */
+async function botIn(status: BotStatus): Promise<string> {
+  const botId = await insertBot(pool.database);
+  await giveSlots(pool.db, { count: 1 });
+  await pool.db.$transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
+    await tx.$executeRaw`UPDATE bots SET status = ${status}::bot_status, recording_state = 'recording'`;
+    await tx.$executeRaw`UPDATE deployments SET state = 'claimed', last_report_at = ${HEARD}::timestamptz`;
+    const person = (external_id: string) => ({ external_id, name: external_id });
+    await keepStays(tx, botId, [
+      { change: 'joined', ...person('gone'), at: JOINED },
+      { change: 'joined', ...person('there'), at: JOINED },
+    ]);
+    await keepStays(tx, botId, [{ change: 'left', ...person('gone'), at: LEFT }]);
+  });
+  return botId;
+}
+
+const move = (botId: string, to: BotStatus, actor: Actor, reportedAt?: string) =>
+  pool.db.$transaction((tx) =>
+    transitionBot(tx, botId, to, {
+      subCode: 'x',
+      actor,
+      ...(reportedAt === undefined ? {} : { reportedAt }),
+    }),
+  );
+const stays = async (botId: string) =>
+  (await pool.db.participant.findMany({ where: { botId }, orderBy: { externalId: 'asc' } })).map((stay) => [
+    stay.externalId,
+    stay.leftAt?.toISOString() ?? null,
+    stay.closedBy,
+  ]);
+const stopped = async (botId: string) =>
+  (await pool.db.event.findMany({ where: { botId, type: 'bot.recording_stopped' } })).length;
+const stateOf = async (botId: string) =>
+  (await pool.db.bot.findUniqueOrThrow({ where: { id: botId } })).recordingState;
+
+const GONE = ['gone', LEFT, null];
+
+it.each([
+  ['killed', 'IN_CALL', 'FATAL', 'deployer'],
+  ['stopped by the server', 'IN_CALL', 'FATAL', 'scheduler'],
+  ['killed while it leaves', 'LEAVING', 'FATAL', 'deployer'],
+  ['cancelled', 'IN_WAITING_ROOM', 'CANCELLED', 'user'],
+  ['moved to another time', 'JOINING_CALL', 'SCHEDULED', 'deployer'],
+] as const)('%s: from %s to %s', async (_what, from, to, actor) => {
+  const botId = await botIn(from);
+  expect(await move(botId, to, actor)).toMatchObject({ from, to });
+  expect(await stays(botId)).toEqual([GONE, ['there', HEARD, 'bot_lost']]);
+  expect([await stateOf(botId), await stopped(botId)]).toEqual(['stopped', 1]);
+});
+
+it('lost before admission and sent again', async () => {
+  const botId = await botIn('IN_WAITING_ROOM');
+  const from = ['IN_WAITING_ROOM'] as const;
+  await pool.db.$transaction((tx) =>
+    queueBot(tx, botId, { from, subCode: 'runtime_lost', actor: 'deployer', afresh: true }),
+  );
+  expect(await stays(botId)).toEqual([GONE, ['there', HEARD, 'bot_lost']]);
+});
+
+it('left in good order: at the time that it tells, and it says itself when it has stopped', async () => {
+  const botId = await botIn('IN_CALL');
+  await move(botId, 'LEAVING', 'runtime', SAID);
+  expect(await stays(botId)).toEqual([GONE, ['there', SAID, 'bot_left']]);
+  expect([await stateOf(botId), await stopped(botId)]).toEqual(['recording', 0]);
+  await pool.database.query(`UPDATE bots SET recording_state = 'stopped'`);
+  await move(botId, 'DONE', 'runtime', HEARD);
+  expect(await stays(botId)).toEqual([GONE, ['there', SAID, 'bot_left']]);
+  expect([await stateOf(botId), await stopped(botId)]).toEqual(['stopped', 0]);
+});
+
+it('never before a stay began, or later than now', async () => {
+  const botId = await botIn('IN_CALL');
+  await move(botId, 'LEAVING', 'runtime', '2020-01-01T00:00:00Z');
+  expect((await stays(botId))[1]).toEqual(['there', JOINED, 'bot_left']);
+  const other = await botIn('IN_CALL');
+  await move(other, 'LEAVING', 'runtime', '9999-01-01T00:00:00Z');
+  const leftAt = String((await stays(other))[1]?.[1]);
+  expect(Date.parse(leftAt)).toBeLessThan(Date.now() + 60_000);
+});
