@@ -6,7 +6,7 @@
 //                                      page before the call can list who is in it, and a call that the
 //                                      bot does not recognise looks to it like a page before the call
 //   recording off, in the call         nothing
-import type { ReportEntry, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
+import type { ReportEntry, UploadAnswer, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
 import { backoffMs, orAborted, sleep } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
 import { structureOf } from './page-structure.ts';
@@ -18,7 +18,9 @@ import type { Visit } from './visit.ts';
 
 const PAGE_MS = 4_000;
 const MAX_BYTES = 20 * 1024 * 1024;
-const MAX_TRIES = 8;
+/** With the pauses between them some 100 s: a store or an API that restarts is back by then. */
+const MAX_TRIES = 10;
+const PAUSE_MAX_MS = 30_000;
 
 type FileRequest = Extract<UploadRequest, { kind: 'file' }>;
 
@@ -28,6 +30,18 @@ export interface Evidence {
   contentType: FileRequest['content_type'];
   body: Buffer;
 }
+
+export interface SendOptions {
+  evidence: readonly Evidence[];
+  /** Tells the pieces of this failure from others: the fault's sub code. */
+  label: string;
+  uploads: Uploads;
+  report: (entry: ReportEntry) => void;
+  log: Log;
+  signal: AbortSignal;
+}
+
+type Target = Pick<Extract<UploadAnswer, { kind: 'file' }>, 'upload_id' | 'url' | 'headers'>;
 
 /** Takes what may be taken and can be within seconds. Never throws. */
 export async function takeEvidence(
@@ -60,28 +74,29 @@ export async function takeEvidence(
   });
 }
 
-/** Uploads and reports it; a piece that does not arrive is given up, and said. */
-export async function sendEvidence(options: {
-  evidence: readonly Evidence[];
-  /** What the pieces are told apart by: the fault's sub code. */
-  label: string;
-  uploads: Uploads;
-  report: (entry: ReportEntry) => void;
-  log: Log;
-  signal: AbortSignal;
-}): Promise<void> {
-  const { evidence, label, log, signal } = options;
+/**
+ * Uploads and reports it. Each try asks the API for a fresh URL, since the store may have moved; while the
+ * API does not answer, the last URL is tried again. A piece that does not arrive is given up and logged.
+ */
+export async function sendEvidence(options: SendOptions): Promise<void> {
+  const { evidence, label, report, log, signal } = options;
   for (const piece of evidence) {
+    let target: Target | null = null;
     for (let tries = 1; ; tries += 1) {
       try {
-        await send(piece, options);
+        target = await targetOf(piece, options).catch((error: unknown) => {
+          if (target === null) throw error;
+          return target;
+        });
+        await put(target.url, piece.body, { signal, headers: target.headers });
+        report({ kind: 'evidence', at: piece.at, upload_id: target.upload_id, label });
         break;
       } catch (error) {
         if (signal.aborted || tries === MAX_TRIES) {
           log.warn('evidence not uploaded', { label, ...errorFields(error), stack: undefined });
           break;
         }
-        await sleep(backoffMs(tries, 300, 10_000), signal).catch(() => undefined);
+        await sleep(backoffMs(tries, 300, PAUSE_MAX_MS), signal).catch(() => undefined);
       }
     }
   }
@@ -101,18 +116,10 @@ async function html(content: Promise<string>): Promise<Buffer> {
   return Buffer.from(text, 'utf8').subarray(0, MAX_BYTES);
 }
 
-async function send(
-  { at, purpose, contentType, body }: Evidence,
-  { label, uploads, report, signal }: Parameters<typeof sendEvidence>[0],
-): Promise<void> {
-  const request: FileRequest = {
-    kind: 'file',
-    purpose,
-    content_type: contentType,
-    bytes: body.length,
-    label,
-  };
-  const { upload_id, url, headers } = await orAborted(uploads(request), signal);
-  await put(url, body, { signal, headers });
-  report({ kind: 'evidence', at, upload_id, label });
+function targetOf(
+  { purpose, contentType, body }: Evidence,
+  { label, uploads, signal }: SendOptions,
+): Promise<Target> {
+  const bytes = body.length;
+  return orAborted(uploads({ kind: 'file', purpose, content_type: contentType, bytes, label }), signal);
 }

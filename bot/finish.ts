@@ -1,6 +1,5 @@
-// The way out, from wherever the visit stopped: evidence when something failed,
-// out of the room, the recording home, the last word to the API. Nothing here
-// throws past its own step: each step is owed whatever became of the one before.
+// The end of a visit, from wherever it stopped: take evidence when something failed, leave the room, stop
+// the recorder, upload what is left, report the last status. A step that fails does not prevent the next one.
 import { settledWithin } from './clock.ts';
 import type { Ending, Facts } from './departure.ts';
 import { sendEvidence, takeEvidence } from './evidence.ts';
@@ -8,9 +7,9 @@ import { errorFields } from './log.ts';
 import type { StatusNews } from './session.ts';
 import type { Visit } from './visit.ts';
 
-/** For uploads and reports after the call, while S3 or the API may be away. Shorter than the lease in the call. */
+/** Time for uploads and reports after the call, when S3 or the API may be away. Shorter than the lease in the call. */
 const FINISH_MS = 10 * 60_000;
-/** A fenced runtime that recorded nothing has nothing to wait for. */
+/** Time for a fenced runtime that recorded nothing: the API will not accept its reports. */
 const FENCED_MS = 10_000;
 const LEAVE_MS = 8_000;
 const LAST_WORD_MS = 5_000;
@@ -36,10 +35,11 @@ export async function finish(visit: Visit, ending: Ending): Promise<number> {
   await attempt(visit, 'close the stage', stage?.close());
 
   const { uploads, report } = session;
-  await sendEvidence({ evidence, label: subCode, uploads, report, log, signal: deadline.signal });
-  const delivery = recorder
-    ? await recorder.deliver(deadline.signal).catch(() => 'given_up' as const)
-    : 'empty';
+  const { signal } = deadline;
+  const [delivery] = await Promise.all([
+    recorder ? recorder.deliver(signal).catch(() => 'given_up' as const) : 'empty',
+    sendEvidence({ evidence, label: subCode, uploads, report, log, signal }),
+  ]);
   if (delivery === 'delivered') session.phase('uploaded');
   const last = lastStatus(ending, visit.admitted, delivery === 'given_up');
   session.status(last);

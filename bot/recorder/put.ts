@@ -1,10 +1,10 @@
-// One PUT to a presigned URL. The URL is a secret: it appears in no error.
+// One PUT to a presigned URL. The URL is a secret, so no error names it.
 const TIMEOUT_BASE_MS = 20_000;
-/** Slower than this is taken for hanging: 64 KB/s. */
+/** An upload that is slower than 64 KB/s is given up as hanging. */
 const SLOWEST_BYTES_PER_MS = 64;
 
 export class PutError extends Error {
-  /** Null when no answer came. */
+  /** Null when no answer came, or only half of one. */
   readonly status: number | null;
 
   constructor(message: string, status: number | null, cause?: unknown) {
@@ -12,9 +12,14 @@ export class PutError extends Error {
     this.name = 'PutError';
     this.status = status;
   }
+
+  /** The store answered that it does not take this: another try with the same URL is of no use. */
+  get refused(): boolean {
+    return this.status !== null && this.status < 500;
+  }
 }
 
-/** Uploads the body; returns the ETag as the store gave it. */
+/** Uploads the body. Returns the ETag as the store gave it, empty when it gave none. Throws PutError. */
 export async function put(
   url: string,
   body: Buffer,

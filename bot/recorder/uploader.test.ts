@@ -3,12 +3,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PART_MIN_BYTES } from '@meeboter/domain/bot-protocol.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { RuntimeApi } from '../runtime/api.ts';
 import { testLog } from '../testing/doubles.ts';
 import { type FakeApi, startFakeApi } from '../testing/fake-api.ts';
 import { until } from '../testing/run-bot.ts';
+import { type Failure, Store } from '../testing/store.ts';
 import { PartUrls } from './part-urls.ts';
 import { put } from './put.ts';
 import { type UploadedPart, Uploader } from './uploader.ts';
@@ -32,7 +33,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A busy machine may take a while for 5 MiB; only where an upload hangs is it given up soon. */
+/** On it the pauses of many seconds between two questions to the API pass within a test. */
+const FAST_CLOCK = { ...systemClock, monotonicMs: () => performance.now() * 50 };
+
+/** A busy machine may take a while for 5 MiB, so only a test of hanging uploads gives them up soon. */
 function uploader(timeoutMs = 10_000): Uploader {
   const runtime = new RuntimeApi(api.origin);
   const never = new AbortController().signal;
@@ -40,7 +44,7 @@ function uploader(timeoutMs = 10_000): Uploader {
     urls: new PartUrls({
       ask: (request) => runtime.uploads('session', request, never),
       startedAt: new Date(),
-      clock: systemClock,
+      clock: FAST_CLOCK,
       log: testLog(),
     }),
     async put(url, body, options) {
@@ -124,6 +128,60 @@ test('goes on with the URLs in hand while the API is away', async () => {
   const stream = pushAll(it, 8);
   expect(await it.finish(AbortSignal.timeout(20_000))).toHaveLength(9);
   expect(api.recording().equals(stream)).toBe(true);
+});
+
+describe('a store that stops answering, while the API is away as well', () => {
+  let store: Store;
+
+  beforeEach(async () => {
+    store = new Store();
+    api.storeOrigin = await store.open();
+  });
+  afterEach(() => store.close());
+
+  /** Uploads a first piece, then loses both. Returns the uploader, the piece and the store's port. */
+  async function lost(timeoutMs?: number) {
+    const it = uploader(timeoutMs);
+    const first = chunk(3);
+    it.push(first, 50);
+    await until('a first upload', () => store.size === 1);
+    let away = true;
+    api.fault = (route) => (route === 'uploads' && away ? 'lose' : null);
+    const port = Number(new URL(api.storeOrigin).port);
+    await store.close();
+    const restartApi = () => {
+      away = false;
+    };
+    return { it, first, port, restartApi };
+  }
+
+  test.each<['refused' | Failure]>([['refused'], ['reset'], ['half'], ['silent'], ['unavailable']])(
+    'and comes back on another port gets everything; the old port: %s',
+    async (failure) => {
+      const { it, first, port, restartApi } = await lost(failure === 'silent' ? 300 : undefined);
+      const impostor = new Store();
+      if (failure !== 'refused') await impostor.fail(port, failure);
+      const stream = Buffer.concat([first, pushAll(it, 3)]);
+      const asked = api.asked('uploads');
+      await until('questions to the API that is away', () => api.asked('uploads') > asked + 1);
+      api.storeOrigin = await store.open();
+      restartApi();
+      const parts = await it.finish(AbortSignal.timeout(20_000));
+      await impostor.close();
+      expect(parts?.length).toBeGreaterThan(2);
+      expect(store.content().equals(stream)).toBe(true);
+    },
+  );
+
+  test('and comes back on the same port gets everything with the URLs in hand', async () => {
+    const { it, first, port } = await lost();
+    const stream = Buffer.concat([first, pushAll(it, 3)]);
+    const asked = api.asked('uploads');
+    await until('a question to the API that is away', () => api.asked('uploads') > asked);
+    await store.open(port);
+    expect((await it.finish(AbortSignal.timeout(20_000)))?.length).toBeGreaterThan(2);
+    expect(store.content().equals(stream)).toBe(true);
+  });
 });
 
 test('gives up when the signal says so', async () => {

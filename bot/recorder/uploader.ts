@@ -1,10 +1,10 @@
-// Gets the recording into S3 while it is made. One worker, so a part is never
-// on its way twice: the oldest finished part first; when there is none, the
-// growing part, every few seconds, under its own number. So a bot that is
-// killed loses seconds, although S3 wants 5 MiB to a part.
+// Gets the recording into S3 while it is made. One worker, so no part is uploaded
+// twice at the same time. It takes the oldest finished part; when there is none, it
+// uploads the part that still grows, every few seconds, under its own number. A bot
+// that is killed loses seconds, although S3 asks for parts of 5 MiB.
 //
-// What is uploaded last wins in S3, and the final content is always last. A
-// failed upload is not repeated as it was: the loop looks again, and the part
+// The last upload of a number wins in S3, and the final content is always uploaded
+// last. A failed upload is not repeated as it was: the loop looks again, and the part
 // may have grown or become final meanwhile.
 import { backoffMs, type Clock, sleep } from '../clock.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -25,7 +25,7 @@ export interface UploadedPart {
 }
 
 export interface UploaderOptions {
-  urls: Pick<PartUrls, 'of' | 'refuse'>;
+  urls: Pick<PartUrls, 'of' | 'failed' | 'arrived'>;
   put: (url: string, body: Buffer, options: { signal: AbortSignal }) => Promise<string>;
   onUploaded: (part: UploadedPart) => void;
   spillFolder: string;
@@ -56,7 +56,7 @@ export class Uploader {
     this.#loop = this.#run();
   }
 
-  /** The next bytes of the stream, and the media made so far. */
+  /** Takes the next bytes of the stream. `mediaMs`: the length of the recording up to their end. */
   push(chunk: Buffer, mediaMs: number): void {
     const first = this.#cutter.growingBytes === 0;
     const final = this.#cutter.push(chunk, mediaMs);
@@ -64,7 +64,7 @@ export class Uploader {
     if (final || first) this.#wake.abort();
   }
 
-  /** The stream is over; what is left becomes the last part. */
+  /** The stream is over: what is left becomes the last part. */
   end(mediaMs: number): void {
     const last = this.#cutter.end(mediaMs);
     if (last) this.#backlog.add(last);
@@ -72,13 +72,13 @@ export class Uploader {
     this.#wake.abort();
   }
 
-  /** After `end`: all parts in order once they are there; null when the signal came first. */
+  /** After `end`: resolves with all parts in order when all have arrived, or with null when the signal comes first. */
   async finish(signal: AbortSignal): Promise<UploadedPart[] | null> {
     const giveUp = () => this.#abort.abort(new Error('uploading was given up'));
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     await this.#loop;
-    // A part that arrived while it was written to disk leaves its file a moment later.
+    // A part that arrived while it was being written to disk is deleted there a moment later.
     await this.#backlog.settled();
     signal.removeEventListener('abort', giveUp);
     return this.#backlog.length > 0 ? null : [...this.#uploaded.values()].sort((a, b) => a.number - b.number);
@@ -112,7 +112,7 @@ export class Uploader {
     await sleep(waitMs, AbortSignal.any([this.#wake.signal, this.#abort.signal])).catch(() => undefined);
   }
 
-  /** True when it arrived. After a failure it has waited before it returns. */
+  /** True when the part arrived. After a failure it pauses before it returns. */
   async #upload(part: Part, read: () => Promise<Buffer>): Promise<boolean> {
     const { urls, put, onUploaded, log, retryFirstMs = RETRY_FIRST_MS } = this.#options;
     const { number, bytes, mediaMs } = part;
@@ -122,13 +122,13 @@ export class Uploader {
       const uploaded = { number, etag, bytes, mediaMs };
       this.#uploaded.set(number, uploaded);
       this.#failures = 0;
+      urls.arrived();
       onUploaded(uploaded);
       return true;
     } catch (error) {
       if (this.#abort.signal.aborted) return false;
       this.#failures += 1;
-      // Refused: expired or not ours any more. Fresh URLs settle which.
-      if (error instanceof PutError && error.status !== null && error.status < 500) urls.refuse();
+      if (error instanceof PutError) urls.failed(error.refused);
       if (this.#failures === 1) {
         log.warn('part not uploaded, trying again', {
           part: number,

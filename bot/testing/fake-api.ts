@@ -18,6 +18,8 @@ export type Route = 'claim' | 'report' | 'uploads' | 'put';
 
 export interface FakeApi {
   readonly origin: string;
+  /** Where its URLs lead to: to itself, unless a test has a store of its own. */
+  storeOrigin: string;
   /** Entries in the order in which they were applied, each report once. */
   readonly entries: ReportEntry[];
   readonly seqs: number[];
@@ -33,6 +35,8 @@ export interface FakeApi {
   claimStatus: number;
   fenced: boolean;
   fault: (route: Route, nth: number) => Fault;
+  /** How often a route was called, faults included. */
+  asked(route: Route): number;
   /** What S3 would make of the parts that arrived. */
   recording(): Buffer;
   statuses(): string[];
@@ -51,6 +55,7 @@ export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<Fa
 
   const api: FakeApi = {
     origin,
+    storeOrigin: origin,
     entries: [],
     seqs: [],
     claims: [],
@@ -64,6 +69,7 @@ export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<Fa
     claimStatus: 200,
     fenced: false,
     fault: () => null,
+    asked: (route) => calls.get(route) ?? 0,
     recording: () => Buffer.concat([...parts].sort(([a], [b]) => a - b).map(([, body]) => body)),
     statuses: () =>
       api.entries.flatMap((one) => (one.kind === 'status' ? [`${one.status} ${one.sub_code}`] : [])),
@@ -115,7 +121,7 @@ export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<Fa
     if (kind === 'file') {
       const id = `file_${api.files.size + 1}`;
       api.files.set(id, { purpose: request.purpose, body: Buffer.alloc(0) });
-      const url = `${origin}/s3/file/${id}`;
+      const url = `${api.storeOrigin}/s3/file/${id}`;
       return { status: 200, json: { kind, upload_id: id, url, headers: { 'x-test': '1' } } };
     }
     if (kind === 'recording_complete') {
@@ -126,7 +132,7 @@ export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<Fa
     const numbers = Array.from({ length: request.count }, (_, index) => request.from_part + index);
     const given = numbers.map((part) => ({
       part_number: part,
-      url: `${origin}/s3/part/${part}?n=${Math.random()}`,
+      url: `${api.storeOrigin}/s3/part/${part}?n=${Math.random()}`,
     }));
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
     return { status: 200, json: { kind, recording_id: 'rec_1', expires_at, parts: given } };
