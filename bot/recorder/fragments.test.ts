@@ -31,7 +31,7 @@ test('however the stream is chunked and wherever it stops, whole fragments and n
       let out = Buffer.alloc(0);
       for (let at = 0, turn = 0; at < stream.length; turn += 1) {
         const size = sizes[turn % Math.max(1, sizes.length)] ?? 1_000;
-        out = Buffer.concat([out, splitter.push(stream.subarray(at, at + size))]);
+        out = Buffer.concat([out, ...splitter.push(stream.subarray(at, at + size))]);
         at += size;
         expect(out.length === 0 || ends.has(out.length)).toBe(true);
       }

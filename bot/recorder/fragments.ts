@@ -1,40 +1,23 @@
-// Splits a fragmented MP4 stream where it may be cut. Players take a file that
-// ends inside a fragment's media, but most refuse one that ends inside its
-// index (`moof`). So only whole fragments are passed on; ffmpeg writes each in
-// one go, so nothing waits here for long.
-
-const HEADER_BYTES = 8;
-const LONG_HEADER_BYTES = 16;
+// Splits a fragmented MP4 stream where it may be cut. Players accept a file that
+// ends inside a fragment's media (`mdat`), but most of them refuse one that ends
+// inside its index (`moof`). Only whole fragments are passed on. ffmpeg writes
+// each fragment in one go, so nothing waits here for long.
+import { boxesIn } from './boxes.ts';
 
 export class FragmentSplitter {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** Takes the next bytes; returns what is complete now, empty when nothing is. */
-  push(chunk: Buffer): Buffer {
+  /** Takes the next bytes of the stream. Returns the pieces that are complete now: an index together with its media, or any other single box. */
+  push(chunk: Buffer): Buffer[] {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    const complete = completeBytes(this.#pending);
-    const whole = this.#pending.subarray(0, complete);
-    this.#pending = this.#pending.subarray(complete);
-    return whole;
+    const pieces: Buffer[] = [];
+    let start = 0;
+    for (const { type, to } of boxesIn(this.#pending)) {
+      if (type === 'moof') continue;
+      pieces.push(this.#pending.subarray(start, to));
+      start = to;
+    }
+    this.#pending = this.#pending.subarray(start);
+    return pieces;
   }
-}
-
-/** How many leading bytes are whole boxes, an index counting together with its media. */
-function completeBytes(bytes: Buffer): number {
-  let complete = 0;
-  for (let at = 0; ; ) {
-    const size = boxSize(bytes, at);
-    if (size === null || at + size > bytes.length) return complete;
-    const isIndex = bytes.toString('latin1', at + 4, at + 8) === 'moof';
-    at += size;
-    if (!isIndex) complete = at;
-  }
-}
-
-function boxSize(bytes: Buffer, at: number): number | null {
-  if (at + HEADER_BYTES > bytes.length) return null;
-  const size = bytes.readUInt32BE(at);
-  if (size !== 1) return Math.max(size, HEADER_BYTES);
-  if (at + LONG_HEADER_BYTES > bytes.length) return null;
-  return Number(bytes.readBigUInt64BE(at + HEADER_BYTES));
 }

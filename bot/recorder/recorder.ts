@@ -76,7 +76,7 @@ export function startRecorder(options: RecorderOptions): Recorder {
       report({ kind: 'recording_state', at: at(), state: 'recording' });
     }
     bytes += chunk.length;
-    const whole = splitter.push(chunk);
+    const whole = Buffer.concat(splitter.push(chunk));
     if (whole.length > 0) uploader.push(whole, ffmpeg.mediaMs());
   });
   const fail = (what: string) => {
