@@ -1,0 +1,118 @@
+// `npm run bench:soak [-- --jobs 1000000 --redis]`: the memory of each server process while a million jobs
+// pass through, and heartbeats beside them. Jobs name deployments and recordings that do not exist, so
+// each handler reads its row and returns: what is left after it is what the process keeps of a job.
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createLog } from '@meeboter/chassis/log.ts';
+import { openQueue } from '@meeboter/chassis/queue.ts';
+import {
+  deployJob,
+  lookJob,
+  requestDeploys,
+  requestLooks,
+  requestStops,
+  stopJob,
+} from '@meeboter/deployer/inbox.ts';
+import { finishRecordingJob, requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
+import { z } from 'zod';
+import { closeEverything, closing, endInOrder } from './control-plane/cleanup.ts';
+import { startWorld } from './control-plane/world.ts';
+import { usageOfProcess } from './usage.ts';
+
+const MIB = 1024 * 1024;
+/** Live bots, and how often each reports: what the API works on meanwhile. */
+const BOTS = 50;
+const HEARTBEAT_MS = 250;
+/** Jobs of each kind in one go, and how many of a kind may wait before the next. */
+const CHUNK = 500;
+const WAITING_AT_MOST = 1_000;
+const SAMPLES = 50;
+/** The first part of the samples is not judged: code is compiled, pools and heaps grow to their size. */
+const WARM_UP_SHARE = 0.4;
+/** Growth beyond this, from the first judged part to the last, counts as a leak. */
+const FLAT_MIB = 20;
+
+const KINDS = [
+  { queue: lookJob.queue, ask: requestLooks },
+  { queue: stopJob.queue, ask: requestStops },
+  { queue: deployJob.queue, ask: requestDeploys },
+  { queue: finishRecordingJob.queue, ask: requestFinishRecordings },
+] as const;
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({ options: { jobs: { type: 'string' }, redis: { type: 'boolean' } } });
+const total = z.coerce.number().int().min(1_000).default(1_000_000).parse(values.jobs);
+const redis = values.redis ?? false;
+
+endInOrder();
+let exitCode = 0;
+try {
+  const options = { redis, only: [], scale: 1, json: null, profile: null };
+  const world = await startWorld(options, { limit: BOTS + 10 });
+  const { servers, platform, programs } = world;
+  platform.behave({ kind: 'live', everyMs: HEARTBEAT_MS });
+  for (let n = 0; n < BOTS; n += 1) {
+    const account = world.accounts[0];
+    if (account) await world.book(account);
+  }
+  await platform.count('admitted', BOTS, 120_000);
+
+  const jobs = await openQueue({
+    redisUrl: servers.redisUrl,
+    databaseUrl: servers.databaseUrl,
+    log: createLog({ level: 'warn' }),
+  });
+  closing(() => jobs.close(1_000));
+  const boards = jobs.board(KINDS.map(({ queue }) => queue));
+  const waiting = async () => {
+    const counts = await Promise.all(boards.map((board) => board.getJobCounts('waiting', 'active')));
+    return Math.max(...counts.map(({ waiting: n = 0, active = 0 }) => n + active));
+  };
+
+  const samples = new Map<string, number[]>(programs.map(({ name }) => [name, []]));
+  const startedAtMs = performance.now();
+  const heading = `queue on ${redis ? 'Redis' : 'PostgreSQL'}, ${total} jobs, ${BOTS} bots that report every ${HEARTBEAT_MS} ms`;
+  print(`${heading}\njobs | ${programs.map(({ name }) => `${name}, MiB RSS`).join(' | ')}`);
+  let handled = 0;
+  for (let sample = 1; sample <= SAMPLES; sample += 1) {
+    while (handled < (total * sample) / SAMPLES) {
+      for (const { ask } of KINDS) {
+        const ids = Array.from({ length: CHUNK }, () => `none_${crypto.randomUUID()}`);
+        if (!(await ask(jobs, ids))) throw new Error('the queue did not take the jobs');
+      }
+      handled += CHUNK * KINDS.length;
+      while ((await waiting()) > WAITING_AT_MOST) await delay(5);
+    }
+    for (const { name, pid } of programs) samples.get(name)?.push((await usageOfProcess(pid)).rssBytes / MIB);
+    platform.forget();
+    if (sample % 5 === 0) {
+      print(`${handled} | ${programs.map(({ name }) => samples.get(name)?.at(-1)?.toFixed(0)).join(' | ')}`);
+    }
+  }
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  print(`${Math.round(handled / seconds)} jobs/s, ${Math.round(seconds)} s\n`);
+  for (const [name, all] of samples) {
+    const judged = all.slice(Math.floor(all.length * WARM_UP_SHARE));
+    const third = Math.floor(judged.length / 3);
+    const [first, last] = [median(judged.slice(0, third)), median(judged.slice(-third))];
+    const isFlat = last - first <= FLAT_MIB;
+    const perJob = Math.round(((last - first) * MIB) / ((handled * (1 - WARM_UP_SHARE) * 2) / 3));
+    print(
+      `${name}: ${first.toFixed(0)} MiB, then ${last.toFixed(0)} MiB, ${perJob} bytes a job${isFlat ? '' : ' NOT FLAT'}`,
+    );
+    if (!isFlat) exitCode = 1;
+  }
+  await world.close();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  exitCode = 1;
+} finally {
+  await closeEverything();
+}
+process.exit(exitCode);
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
