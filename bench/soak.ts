@@ -23,6 +23,8 @@ const MIB = 1024 * 1024;
 /** Live bots, and how often each reports: what the API works on meanwhile. */
 const BOTS = 50;
 const HEARTBEAT_MS = 250;
+/** A small heap is collected often, so that what grows is what is kept, and not garbage. */
+const HEAP = '--max-semi-space-size=4 --max-old-space-size=192';
 /** Jobs of each kind in one go, and how many of a kind may wait before the next. */
 const CHUNK = 500;
 const WAITING_AT_MOST = 1_000;
@@ -49,7 +51,7 @@ endInOrder();
 let exitCode = 0;
 try {
   const options = { redis, only: [], scale: 1, json: null, profile: null };
-  const world = await startWorld(options, { limit: BOTS + 10 });
+  const world = await startWorld(options, { limit: BOTS + 10, env: { NODE_OPTIONS: HEAP } });
   const { servers, platform, programs } = world;
   platform.behave({ kind: 'live', everyMs: HEARTBEAT_MS });
   for (let n = 0; n < BOTS; n += 1) {

@@ -99,7 +99,7 @@ describe('at the same moment', () => {
       };
       const leases = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
       const say = {
-        heartbeat: () => hearReport(db, { ...speaker, seq: 1, entries: [] }, leases),
+        heartbeat: () => hearReport(db, { ...speaker, seq: 1, entryCount: 0, turns: [], parts: [] }, leases),
         claim: () => claim(deployment, 'runtime-one'),
         launch: () => beginLaunch(db, deployment.id, LAUNCH),
       }[what];

@@ -7,9 +7,7 @@ import { Prisma } from './generated/client.ts';
 import { appendEvent } from './sql/append-events.ts';
 import { claimDeployments } from './sql/claim-deployment.ts';
 import { keepEvidence } from './sql/keep-evidence.ts';
-import { keepParts } from './sql/keep-parts.ts';
 import { keepStays } from './sql/keep-stays.ts';
-import { keepTurns } from './sql/keep-turns.ts';
 import { beginLaunches, markAllStarted } from './sql/launch.ts';
 import { listParticipants } from './sql/list-participants.ts';
 import { startTimes } from './sql/overdue.ts';
@@ -135,20 +133,12 @@ const SPEAKER = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
 const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
 const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
   ['claims', (db) => claimDeployments(db, [{ deploymentId: 'd', runtimeId: 'r', leaseMs: 1 }])],
-  ['reports', (db) => hearReport(db, { ...SPEAKER, seq: 1, entries: [] }, LEASES)],
+  ['reports', (db) => hearReport(db, { ...SPEAKER, seq: 1, entryCount: 0, turns: [], parts: [] }, LEASES)],
   ['uploads', (db) => readReportingBot(db, SPEAKER)],
   ['leases', (db) => setLease(db, 'd', 1)],
   ['phases', (db) => stampPhases(db, 'b', { knocked: new Date() })],
   ['moves', (db) => transitionBot(db, 'b', 'IN_CALL', { subCode: 'x', actor: 'runtime' })],
   ['events', (db) => appendEvent(db, 'b', { type: 'bot.leave_requested', payload: { actor: 'user' } })],
-  ['turns', (db) => keepTurns(db, 'b', [{ external_id: 'p', started_at: AT, ended_at: AT }])],
-  [
-    'parts',
-    (db) =>
-      keepParts(db, { botId: 'b', attempt: 1 }, [
-        { recording_id: 'r', part_number: 1, etag: 'e', bytes: 1, media_ms: 1 },
-      ]),
-  ],
   ['evidence', (db) => keepEvidence(db, 'b', ['s']).then(() => undefined)],
   ['stays', (db) => keepStays(db, 'b', [{ change: 'left', external_id: 'p', name: 'n', at: AT }])],
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, host: 'h' })],

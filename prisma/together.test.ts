@@ -50,7 +50,17 @@ const claimOf = ({ deploymentId }: Pair, runtimeId = 'run_one') => ({
   leaseMs: 60_000,
 });
 const heardOf = ({ deploymentId }: Pair, more = {}) => ({
-  ...{ deploymentId, runtimeId: 'run_one', epoch: 1n, attempt: 1, seq: 1, entries: [], ...more },
+  ...{
+    deploymentId,
+    runtimeId: 'run_one',
+    epoch: 1n,
+    attempt: 1,
+    seq: 1,
+    entryCount: 0,
+    turns: [],
+    parts: [],
+    ...more,
+  },
 });
 const statuses = async () => {
   const rows = await database.query<{ id: string; status: string }>('SELECT id, status FROM bots');
@@ -135,7 +145,7 @@ describe('reports', () => {
     expect(await hearReport(db, heardOf(inCall), LEASES)).toMatchObject({ bot_id: inCall.botId });
     // A heartbeat does not wait for who has the bot's row.
     expect(await whileHeld(waiting.botId, () => hearReport(db, heardOf(waiting), LEASES))).toMatchObject({
-      last_report_seq: 0,
+      is_repeated: false,
     });
     for (const wrong of [{ epoch: 7n }, { attempt: 2 }, { runtimeId: 'run_two' }]) {
       expect(await hearReport(db, heardOf(fenced, wrong), LEASES)).toBeNull();

@@ -9,9 +9,7 @@ import type { Transaction } from '@meeboter/prisma/client.ts';
 import { appendEvent, appendEvents } from '@meeboter/prisma/sql/append-events.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { keepEvidence } from '@meeboter/prisma/sql/keep-evidence.ts';
-import { keepParts } from '@meeboter/prisma/sql/keep-parts.ts';
 import { keepStays } from '@meeboter/prisma/sql/keep-stays.ts';
-import { keepTurns } from '@meeboter/prisma/sql/keep-turns.ts';
 import { stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 
@@ -41,20 +39,23 @@ export interface Knock {
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
 type Status = EntryOf<'status'>;
 /** What writes events, or must stay in order with what does. */
-type Ordered = EntryOf<'recording_state' | 'participant' | 'part_uploaded' | 'evidence'>;
+type Ordered = EntryOf<'recording_state' | 'participant' | 'evidence'>;
 
-const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
+export const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
   entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
 
-/** Applies all entries of a report. The events keep their order; a few statements serve many entries. */
+/** Applies the entries of a report that `hearReport` has not kept. The events keep their order; a few statements serve many entries. */
 export async function applyReport(tx: Transaction, reporting: Reporting): Promise<void> {
-  const { botId, entries } = reporting;
   await stamp(tx, reporting);
-  await keepTurns(tx, botId, entriesOf(entries, 'speaker_turn'));
-  for (const run of runsOf(entries)) {
+  for (const run of runsOf(reporting.entries)) {
     if (run.status) await applyStatus(tx, reporting, run.status);
     else await applyRun(tx, reporting, run.entries);
   }
+}
+
+/** Kept by `hearReport` or only logged: nothing in the transaction of the news depends on it. */
+export function isKeptAtOnce(entry: ReportEntry): entry is EntryOf<'speaker_turn' | 'part_uploaded' | 'log'> {
+  return entry.kind === 'speaker_turn' || entry.kind === 'part_uploaded' || entry.kind === 'log';
 }
 
 type Run = { status: Status; entries?: never } | { status?: never; entries: readonly Ordered[] };
@@ -70,7 +71,7 @@ function runsOf(entries: readonly ReportEntry[]): Run[] {
     named = new Set();
   };
   for (const entry of entries) {
-    if (entry.kind === 'phase' || entry.kind === 'speaker_turn' || entry.kind === 'log') continue;
+    if (isKeptAtOnce(entry) || entry.kind === 'phase') continue;
     if (entry.kind === 'status') {
       cut();
       runs.push({ status: entry });
@@ -95,9 +96,8 @@ async function stamp(tx: Transaction, reporting: Reporting): Promise<void> {
 }
 
 async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ordered[]): Promise<void> {
-  const { botId, attempt } = reporting;
+  const { botId } = reporting;
   await keepStays(tx, botId, entriesOf(run, 'participant'));
-  await keepParts(tx, { botId, attempt }, entriesOf(run, 'part_uploaded'));
   const uploadIds = entriesOf(run, 'evidence').map(({ upload_id }) => upload_id);
   const kept = await keepEvidence(tx, botId, uploadIds);
   const recordingState = entriesOf(run, 'recording_state').at(-1)?.state;
@@ -134,8 +134,6 @@ function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] 
           payload: { ...said, screenshot_id: entry.upload_id, label: entry.label },
         },
       ];
-    case 'part_uploaded':
-      return [];
     default:
       return entry satisfies never;
   }

@@ -9,7 +9,7 @@ import { lockBotOfDeployment } from '@meeboter/prisma/sql/lock-bot.ts';
 import { hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
 import pLimit from 'p-limit';
 import type { ApiContext } from '../context.ts';
-import { applyReport, type Reporting, writeLog } from './apply-report.ts';
+import { applyReport, entriesOf, isKeptAtOnce, type Reporting, writeLog } from './apply-report.ts';
 import { refuseExcess, refuseFutureTimes } from './report-limits.ts';
 import { fenced } from './require-runtime.ts';
 
@@ -24,8 +24,8 @@ const BIG_REPORT_ENTRIES = 20;
 const BIG_REPORTS_AT_ONCE = 2;
 
 /**
- * The handler of a report. A heartbeat is one statement; news is one short transaction, which locks
- * this bot and nothing that another bot needs. Renews the lease, and answers with commands. A report
+ * The handler of a report. A heartbeat is one statement, with speaker turns and uploaded parts too; news is
+ * one short transaction, which locks this bot and nothing that another bot needs. Renews the lease, and answers with commands. A report
  * sent again (same number) changes nothing and gets the same kind of answer.
  * Throws 409 `fenced`, and 422 for what exceeds a runtime's limits.
  */
@@ -34,17 +34,27 @@ export function reporter(context: ApiContext) {
   const whenFew = pLimit(BIG_REPORTS_AT_ONCE);
 
   const hear = async (to: Db, report: Report): Promise<Reporting> => {
-    const accepted = await hearReport(to, report, {
-      leaseBeforeAdmissionMs: settings.LEASE_BEFORE_ADMISSION_MS,
-      leaseInCallMs: settings.LEASE_IN_CALL_MS,
-    });
+    const { entries } = report;
+    const kept = {
+      entryCount: entries.length,
+      turns: entriesOf(entries, 'speaker_turn'),
+      parts: entriesOf(entries, 'part_uploaded'),
+    };
+    const accepted = await hearReport(
+      to,
+      { ...report, ...kept },
+      {
+        leaseBeforeAdmissionMs: settings.LEASE_BEFORE_ADMISSION_MS,
+        leaseInCallMs: settings.LEASE_IN_CALL_MS,
+      },
+    );
     if (!accepted) throw fenced();
-    refuseExcess(context, accepted, report.entries);
+    refuseExcess(context, accepted, entries);
     return {
-      ...{ log: context.log, deploymentId: report.deploymentId, entries: report.entries },
+      ...{ log: context.log, deploymentId: report.deploymentId, entries },
       ...{ deploymentPlatform: accepted.deployment_platform, leaveRequested: accepted.leave_requested },
       ...{ botId: accepted.bot_id, attempt: accepted.attempt, status: accepted.status },
-      isRepeated: report.seq <= accepted.last_report_seq,
+      isRepeated: accepted.is_repeated,
     };
   };
 
@@ -66,13 +76,8 @@ export function reporter(context: ApiContext) {
   ): Promise<ReportAnswer> => {
     refuseFutureTimes(entries, new Date());
     const report = { deploymentId, runtimeId, epoch: BigInt(epoch), attempt, seq, entries };
-    const isHeartbeat = entries.every(({ kind }) => kind === 'log');
-    const isBig = entries.length > BIG_REPORT_ENTRIES;
-    const heard = await (isHeartbeat
-      ? hear(db, report)
-      : isBig
-        ? whenFew(hearNews, report)
-        : hearNews(report));
+    const hearIt = () => (entries.every(isKeptAtOnce) ? hear(db, report) : hearNews(report));
+    const heard = await (entries.length > BIG_REPORT_ENTRIES ? whenFew(hearIt) : hearIt());
 
     // After the commit: a report that was rolled back and is sent again counts once.
     if (!heard.isRepeated) writeLog(heard);

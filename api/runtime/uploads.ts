@@ -6,7 +6,7 @@ import type { Recording } from '@meeboter/prisma/generated/client.ts';
 import { endRecording } from '@meeboter/prisma/sql/end-recording.ts';
 import { noteDelivered, reportedParts } from '@meeboter/prisma/sql/recording-parts.ts';
 import { postponeRecording, takeRecordingTurn } from '@meeboter/prisma/sql/recordings-to-finish.ts';
-import { type AcceptedReport, readReportingBot } from '@meeboter/prisma/sql/report.ts';
+import { type ReportingBot, readReportingBot } from '@meeboter/prisma/sql/report.ts';
 import { requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -48,7 +48,7 @@ export async function handleUpload(
 async function reportingBot(
   context: ApiContext,
   runtime: { deploymentId: string; runtimeId: string },
-): Promise<AcceptedReport> {
+): Promise<ReportingBot> {
   const deployment = await context.db.deployment.findUnique({
     where: { id: runtime.deploymentId },
     select: { epoch: true, attempt: true },
@@ -61,7 +61,7 @@ async function reportingBot(
 
 async function recordingParts(
   context: ApiContext,
-  bot: AcceptedReport,
+  bot: ReportingBot,
   request: RequestOf<'recording_parts'>,
 ): Promise<UploadAnswer> {
   const recording = await openRecording(context, bot, request);
@@ -89,7 +89,7 @@ async function recordingParts(
 /** The recording of this attempt, opened by the first call. Two first calls at once open one. */
 async function openRecording(
   context: ApiContext,
-  bot: AcceptedReport,
+  bot: ReportingBot,
   request: RequestOf<'recording_parts'>,
 ): Promise<Recording> {
   const kind = request.content_type === 'video/mp4' ? 'video' : 'audio';
@@ -123,7 +123,7 @@ async function openRecording(
  */
 async function completeRecording(
   context: ApiContext,
-  bot: AcceptedReport,
+  bot: ReportingBot,
   request: RequestOf<'recording_complete'>,
 ): Promise<UploadAnswer> {
   const { db, storage, jobs, log } = context;
@@ -173,7 +173,7 @@ async function completeRecording(
 
 async function fileUpload(
   context: ApiContext,
-  bot: AcceptedReport,
+  bot: ReportingBot,
   request: RequestOf<'file'>,
 ): Promise<UploadAnswer> {
   const id = newId('shot');

@@ -51,7 +51,11 @@ const main = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  */
 export async function startWorld(
   options: BenchOptions,
-  { limit, accounts: accountCount = 1 }: { limit: number; accounts?: number },
+  {
+    limit,
+    accounts: accountCount = 1,
+    env: more = {},
+  }: { limit: number; accounts?: number; env?: Record<string, string> },
 ): Promise<World> {
   const servers = await startServers(options.redis);
   const platform = new Platform(servers.dir);
@@ -64,6 +68,7 @@ export async function startWorld(
     PLATFORM_PRIORITY: 'aws',
     AWS_BOT_LIMIT: String(limit),
     LAB_PLATFORM_URL: platformUrl,
+    ...more,
   };
   const accounts = await makeAccounts(env, accountCount);
   await servers.pool.query(`INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) VALUES ('aws', 0)`);

@@ -1,4 +1,4 @@
-import type { Transaction } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 
 export interface Turn {
   external_id: string;
@@ -7,14 +7,15 @@ export interface Turn {
   ended_at: string;
 }
 
-/** Keeps turns of a bot's participants; one that is known is left as it is. Served by the primary key. */
-export async function keepTurns(tx: Transaction, botId: string, turns: readonly Turn[]): Promise<void> {
-  if (turns.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO speaker_turns (bot_id, external_id, started_at, ended_at)
-    SELECT ${botId}, * FROM unnest(
-      ${turns.map((turn) => turn.external_id)}::text[],
-      ${turns.map((turn) => new Date(turn.started_at))}::timestamptz[],
-      ${turns.map((turn) => new Date(turn.ended_at))}::timestamptz[])
-    ON CONFLICT DO NOTHING`;
-}
+/**
+ * The step of a statement that keeps turns of the participants of a bot, whose id is `bot_id` in the one
+ * row of the step `of`. A turn that is known is left as it is. Served by the primary key.
+ */
+export const turnsOf = (of: Prisma.Sql, turns: readonly Turn[]): Prisma.Sql => Prisma.sql`
+      INSERT INTO speaker_turns (bot_id, external_id, started_at, ended_at)
+      SELECT o.bot_id, t.external_id, t.started_at, t.ended_at FROM ${of} o, unnest(
+        ${turns.map((turn) => turn.external_id)}::text[],
+        ${turns.map((turn) => new Date(turn.started_at))}::timestamptz[],
+        ${turns.map((turn) => new Date(turn.ended_at))}::timestamptz[]
+      ) AS t(external_id, started_at, ended_at)
+      ON CONFLICT DO NOTHING`;

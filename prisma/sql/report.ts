@@ -1,6 +1,8 @@
 import { BEFORE_ADMISSION_STATUSES, type BotStatus } from '@meeboter/domain/status.ts';
 import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
+import { partSteps, type UploadedPart } from './keep-parts.ts';
+import { type Turn, turnsOf } from './keep-turns.ts';
 
 /** A runtime, as its session token and its report say. */
 export interface Speaker {
@@ -10,17 +12,20 @@ export interface Speaker {
   attempt: number;
 }
 
-export interface AcceptedReport {
+export interface ReportingBot {
   bot_id: string;
   user_id: string;
   attempt: number;
   status: BotStatus;
   deployment_platform: string;
-  /** Of the report before this one. */
-  last_report_seq: number;
-  /** Entries that this attempt has reported, with this report. */
-  entries_taken: number;
   leave_requested: boolean;
+}
+
+export interface AcceptedReport extends ReportingBot {
+  /** A report with this number, or a later one, was taken in before. */
+  is_repeated: boolean;
+  /** Entries that this attempt has reported, with this report; 0 when it is a repeated one. */
+  entries_taken: number;
 }
 
 export interface Leases {
@@ -34,24 +39,37 @@ const holdsBot = ({ deploymentId, runtimeId, epoch, attempt }: Speaker) => Prism
       AND d.epoch = ${epoch} AND d.attempt = ${attempt} AND b.id = d.bot_id AND b.attempt = d.attempt
       AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id AND s.draining_at IS NULL`;
 
+const acceptedColumns = Prisma.sql`b.id AS bot_id, b.user_id, b.attempt, b.status::text, d.deployment_platform,
+        b.leave_requested_at IS NOT NULL AS leave_requested`;
+
 /** The bot that a runtime holds now. Null: it is fenced off. Changes nothing. Served by the primary keys. */
-export async function readReportingBot(db: Db, speaker: Speaker): Promise<AcceptedReport | null> {
-  const [bot] = await db.$queryRaw<AcceptedReport[]>`
-    SELECT b.id AS bot_id, b.user_id, b.attempt, b.status::text, d.deployment_platform, d.last_report_seq, d.entries_taken,
-      b.leave_requested_at IS NOT NULL AS leave_requested
-    FROM deployments d, bots b, bot_pool_slots s WHERE ${holdsBot(speaker)}`;
+export async function readReportingBot(db: Db, speaker: Speaker): Promise<ReportingBot | null> {
+  const [bot] = await db.$queryRaw<ReportingBot[]>`
+    SELECT ${acceptedColumns} FROM deployments d, bots b, bot_pool_slots s WHERE ${holdsBot(speaker)}`;
   return bot ?? null;
 }
 
+export interface HeardReport extends Speaker {
+  seq: number;
+  /** How many entries it has in all. */
+  entryCount: number;
+  /** What is kept with the report itself, because most reports have nothing else. */
+  turns: readonly Turn[];
+  parts: readonly UploadedPart[];
+}
+
 /**
- * Takes a report in: notes its number, and renews the lease as the bot's status asks. Null: the runtime is
- * fenced off. A heartbeat is this one statement. It locks the slot, then the deployment, and not the bot:
- * whatever takes the bot from this runtime changes its slot, so the condition on the slot's row, which
- * is checked again when the update had to wait for it, is what fences. Served by the primary keys.
+ * Takes a report in: notes its number, renews the lease as the bot's status asks, and keeps its speaker turns
+ * and uploaded parts, unless the number is known already. Null: the runtime is fenced off.
+ *
+ * One statement, so that the report of a bot in a quiet call is one round trip. It locks the slot, then the
+ * deployment, and not the bot: whatever takes the bot from this runtime changes its slot, so the
+ * condition on the slot's row, which is checked again when the update had to wait for it, is what fences.
+ * Served by the primary keys.
  */
 export async function hearReport(
   db: Db,
-  { seq, entries, ...speaker }: Speaker & { seq: number; entries: { length: number } },
+  { seq, entryCount, turns, parts, ...speaker }: HeardReport,
   leases: Leases,
 ): Promise<AcceptedReport | null> {
   const [bot] = await db.$queryRaw<AcceptedReport[]>`
@@ -60,14 +78,17 @@ export async function hearReport(
         WHEN b.status::text = ANY(${[...BEFORE_ADMISSION_STATUSES]}::text[]) THEN ${leases.leaseBeforeAdmissionMs}::int
         ELSE ${leases.leaseInCallMs}::int END
       FROM deployments d, bots b WHERE ${holdsBot(speaker)}
-      RETURNING b.id AS bot_id, b.user_id, b.attempt, b.status::text, d.deployment_platform,
-        d.last_report_seq, d.entries_taken + ${entries.length}::int AS entries_taken, b.leave_requested_at IS NOT NULL AS leave_requested
-    ), told AS (
-      UPDATE deployments d SET last_report_at = now(), last_report_seq = greatest(d.last_report_seq, ${seq}),
-        entries_taken = leased.entries_taken
-      FROM leased WHERE d.id = ${speaker.deploymentId}
-    )
-    SELECT * FROM leased`;
+      RETURNING ${acceptedColumns}
+    ), heard AS (
+      -- A report whose number is known already passes this condition never, also when two copies come at once.
+      UPDATE deployments d SET last_report_at = now(), last_report_seq = ${seq},
+        entries_taken = d.entries_taken + ${entryCount}::int
+      FROM leased WHERE d.id = ${speaker.deploymentId} AND d.last_report_seq < ${seq}
+      RETURNING leased.bot_id, leased.attempt, d.entries_taken
+    ), turns AS (${turnsOf(Prisma.sql`heard`, turns)}
+    ), ${partSteps(Prisma.sql`heard`, parts)}
+    SELECT leased.*, heard.bot_id IS NULL AS is_repeated, coalesce(heard.entries_taken, 0) AS entries_taken
+    FROM leased LEFT JOIN heard USING (bot_id)`;
   return bot ?? null;
 }
 
