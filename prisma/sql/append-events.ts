@@ -3,9 +3,10 @@ import type { Transaction } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 
 /**
- * Writes events of one bot that are not changes of its status, in their order, in the caller's
- * transaction. They get the bot's next numbers; the account's number comes from the sequencer. The
- * update locks the bot's row, so the numbers of one bot follow commit order. Served by the primary key.
+ * Writes events of one bot, in the order given, in the caller's transaction. Not for changes of status:
+ * those are written with the change. The events get the bot's next numbers; their account's numbers come
+ * later, from the sequencer. The update locks the bot's row, so the numbers of one bot follow commit
+ * order. Served by the primary key.
  */
 export async function appendEvents(
   tx: Transaction,
@@ -27,16 +28,16 @@ export async function appendEvents(
     ORDER BY e.n`;
 }
 
-/** One event. */
+/** The same for one event. */
 export function appendEvent(tx: Transaction, botId: string, event: NewEvent): Promise<void> {
   return appendEvents(tx, botId, [event]);
 }
 
 /**
- * The step of a statement that writes one `bot.status_changed` event for every row of the step
- * `moved`, which is the update of `bots` that made the change. `moved` has the columns id, user_id,
- * attempt, event_seq (raised by that update), from_status, to_status, sub_code, and `said`: the other
- * fields of the payload (`actor`, and what else there is) as jsonb.
+ * A CTE that writes one `bot.status_changed` event for each row of the CTE `moved`, the update of `bots`
+ * that changed the status. `moved` must return id, user_id, attempt, event_seq (already raised),
+ * from_status, to_status, sub_code, and `said`: the remaining fields of the payload (`actor` and optional
+ * ones) as jsonb.
  */
 export const statusEventsOf = (moved: Prisma.Sql): Prisma.Sql => Prisma.sql`
       INSERT INTO events (user_id, bot_id, bot_seq, type, sub_code, payload, attempt)

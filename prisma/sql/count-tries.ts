@@ -2,8 +2,9 @@ import { FREE_ATTEMPT_ENDS } from '@meeboter/domain/reasons.ts';
 import type { Db } from '../client.ts';
 
 /**
- * How often a bot was tried. A platform that had no room has not tried it, and a user who moved the
- * booking has not failed. Served by deployments_bot_id_attempt_key.
+ * How many attempts of a bot count towards the limit of attempts. Not counted: attempts that ended because
+ * the platform had no capacity, or because the user moved the booking (FREE_ATTEMPT_ENDS). Served by
+ * deployments_bot_id_attempt_key.
  */
 export async function countTries(db: Db, botId: string): Promise<number> {
   const rows = await db.$queryRaw<{ tries: number }[]>`

@@ -1,6 +1,9 @@
 import type { Db } from '../client.ts';
 
-/** How many bots wait for a slot, counted up to `most`; and how many slots of the platform are idle. */
+/**
+ * How many bots are in the pool queue, and how many slots of the platform are idle and within its limit.
+ * Both are counted up to `most`. Served by the primary key and bot_pool_slots_idle.
+ */
 export async function countWaiting(
   db: Db,
   options: { platform: string; limit: number; most: number },

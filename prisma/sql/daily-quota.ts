@@ -7,7 +7,7 @@ export interface Account {
   daily_bot_limit: number | null;
 }
 
-/** Who books, without a lock. Throws when there is no such account. Served by the primary key. */
+/** Reads an account's quota setting without a lock. Throws when there is no such account. Served by the primary key. */
 export async function readAccount(db: Db, userId: string): Promise<Account> {
   const [account] = await db.$queryRaw<Account[]>`
     SELECT now() AS now, daily_bot_limit FROM subscription WHERE user_id = ${userId}`;
@@ -16,26 +16,26 @@ export async function readAccount(db: Db, userId: string): Promise<Account> {
 }
 
 export interface Quota {
-  /** Null: unlimited; then nothing is counted. */
+  /** Null: unlimited; bots are not counted then, and `used_today` is 0. */
   daily_bot_limit: number | null;
   used_today: number;
-  /** When the day ends in the account's time zone. */
+  /** When the current day ends in the account's time zone. */
   resets_at: Date;
-  /** False: the stored time zone means nothing to PostgreSQL, and UTC is used in its place. */
+  /** False: PostgreSQL does not know the stored time zone, and UTC was used instead. */
   time_zone_known: boolean;
 }
 
 /**
- * Locks the account for the rest of the transaction, so that parallel bookings count one after the other,
- * and counts the bots that it booked on the day of `now`, by creation time, in its own time zone. Deleting
- * a bot does not give its booking back.
+ * Locks the account for the rest of the transaction, so that parallel bookings are counted one after the
+ * other, and counts the bots that the account created on the day of `now` in its own time zone. A deleted
+ * bot still counts.
  *
- * A day is told by its date, not by its midnight: where clocks go back over midnight (Havana, the
- * Azores) there are two of them, and PostgreSQL takes the later one, an hour into the day.
+ * The query compares dates instead of computing when the day began: where clocks go back across midnight
+ * (Havana, the Azores) a day has two midnights, and PostgreSQL picks the later one, an hour into the day.
  * Served by bots_user_id_created_at_id_idx. Throws when there is no such account.
  */
 export async function lockDailyQuota(tx: Transaction, userId: string, now: Date): Promise<Quota> {
-  // A statement of its own: a count in the same one would still see what was there before the wait for the lock.
+  // A separate statement: one that locked and counted would count with the snapshot from before it waited for the lock.
   await tx.$executeRaw`SELECT 1 FROM subscription WHERE user_id = ${userId} FOR UPDATE`;
   const rows = await tx.$queryRaw<Quota[]>`
     WITH account AS (
@@ -52,7 +52,7 @@ export async function lockDailyQuota(tx: Transaction, userId: string, now: Date)
         SELECT count(*)::int FROM bots
         WHERE user_id = ${userId} AND created_at > now - interval '2 days'
           AND (created_at AT TIME ZONE zone)::date = today) END AS used_today,
-      -- The first of two midnights.
+      -- Where the next midnight comes twice, take the first.
       CASE WHEN ((midnight - interval '1 hour') AT TIME ZONE zone)::date = today THEN midnight
         ELSE midnight - interval '1 hour' END AS resets_at
     FROM ending`;

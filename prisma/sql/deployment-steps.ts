@@ -2,7 +2,7 @@ import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Db, Transaction } from '../client.ts';
 import { lockBotOfDeployment } from './lock-bot.ts';
 
-/** A deployment and the lease of its slot: what every word about it carries. */
+/** Identifies a deployment and the lease of its slot. `epoch` is the fencing token: statements with an old one change nothing. */
 export interface Deployed {
   id: string;
   slot_id: string;
@@ -17,18 +17,18 @@ export interface OpenDeployment extends Deployed {
   state: 'intent' | 'started' | 'claimed';
   bot_status: BotStatus;
   draining: boolean;
-  /** How long its slot has been draining, ms. */
+  /** How long its slot has been draining, ms; 0 when it is not. */
   draining_for_ms: number;
-  /** Its slot was taken out of use because no stop was confirmed. */
+  /** Its slot is in state `error`: taken out of use because no stop was confirmed. */
   in_error: boolean;
-  /** It is in error, and its next try has come. */
+  /** Its slot is in error, and the next attempt to recover it is due. */
   recovery_due: boolean;
   lease_expired: boolean;
   fail_sub_code: string | null;
   fail_detail: string | null;
 }
 
-/** A deployment that still holds its slot, as it is now; null when it is over. Served by primary keys. */
+/** Reads a deployment that still holds its slot; null when it has ended. Served by the primary keys. */
 export async function readOpenDeployment(db: Db, deploymentId: string): Promise<OpenDeployment | null> {
   const rows = await db.$queryRaw<OpenDeployment[]>`
     SELECT d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, d.external_ref, d.state,
@@ -47,18 +47,18 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
 export interface GivenUp {
   subCode: string;
   detail?: string | undefined;
-  /** Only when its lease is over. */
+  /** Give up only when the lease has expired. */
   ifLeaseExpired?: boolean;
-  /** Only when its runtime was not heard for so long, ms, or has not claimed. */
+  /** Give up only when the runtime has not reported for this long, ms, or has not claimed. */
   ifSilentMs?: number;
-  /** Only when no runtime is known to have been started for it. */
+  /** Give up only while the deployment is `intent`: no start is confirmed, and no runtime has claimed. */
   ifIntent?: boolean;
 }
 
 /**
- * Gives an attempt up: notes why, and sets the slot draining. What becomes of the bot is decided
- * when the platform has confirmed the stop. The conditions are about now, under the bot's lock, not
- * about when the caller read. False when one does not hold, or when it was draining already.
+ * Gives an attempt up: stores the reason and sets the slot draining. What happens to the bot is decided
+ * later, when the platform has confirmed the stop. The conditions are checked under the bot's lock, against
+ * the rows as they are then. False when a condition does not hold, or when the slot was draining already.
  * Served by the primary keys.
  */
 export async function failDeployment(
@@ -84,8 +84,8 @@ export async function failDeployment(
 }
 
 /**
- * The platform confirms that nothing of this epoch runs: ends the deployment and frees the slot.
- * False when another has done it. Served by the primary keys.
+ * Ends a deployment and frees its slot. Call it when the platform has confirmed that nothing of this epoch
+ * runs. False when another process has already done it. Served by the primary keys.
  */
 export async function endDeployment(tx: Transaction, deployment: Deployed): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;

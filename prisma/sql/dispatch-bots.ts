@@ -4,7 +4,7 @@ import type { Database } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { statusEventsOf } from './append-events.ts';
 
-/** Any number, the same for every dispatcher on one database; not the sweep's. */
+/** Key of the advisory lock. Arbitrary, but no other lock of ours has it. */
 const DISPATCH_LOCK = 7_201_127;
 
 export interface Dispatched {
@@ -13,17 +13,19 @@ export interface Dispatched {
 }
 
 /**
- * Gives idle slots of one deployment platform to the bots that have waited longest, up to `batch`
- * pairs, in one statement: both sides are locked with SKIP LOCKED in materialised CTEs (an
- * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n). Any number of dispatchers may run; they
- * take turns. Without that one could lock the head of the line and find no slot, while another gives
- * that slot to the bots behind; and two could each count up to a lowered limit.
- * Each pair leaves the line, leases the slot under a new epoch, becomes DEPLOYING under a new
- * attempt, and gets the deployment row whose id is the platform's key. Bots are locked before their
- * queue rows, as everywhere.
+ * Gives idle slots of one deployment platform to the bots at the head of the pool queue, up to `batch`
+ * pairs. For each pair, in one statement: deletes the queue row, leases the slot under a new epoch, moves
+ * the bot to DEPLOYING under a new attempt, and inserts the deployment, whose id is the idempotency key of
+ * the platform's call. Returns the deployments. Bots whose queue deadline has passed are left out.
  *
- * A lowered limit drains, it never kills: slots numbered above `limit` are not given out, and while
- * some of them are still in use, no more than `limit` are used in all.
+ * Locking: both sides are locked with SKIP LOCKED in materialised CTEs, because
+ * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n rows. Bots are locked before their queue rows, as
+ * in every statement. Any number of dispatchers may run; an advisory lock makes them take turns. Without it,
+ * one could lock the head of the queue and find no slot while another gives that slot to bots further back,
+ * and two could each fill a platform up to a limit that was just lowered.
+ *
+ * After the limit was lowered, slots numbered above it are not given out, and while some of those are still
+ * in use, no more than `limit` slots are used in all. Running bots are left alone.
  * Served by bot_pool_queue_order_key_bot_id_idx, bot_pool_slots_idle and bot_pool_slots_in_use.
  */
 export async function dispatchBots(
@@ -36,7 +38,7 @@ export async function dispatchBots(
     facts: { deployment_platform: options.platform },
   });
   const rows = await db.$transaction(async (tx) => {
-    // A statement of its own: the next one then sees what the turn before has done.
+    // A separate statement, so that the snapshot of the next one includes what the previous dispatcher committed.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`;
     return tx.$queryRaw<{ id: string; bot_id: string }[]>`
       WITH waiting AS MATERIALIZED (

@@ -1,10 +1,10 @@
-// The statements of an edited booking that Prisma's client cannot express.
+// Statements for editing a booking that Prisma's client cannot express.
 import type { Transaction } from '../client.ts';
 import type { Deployed } from './deployment-steps.ts';
 
 /**
- * Locks an account's bot for the rest of the transaction. Returns the database's time; null when there is
- * no such bot. Served by the primary key.
+ * Locks a bot for the rest of the transaction. Returns the database's time; null when the account has no
+ * such bot. Served by the primary key.
  */
 export async function lockBotOfUser(tx: Transaction, userId: string, botId: string): Promise<Date | null> {
   const locked = await tx.$queryRaw<{ now: Date }[]>`
@@ -13,14 +13,14 @@ export async function lockBotOfUser(tx: Transaction, userId: string, botId: stri
   return locked[0]?.now ?? null;
 }
 
-/** The deployment that runs a bot or is about to; null when there is none. Served by deployments_open_per_bot. */
+/** The deployment of a bot that has not ended; null when there is none. Served by deployments_open_per_bot. */
 export async function openDeploymentOf(tx: Transaction, botId: string): Promise<Deployed | null> {
   const [open] = await tx.$queryRaw<Deployed[]>`
     SELECT id, slot_id, epoch FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'`;
   return open ?? null;
 }
 
-/** Gives a queued bot the order key and the deadline of its edited booking. Served by the primary key. */
+/** Updates the order key and the deadline of a queued bot whose booking was edited. Served by the primary key. */
 export async function moveInQueue(
   tx: Transaction,
   botId: string,

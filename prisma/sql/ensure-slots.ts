@@ -2,9 +2,9 @@ import { newId } from '@meeboter/domain/ids.ts';
 import type { Db } from '../client.ts';
 
 /**
- * Makes one more slot of a platform when none is idle and the limit allows it. Slots are made
- * lazily, numbered from 1, so that a limit of 10,000 does not write 10,000 rows. Returns how many
- * were made. Two callers at once collide on (platform, number); the loser makes none.
+ * Inserts up to `wanted` more slots of a platform, as far as its limit allows, and returns how many it
+ * inserted. Slots are created when they are needed, numbered from 1, so that a limit of 10,000 does not
+ * write 10,000 rows. When two callers run at the same time, only one of them inserts a given number.
  */
 export async function ensureSlots(
   db: Db,

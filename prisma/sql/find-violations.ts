@@ -10,7 +10,7 @@ export interface Violation {
 const FILE = new URL('../invariants.sql', import.meta.url);
 let statement: Promise<string> | undefined;
 
-/** Runs prisma/invariants.sql: what does not hold. It reads whole tables; nothing for a hot path. */
+/** Runs prisma/invariants.sql and returns every violation. It reads whole tables: not for a hot path. */
 export async function findViolations(db: Db): Promise<Violation[]> {
   statement ??= readFile(FILE, 'utf8');
   return db.$queryRawUnsafe<Violation[]>(await statement);

@@ -3,7 +3,7 @@ import type { LeaveRules } from '@meeboter/domain/leave-rules.ts';
 import type { Db } from '../client.ts';
 import type { Bot } from '../generated/client.ts';
 
-/** A booking, with everything decided that is decided when a bot is booked. */
+/** The columns of a new bot that are fixed when it is booked. */
 export interface NewBot {
   id: string;
   userId: string;
@@ -23,7 +23,7 @@ export interface NewBot {
   createdAt: Date;
 }
 
-/** Columns as Prisma's client names them. */
+/** A row with the property names of Prisma's client: `user_id` becomes `userId`. */
 function botOf(row: Record<string, unknown>): Bot {
   const camelCase = (name: string) =>
     name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
@@ -33,8 +33,8 @@ function botOf(row: Record<string, unknown>): Bot {
 }
 
 /**
- * Writes a SCHEDULED bot and the event of its booking, in one statement and thus in one transaction.
- * Nothing else of the database is touched or waited for.
+ * Writes a SCHEDULED bot and the event of its booking in one statement, and thus in one transaction.
+ * It locks no other row.
  */
 export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
   const [row] = await db.$queryRaw<Record<string, unknown>[]>`
@@ -54,6 +54,6 @@ export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
       FROM booked
     )
     SELECT * FROM booked`;
-  if (!row) throw new Error(`the bot ${bot.id} was not written`);
+  if (!row) throw new Error(`the insert of bot ${bot.id} returned no row`);
   return botOf(row);
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../client.ts';
 
-/** Notes that files of a bot's evidence were uploaded. Returns those that were not known to be. Served by the primary key. */
+/** Marks evidence files of a bot as uploaded. Returns the ids of those that were not marked before. Served by the primary key. */
 export async function keepEvidence(
   tx: Transaction,
   botId: string,

@@ -10,10 +10,10 @@ export interface UploadedPart {
 }
 
 /**
- * Steps of a statement that keep parts which a runtime has uploaded, and what its recording has grown to by
- * them. The one row of the step `of` has the bot's id and attempt: only recordings of that attempt are
- * meant, and only while they grow. A part that is uploaded again under its number replaces the earlier
- * one, and counts once. Served by the primary keys.
+ * CTEs that store the parts which a runtime has uploaded, and update the size of their recordings. The CTE
+ * `of` has one row, with the bot's id and attempt. A later upload under the same part number replaces the
+ * earlier one, and counts once. Ignored: parts of other attempts' recordings, and of recordings that are
+ * completed or failed. Served by the primary keys.
  */
 export const partSteps = (of: Prisma.Sql, parts: readonly UploadedPart[]): Prisma.Sql => Prisma.sql`
     parts AS MATERIALIZED (

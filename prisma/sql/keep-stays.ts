@@ -11,9 +11,9 @@ export interface StayChange {
 }
 
 /**
- * Keeps who joined and left a bot's call, or has another name now. A participant may be named once.
- * A stay that is known, and a change of somebody who is not there, change nothing.
- * Served by participants_bot_id_external_id_joined_at_key.
+ * Stores which participants joined a bot's call, left it, or changed their name. `changes` must name each
+ * participant at most once. Ignored: a join that is already stored, and a change or departure of somebody
+ * who is not in the call. Served by participants_bot_id_external_id_joined_at_key.
  */
 export async function keepStays(
   tx: Transaction,

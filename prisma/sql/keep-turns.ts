@@ -8,8 +8,8 @@ export interface Turn {
 }
 
 /**
- * The step of a statement that keeps turns of the participants of a bot, whose id is `bot_id` in the one
- * row of the step `of`. A turn that is known is left as it is. Served by the primary key.
+ * A CTE that stores speaker turns of a bot's participants. The CTE `of` has one row, with the bot's id as
+ * `bot_id`. A turn that is already stored stays as it is. Served by the primary key.
  */
 export const turnsOf = (of: Prisma.Sql, turns: readonly Turn[]): Prisma.Sql => Prisma.sql`
       INSERT INTO speaker_turns (bot_id, external_id, started_at, ended_at)

@@ -1,6 +1,6 @@
 import type { Db } from '../client.ts';
 
-/** Of these deployments, those that still hold their slot. Served by the primary key. */
+/** Those of the given deployments that have not ended. Served by the primary key. */
 export async function openAmong(db: Db, deploymentIds: readonly string[]): Promise<Set<string>> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT id FROM deployments WHERE id = ANY(${[...deploymentIds]}::text[]) AND state <> 'ended'`;
@@ -8,8 +8,8 @@ export async function openAmong(db: Db, deploymentIds: readonly string[]): Promi
 }
 
 /**
- * Deployments of a platform that should have a runtime: started or claimed for longer than
- * `olderThanMs`, and not draining. Served by bot_pool_slots_in_use.
+ * Deployments of a platform that should have a running runtime: started at least `olderThanMs` ago, not
+ * ended, and not draining. Served by bot_pool_slots_in_use.
  */
 export async function runningOn(db: Db, platform: string, olderThanMs: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`

@@ -6,16 +6,16 @@ export interface ParticipantStay {
   is_host: boolean;
   joined_at: Date;
   left_at: Date | null;
-  /** Null: nobody but the participant ended the stay. */
+  /** Why the server ended the stay; null when the participant left, or is still there. */
   closed_by: 'bot_left' | 'bot_lost' | null;
-  /** Added up over the turns that began during the stay. */
+  /** Sum of the turns that began during the stay. */
   spoke_ms: number;
 }
 
 /**
- * Stays in a bot's call by joining time, `limit` of them after the stay `after`, each with how long its
- * participant spoke. Reads only the turns of the stays that it returns. Served by
- * participants_bot_id_joined_at_id_idx and the primary key of speaker_turns.
+ * One page of the stays in a bot's call, ordered by joining time: up to `limit` stays that come after
+ * `after`, each with how long its participant spoke. Reads only the turns of the stays on the page. Served
+ * by participants_bot_id_joined_at_id_idx and the primary key of speaker_turns.
  */
 export async function listParticipants(
   db: Db,

@@ -1,15 +1,16 @@
 import type { Db } from '../client.ts';
 
-/** A machine that has not been seen for this long may be replaced by another. */
+/** Another machine may take over from one that has sent no heartbeat for this long. */
 const HOST_AWAY_MS = 60_000;
-/** The same for one that runs no bot. */
+/** The same when no bot runs on the silent machine. */
 const IDLE_HOST_AWAY_MS = 15_000;
 
 /**
- * The local platform is one machine: a deployer on another one sees none of its processes, and would
- * take every bot there for gone. Returns true when `host` is that machine, or becomes it because no
- * other holds the place (none was seen within a minute, or within 15 s and the other has no bot). Ask again every
- * few seconds: it is the sign of life too. Served by the primary key and bot_pool_slots_in_use.
+ * Takes or renews the role of the machine that runs the local platform. Only one machine may have it: a
+ * deployer on another one sees none of its processes and would report every bot there as gone. Returns true
+ * when `host` has the role, or takes it over because the previous machine has sent no heartbeat for a
+ * minute (15 s when no bot runs there). Call it every few seconds: each call is also the heartbeat. Served by
+ * the primary key and bot_pool_slots_in_use.
  */
 export async function holdLocalPlatform(db: Db, host: string): Promise<boolean> {
   const held = await db.$executeRaw`

@@ -1,11 +1,10 @@
 import type { Transaction } from '../client.ts';
 
 /**
- * Locks the bot of a deployment for the rest of the transaction; false when there is no such
- * deployment. Every transaction that touches a bot's deployment or slot takes this lock first, for
- * two reasons: whoever has it is alone with all rows of this bot (queue row, deployment, slot), so
- * that none waits for another in a circle; and what is read after it, in a statement of its own, is
- * what is true now, not what was when the waiting began.
+ * Locks the bot of a deployment for the rest of the transaction; false when there is no such deployment.
+ * A transaction that changes a bot's deployment or slot takes this lock first, for two reasons. The holder
+ * has all rows of this bot (queue row, deployment, slot) to itself, so transactions cannot deadlock over
+ * them. And a later, separate statement reads the current rows, not those from before the wait for the lock.
  * Served by the primary keys.
  */
 export async function lockBotOfDeployment(tx: Transaction, deploymentId: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import type { Db } from '../client.ts';
 
 /**
- * Notes how many bots may run at once on each platform. The word of the scheduler that started last
- * holds for all of them, so that two with different settings do not give out by two limits.
- * `bot_limit_at` says when a limit changed; the same limit again changes nothing.
+ * Stores how many bots may run at once on each platform. A scheduler calls it at its start, and all
+ * schedulers use the stored limits: two with different settings must not dispatch by different limits.
+ * `bot_limit_at` is when a limit last changed; storing the same limit again changes nothing.
  * Served by the primary key.
  */
 export async function noteBotLimits(
@@ -15,7 +15,7 @@ export async function noteBotLimits(
     SELECT platform, bot_limit, now()
     FROM unnest(${limits.map((it) => it.platform)}::text[], ${limits.map((it) => it.limit)}::int[])
       AS given (platform, bot_limit)
-    -- Locked in one order, so that two schedulers that start at once cannot wait for each other.
+    -- Always locked in the same order, so that two schedulers that start at the same time cannot deadlock.
     ORDER BY platform
     ON CONFLICT (deployment_platform) DO UPDATE
       SET bot_limit = excluded.bot_limit, bot_limit_at = now()

@@ -1,5 +1,5 @@
-// What the sweep looks for: rows whose next step is overdue. Each query has its
-// partial index; each returns ids for a hint and changes nothing itself.
+// The queries of the sweep: rows whose next step is overdue. Each is served by a partial index, returns what
+// a hint needs (ids, or start times), and changes nothing.
 import type { Db } from '../client.ts';
 
 const LIMIT = 500;
@@ -9,7 +9,7 @@ interface Id {
 }
 const ids = (rows: Id[]) => rows.map((row) => row.id);
 
-/** The moments within the horizon at which SCHEDULED bots start, soonest first. Served by bots_start_at_scheduled. */
+/** The start times of SCHEDULED bots within the horizon, soonest first, without repeats. Served by bots_start_at_scheduled. */
 export async function startTimes(db: Db, horizonMs: number): Promise<Date[]> {
   const rows = await db.$queryRaw<{ start_at: Date }[]>`
     SELECT DISTINCT start_at FROM bots
@@ -18,7 +18,7 @@ export async function startTimes(db: Db, horizonMs: number): Promise<Date[]> {
   return rows.map((row) => row.start_at);
 }
 
-/** Waiting bots whose time in the line is up. Served by bot_pool_queue_deadline_at_idx. */
+/** Bots in the pool queue whose deadline has passed. Served by bot_pool_queue_deadline_at_idx. */
 export async function botsPastQueueDeadline(db: Db): Promise<string[]> {
   return ids(
     await db.$queryRaw<Id[]>`
@@ -26,7 +26,7 @@ export async function botsPastQueueDeadline(db: Db): Promise<string[]> {
   );
 }
 
-/** Deployments that no deployer has carried out. Served by deployments_intent. */
+/** Deployments created at least `olderThanMs` ago whose start no deployer has confirmed. Served by deployments_intent. */
 export function deploymentsToStart(db: Db, olderThanMs: number) {
   return db.$queryRaw<{ id: string; age_ms: number }[]>`
     SELECT id, (extract(epoch FROM now() - created_at) * 1000)::float8 AS age_ms FROM deployments
@@ -34,7 +34,7 @@ export function deploymentsToStart(db: Db, olderThanMs: number) {
     ORDER BY created_at LIMIT ${LIMIT}`;
 }
 
-/** Deployments whose slot drains: the platform has to stop them. Served by bot_pool_slots_draining. */
+/** Deployments whose slot has been draining for `olderThanMs`: the platform has to stop them. Served by bot_pool_slots_draining. */
 export async function deploymentsToStop(db: Db, olderThanMs: number): Promise<string[]> {
   return ids(
     await db.$queryRaw<Id[]>`
@@ -45,7 +45,8 @@ export async function deploymentsToStop(db: Db, olderThanMs: number): Promise<st
 }
 
 /**
- * Deployments to look at: the lease is over, or a claimed runtime has been mute for a while.
+ * Deployments whose runtime the deployer has to check: the lease has expired, or a claimed runtime has not
+ * reported for `muteMs`.
  * Served by bot_pool_slots_lease and deployments_claimed.
  */
 export async function deploymentsToLookAt(db: Db, muteMs: number): Promise<string[]> {
@@ -59,12 +60,12 @@ export async function deploymentsToLookAt(db: Db, muteMs: number): Promise<strin
       SELECT d.id FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
       WHERE d.state = 'claimed' AND d.last_report_at < now() - ${muteMs} * interval '1 ms'
         AND s.draining_at IS NULL) overdue
-    -- In no order: some that nothing can be said of must not hide the others.
+    -- Random order: more than LIMIT deployments whose platform gives no answer must not keep the others out.
     ORDER BY random() LIMIT ${LIMIT}`,
   );
 }
 
-/** Deployments whose slot is in error and due for another try. Served by bot_pool_slots_error. */
+/** Deployments whose slot is in error and due for another attempt to recover it. Served by bot_pool_slots_error. */
 export async function deploymentsToRecover(db: Db): Promise<string[]> {
   return ids(
     await db.$queryRaw<Id[]>`
@@ -75,8 +76,9 @@ export async function deploymentsToRecover(db: Db): Promise<string[]> {
 }
 
 /**
- * Claimed deployments whose bot should be gone by all its rules and requests, for longer than
- * `overMs`: by the database's clock, never by a runtime's. Served by deployments_claimed.
+ * Claimed deployments whose bot should have left more than `overMs` ago: because a leave was requested, it
+ * is LEAVING, or one of its leave rules' time limits has passed. Measured by the database's clock, never by a
+ * runtime's. Served by deployments_claimed.
  */
 export function deploymentsOverstaying(db: Db, overMs: number) {
   return db.$queryRaw<{ id: string; slot_id: string; epoch: bigint; status: string }[]>`

@@ -1,8 +1,8 @@
 import { Prisma } from '../generated/client.ts';
 
-// Lists that a statement takes as rows, `FROM unnest(texts(…), ints(…)) AS a(x, y)`. Each stands in a
-// subquery, so that the planner cannot see how long it is: it would plan the statement anew for every
-// length, which costs more than running it (1.5 ms instead of 0.7 for a claim).
+// Array parameters that a statement reads as rows: `FROM unnest(texts(…), ints(…)) AS a(x, y)`. Each array is
+// wrapped in a subquery that hides its length from the planner. Otherwise PostgreSQL replans the statement
+// for each length, which costs more than running it (1.5 ms instead of 0.7 ms for a claim).
 
 export const texts = (values: readonly (string | null)[]): Prisma.Sql =>
   Prisma.sql`(SELECT ${values}::text[])`;

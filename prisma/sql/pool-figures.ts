@@ -1,24 +1,24 @@
 import type { Db } from '../client.ts';
 
 export interface PoolFigures {
-  /** Bots in the line. */
+  /** Bots in the pool queue. */
   waiting: number;
-  /** How long the one that has waited longest has been in it; 0 when nobody waits. */
+  /** How long the oldest row of the queue has been in it; 0 when the queue is empty. */
   oldest_wait_seconds: number;
-  /** Null before the first round. */
+  /** Time since the last completed round of the sweep; null before the first. */
   sweep_age_seconds: number | null;
-  /** A slot that waits for its stop to be confirmed is `draining`. */
+  /** Slots by platform and state. A slot whose stop is not confirmed yet counts as `draining`, not `busy`. */
   slots: { platform: string; state: string; count: number }[];
   limits: { platform: string; limit: number }[];
 }
 
 /**
- * The pool in numbers, for whoever watches it. The line and the slots are read whole: there are as
- * many slots as bots ever ran at once, and the line is short or there is something to see.
+ * The figures of the pool for metrics. Reads all of the queue and all slots: there are only as many slots as
+ * bots ever ran at once, and a long queue is an exception that is worth the read.
  */
 export async function poolFigures(db: Db): Promise<PoolFigures> {
   const rows = await db.$queryRaw<PoolFigures[]>`
-    SELECT line.waiting, line.oldest_wait_seconds,
+    SELECT queue.waiting, queue.oldest_wait_seconds,
       (SELECT extract(epoch FROM now() - swept_at)::float8 FROM last_sweep) AS sweep_age_seconds,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('platform', platform, 'state', state, 'count', n)), '[]')
         FROM (SELECT deployment_platform AS platform, count(*) AS n,
@@ -28,8 +28,8 @@ export async function poolFigures(db: Db): Promise<PoolFigures> {
         FROM bot_pool_platforms WHERE bot_limit IS NOT NULL) AS limits
     FROM (SELECT count(*)::int AS waiting,
             coalesce(extract(epoch FROM now() - min(queued_at)), 0)::float8 AS oldest_wait_seconds
-          FROM bot_pool_queue) line`;
+          FROM bot_pool_queue) queue`;
   const [figures] = rows;
-  if (!figures) throw new Error('the pool gave no figures');
+  if (!figures) throw new Error('the query for the pool figures returned no row');
   return figures;
 }

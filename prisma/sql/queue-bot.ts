@@ -4,10 +4,10 @@ import type { Transaction } from '../client.ts';
 import { transitionBot } from './transition-bot.ts';
 
 /**
- * Moves a bot to QUEUED and puts it in the line, at the place its order key gives it. A bot that
- * comes back from a lost attempt gets its whole time in the line again (`afresh`); every other may
- * wait as long as it might have from the beginning, counted from the moment it was wanted: a bot that is
- * already later than that is not sent at all. Returns false when it is not its turn.
+ * Moves a bot to QUEUED and inserts its queue row, with the bot's unchanged order key. The queue deadline is
+ * the queue timeout after the join time or the booking, whichever is later; a bot whose deadline has passed
+ * by then is not dispatched. With `afresh`, for a bot whose attempt was lost, the timeout starts again now.
+ * Returns false when the bot is not in one of the statuses `from`, or not in `attempt`.
  */
 export async function queueBot(
   tx: Transaction,

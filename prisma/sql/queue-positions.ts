@@ -1,6 +1,6 @@
 import type { Db } from '../client.ts';
 
-/** Places in the line of the given bots, 1 is next; those that do not wait are absent. Served by bot_pool_queue_order_key_bot_id_idx. */
+/** Positions of the given bots in the pool queue; 1 is next. Bots that are not in it are absent. Served by bot_pool_queue_order_key_bot_id_idx. */
 export async function queuePositions(db: Db, botIds: string[]): Promise<Map<string, number>> {
   if (botIds.length === 0) return new Map();
   const rows = await db.$queryRaw<{ bot_id: string; position: number }[]>`

@@ -4,7 +4,7 @@ import { Prisma } from '../generated/client.ts';
 import { partSteps, type UploadedPart } from './keep-parts.ts';
 import { type Turn, turnsOf } from './keep-turns.ts';
 
-/** A runtime, as its session token and its report say. */
+/** Identifies the runtime that reports: from its session token and its report. */
 export interface Speaker {
   deploymentId: string;
   runtimeId: string;
@@ -33,7 +33,7 @@ export interface Leases {
   leaseInCallMs: number;
 }
 
-/** The runtime holds its bot: it has claimed the deployment, and the slot is still this deployment's. */
+/** True while the runtime owns its bot: it has claimed the deployment, and the slot still belongs to that deployment. */
 const holdsBot = ({ deploymentId, runtimeId, epoch, attempt }: Speaker) => Prisma.sql`
     d.id = ${deploymentId} AND d.state = 'claimed' AND d.runtime_id = ${runtimeId}
       AND d.epoch = ${epoch} AND d.attempt = ${attempt} AND b.id = d.bot_id AND b.attempt = d.attempt
@@ -42,7 +42,7 @@ const holdsBot = ({ deploymentId, runtimeId, epoch, attempt }: Speaker) => Prism
 const acceptedColumns = Prisma.sql`b.id AS bot_id, b.user_id, b.attempt, b.status::text, d.deployment_platform,
         b.leave_requested_at IS NOT NULL AS leave_requested`;
 
-/** The bot that a runtime holds now. Null: it is fenced off. Changes nothing. Served by the primary keys. */
+/** Reads the bot that a runtime owns; null when the runtime is fenced off. Served by the primary keys. */
 export async function readReportingBot(db: Db, speaker: Speaker): Promise<ReportingBot | null> {
   const [bot] = await db.$queryRaw<ReportingBot[]>`
     SELECT ${acceptedColumns} FROM deployments d, bots b, bot_pool_slots s WHERE ${holdsBot(speaker)}`;
@@ -51,21 +51,22 @@ export async function readReportingBot(db: Db, speaker: Speaker): Promise<Report
 
 export interface HeardReport extends Speaker {
   seq: number;
-  /** How many entries it has in all. */
+  /** How many entries the report has in all. */
   entryCount: number;
-  /** What is kept with the report itself, because most reports have nothing else. */
+  /** The entries that are stored by the same statement, because most reports have no others. */
   turns: readonly Turn[];
   parts: readonly UploadedPart[];
 }
 
 /**
- * Takes a report in: notes its number, renews the lease as the bot's status asks, and keeps its speaker turns
- * and uploaded parts, unless the number is known already. Null: the runtime is fenced off.
+ * Accepts a report: renews the lease for as long as the bot's status allows, and stores the report's number,
+ * speaker turns and uploaded parts. The entries of a report number that was accepted before are ignored.
+ * Null when the runtime is fenced off. It is one statement, so that the report of a bot in a quiet call is one
+ * round trip.
  *
- * One statement, so that the report of a bot in a quiet call is one round trip. It locks the slot, then the
- * deployment, and not the bot: whatever takes the bot from this runtime changes its slot, so the
- * condition on the slot's row, which is checked again when the update had to wait for it, is what fences.
- * Served by the primary keys.
+ * It locks the slot, then the deployment, and not the bot. That is enough: whatever takes the bot away from
+ * this runtime changes its slot, and PostgreSQL checks the condition on the slot's row again when the update
+ * had to wait for it. Served by the primary keys.
  */
 export async function hearReport(
   db: Db,
@@ -92,7 +93,7 @@ export async function hearReport(
   return bot ?? null;
 }
 
-/** The lease of a bot whose status a report has changed. Served by the primary keys. */
+/** Sets the lease of a deployment, for a bot whose status a report has changed. Ignored while its slot drains. Served by the primary keys. */
 export async function setLease(db: Db, deploymentId: string, leaseMs: number): Promise<void> {
   await db.$executeRaw`
     UPDATE bot_pool_slots s SET lease_expires_at = now() + ${leaseMs} * interval '1 ms'

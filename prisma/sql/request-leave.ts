@@ -1,8 +1,8 @@
 import type { Transaction } from '../client.ts';
 
 /**
- * Notes that a bot in its call is wanted back; its runtime hears it with the next report. False when it
- * was noted before, or the bot is not in the call. Served by the primary key.
+ * Stores that a bot should leave its call; its runtime learns of it from the answer to its next report.
+ * False when that was stored before, or the bot is not in the call. Served by the primary key.
  */
 export async function requestLeave(tx: Transaction, botId: string): Promise<boolean> {
   const noted = await tx.$executeRaw`

@@ -4,8 +4,8 @@ import type { Transaction } from '../client.ts';
 import { transitionBot } from './transition-bot.ts';
 
 /**
- * Moves a bot back to SCHEDULED, out of the line, without the stamps of what it had begun. Returns
- * false when it is not its turn. Served by the primary keys.
+ * Moves a bot back to SCHEDULED, deletes its queue row, and clears the phase stamps of its attempt. Returns
+ * false when the bot is not in one of the statuses `from`, or not in `attempt`. Served by the primary keys.
  */
 export async function rescheduleBot(
   tx: Transaction,

@@ -1,8 +1,8 @@
 import type { Db } from '../client.ts';
 
 /**
- * Whether a local deployment was begun by a deployer on another machine than `host`, where nothing of it can
- * be seen from here, and its runtime may still live: its lease is not over. Served by the primary keys.
+ * True when a deployer on another machine than `host` started this local deployment, and its lease has not
+ * expired. Its runtime may still be alive then, and this machine cannot see it. Served by the primary keys.
  */
 export async function isRunByOtherHost(db: Db, deploymentId: string, host: string): Promise<boolean> {
   const rows = await db.$queryRaw<{ id: string }[]>`

@@ -2,19 +2,19 @@ import type { Transaction } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { lockBotOfDeployment } from './lock-bot.ts';
 
-/** First wait before a slot in error is tried again, doubled with each failure, and the longest. */
+/** Backoff before the recovery of a slot in error is tried again: the first pause, doubled with each failure, and the longest. */
 const RECOVER_AFTER_MS = 10_000;
 const RECOVER_AFTER_AT_MOST_MS = 600_000;
 
-/** After a pause, or at the end of the lease when that comes first: more is known then. */
+/** After a pause, or when the lease expires if that is sooner: the runtime has left by then. */
 const after = (ms: Prisma.Sql) => Prisma.sql`
         least(now() + ${ms} * interval '1 ms', CASE WHEN lease_expires_at > now() THEN lease_expires_at END)`;
 
 /**
- * The platform has not confirmed the stop of a draining slot for too long: takes the slot out of
- * use, without its bot, until it does. It is never given out in this state, and never forgotten:
- * `recover_at` says when the stop is asked for again. Its lease stays: a runtime may live as long. False when it drains no longer.
- * Served by the primary keys.
+ * Takes a slot out of use whose stop the platform has not confirmed for `drainingForMs`: state `error`,
+ * without its bot. The dispatcher does not give it out in this state. At `recover_at` the stop is requested
+ * again, until the platform confirms it. The lease stays, because the runtime may live that long. False when
+ * the slot is no longer draining. Served by the primary keys.
  */
 export async function setSlotInError(
   tx: Transaction,
@@ -30,7 +30,7 @@ export async function setSlotInError(
   return changed > 0;
 }
 
-/** Another try to recover a slot failed: the next one waits twice as long. Served by the primary key. */
+/** Stores a failed attempt to recover a slot, and doubles the pause before the next one. Served by the primary key. */
 export async function postponeRecovery(
   tx: Transaction,
   deployment: { slot_id: string; epoch: bigint },

@@ -5,17 +5,17 @@ import { statusEventsOf } from './append-events.ts';
 
 /**
  * A bot counts as due this long before its start. A start job runs at the beginning of the tenth of a
- * second that the start lies in, and the clocks of two machines differ a little; a look that came too
- * early would leave the bot to the sweep. A bot that starts early waits for its join time in its browser.
+ * second in which the start lies, and the clocks of two machines differ a little; a job that ran too early
+ * would leave the bot to the sweep. A bot that starts early waits for its join time in its browser.
  */
 export const EARLY_MS = 200;
 
 /**
  * Moves up to `batch` SCHEDULED bots whose start has come to QUEUED, in one statement: status, event and
- * queue row. Bots are locked with SKIP LOCKED, so any number of callers may run at once. A bot's waiting
- * time counts from the moment it was wanted: not from its start, which lies earlier by the lead, and not
- * from now, because a bot that starts late should not wait for a meeting that is over by then.
- * Returns the ids. Served by bots_start_at_scheduled.
+ * queue row. Bots are locked with SKIP LOCKED, so any number of callers may run at once. The queue timeout
+ * counts from the join time or the booking, whichever is later: not from the start, which is earlier by the
+ * lead, and not from now, because a bot that starts late should not wait for a meeting that is over by then.
+ * Returns the bots' ids. Served by bots_start_at_scheduled.
  */
 export async function startDueBots(db: Database, { batch }: { batch: number }): Promise<string[]> {
   const said = JSON.stringify({ actor: 'scheduler' satisfies Actor });
@@ -31,7 +31,7 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
         'SCHEDULED' AS from_status, b.status AS to_status,
         greatest(b.join_at, b.created_at) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
     ), told AS (${statusEventsOf(Prisma.sql`moved`)}
-    ), lined_up AS (
+    ), enqueued AS (
       INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) SELECT id, order_key, deadline_at FROM moved
     )
     SELECT id FROM moved`;

@@ -1,15 +1,15 @@
 import type { Database } from '../client.ts';
 
-/** Any number, the same for every scheduler on one database. */
+/** Key of the advisory lock. Arbitrary, but no other lock of ours has it. */
 const SWEEP_LOCK = 7_201_126;
-/** A holder that says nothing for this long (a frozen process) loses its session, and with it the lock. */
+/** PostgreSQL ends the session of a holder that sends no statement for this long (a frozen process), which releases the lock. */
 const FROZEN_MS = 20_000;
 
 /**
- * Runs `work` unless another process is at it on this database: one runner at a time, however many
- * schedulers there are. Returns false when it was not this one's turn. The lock is a transaction's, so it
- * is gone with the session of a killed process, or of one that was silent for 20 s: `work` has to call
- * `stillMine` before each of its steps, which throws when the lock is lost. `work` uses connections of its own.
+ * Runs `work` under an advisory lock, so that only one scheduler on this database runs it at a time. Returns
+ * false, without running `work`, when another process holds the lock. A transaction holds the lock: it is
+ * released with the session of a process that was killed or sent no statement for 20 s. Therefore `work` has to call
+ * `stillMine` before each of its steps; it throws when the lock is lost. `work` uses other connections.
  */
 export async function withSweepLock(
   db: Database,

@@ -8,15 +8,15 @@ import { closeStays } from './close-stays.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
 
 export interface TransitionOptions {
-  /** Narrower than the legal moves into `to`. */
+  /** Statuses to move from; default: all from which `to` is legal. */
   from?: readonly BotStatus[];
-  /** The attempt the caller speaks for; a word about an older attempt changes nothing. Omit for a user's word. */
+  /** The attempt that the caller acts for; nothing changes when the bot is in another one. Omit it for a user's request. */
   attempt?: number;
   subCode: string;
   detail?: string | undefined;
   actor: Actor;
   facts?: Facts;
-  /** When it happened, as the runtime says; kept in the event beside the database's time. */
+  /** When it happened by the runtime's clock; stored in the event beside the database's time. */
   reportedAt?: string;
 }
 
@@ -29,14 +29,13 @@ export interface Transitioned {
 }
 
 /**
- * Moves a bot to another status and writes the event, in the caller's transaction. Null when the guard
- * does not hold: the bot is in another status, or in another attempt, than the caller believes. A terminal
- * status also takes the bot out of the line and sets its slot draining. When a bot leaves its call or loses its
- * runtime, in whatever way, the stays of everybody who was still there are closed; without a runtime nothing
- * records.
+ * Moves a bot to another status and writes the event, in the caller's transaction. Returns null, and changes
+ * nothing, when the bot is in none of the statuses `from`, or not in `attempt`. A terminal status also deletes
+ * the bot's queue row and sets its slot draining. When a bot leaves its call or loses its runtime, the open
+ * stays in its call are closed; when it loses its runtime, its recording is marked as stopped.
  *
- * The only code that writes `bots.status`, but for three statements that do more than move, for many bots
- * at once: start, dispatch and claim. Served by the primary key.
+ * No other code writes `bots.status`, except for the statements that start, dispatch or claim many bots at
+ * once, and the insert of a booking. Served by the primary key.
  */
 export async function transitionBot(
   tx: Transaction,
@@ -83,7 +82,7 @@ export async function transitionBot(
     await closeStays(tx, botId, { closedBy: actor === 'runtime' ? 'bot_left' : 'bot_lost', reportedAt });
   }
   if (isTerminal(to)) {
-    // Statements of their own: they see the slot that a dispatch gave the bot while this one waited for it.
+    // Separate statements: they see a slot that a dispatch gave the bot while the statement above waited for its lock.
     await tx.$executeRaw`DELETE FROM bot_pool_queue WHERE bot_id = ${botId}`;
     await drainSlotOfBot(tx, botId);
   }

@@ -1,7 +1,10 @@
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import type { Transaction } from '../client.ts';
 
-/** Where a bot stands whose runtime is gone. `is_early`: its start lies ahead, by an edit. Served by the primary key. */
+/**
+ * Reads the status of a bot whose runtime has ended. `is_early`: its start is in the future, because the booking was
+ * edited. Throws when there is no such bot. Served by the primary key.
+ */
 export async function readUnsettledBot(
   tx: Transaction,
   botId: string,
