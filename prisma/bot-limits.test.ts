@@ -1,4 +1,4 @@
-// The limits that schedulers note: one word for all of them, and when it changed.
+// The limits that schedulers store: the latest holds for all schedulers, with the time of the last change.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type Database, openDatabase } from './client.ts';
@@ -19,29 +19,29 @@ afterEach(async () => {
   await database.drop();
 });
 
-const noted = () =>
+const storedLimits = () =>
   database.query<{ platform: string; bot_limit: number; at: Date }>(
     `SELECT deployment_platform AS platform, bot_limit, bot_limit_at AS at FROM bot_pool_platforms ORDER BY 1`,
   );
-const anHourAgo = () =>
+const backdateByAnHour = () =>
   database.query(`UPDATE bot_pool_platforms SET bot_limit_at = now() - interval '1 hour'`);
 
-it('the last one to start is right, and only a change moves the time', async () => {
+it('the limits stored last hold, and their time changes only when a limit does', async () => {
   await pausePlatform(db, 'aws');
   await noteBotLimits(db, [
     { platform: 'k8s', limit: 5 },
     { platform: 'aws', limit: 3 },
   ]);
-  expect(await noted()).toMatchObject([
+  expect(await storedLimits()).toMatchObject([
     { platform: 'aws', bot_limit: 3 },
     { platform: 'k8s', bot_limit: 5 },
   ]);
-  await anHourAgo();
-  const before = await noted();
+  await backdateByAnHour();
+  const before = await storedLimits();
   await noteBotLimits(db, [{ platform: 'aws', limit: 3 }]);
-  expect(await noted()).toEqual(before);
+  expect(await storedLimits()).toEqual(before);
   await noteBotLimits(db, [{ platform: 'aws', limit: 2 }]);
-  const [aws, k8s] = await noted();
+  const [aws, k8s] = await storedLimits();
   expect(aws?.bot_limit).toBe(2);
   expect(aws?.at.getTime()).toBeGreaterThan(before[0]?.at.getTime() ?? Number.POSITIVE_INFINITY);
   expect(k8s).toEqual(before[1]);
@@ -52,7 +52,7 @@ it('the last one to start is right, and only a change moves the time', async () 
   );
 });
 
-it('the figures of an empty pool, and of one that was swept', async () => {
+it('poolFigures reads an empty pool, and the sweep and limits once they are stored', async () => {
   expect(await poolFigures(db)).toEqual({
     waiting: 0,
     oldest_wait_seconds: 0,

@@ -1,29 +1,28 @@
-// The database, as every server process opens it.
+// Opens the database; every server process uses this client.
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
 export type Database = PrismaClient;
-/** A statement runs on the database itself or inside a transaction of it. */
+/** For functions that run on the database itself or inside a transaction. */
 export type Db = PrismaClient | Prisma.TransactionClient;
 export type Transaction = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
   url: string;
-  /** Most connections this process opens. */
+  /** Maximum number of connections; default 10. */
   poolSize?: number;
-  /** Told about lost connections; they heal by themselves, but somebody should know. */
+  /** Called for each lost connection, to log it. The pool replaces it by itself. */
   onConnectionError?: (error: Error) => void;
 }
 
 /**
- * A transaction that says nothing for this long between two statements is that of a frozen process: its
- * session ends, and with it its locks, for which others wait. No transaction of ours waits for anything
- * but the database.
+ * PostgreSQL ends a session whose transaction sends no statement for this long. Our transactions wait for
+ * nothing but the database, so the process must be frozen, and others wait for its locks.
  */
 const FROZEN_MS = 5_000;
 
-/** Opens the database lazily. Close with `$disconnect()`. */
+/** Opens the database; it connects with the first statement. Close it with `$disconnect()`. */
 export function openDatabase(options: DatabaseOptions): Database {
   const onConnectionError = options.onConnectionError ?? (() => undefined);
   const adapter = new PrismaPg(
@@ -32,17 +31,17 @@ export function openDatabase(options: DatabaseOptions): Database {
       max: options.poolSize ?? 10,
       connectionTimeoutMillis: 5_000,
       async onConnect(client) {
-        // The adapter listens a moment after it has taken a connection; one that is cut in that moment
-        // would take the process with it. Its next statement fails anyway.
+        // The adapter adds its error listener only after it has taken the connection. Without this one, a
+        // connection that is lost before that would end the process. Its next statement fails in any case.
         client.on('error', () => undefined);
         await client.query(`SET idle_in_transaction_session_timeout = ${FROZEN_MS}`);
       },
     },
     {
-      // Without these listeners a database that goes away takes the process with it.
+      // Without these listeners a lost connection would end the process.
       onPoolError: onConnectionError,
       onConnectionError: onConnectionError,
-      // Prepared statements, which the adapter uses only when they are named: 31-74 % more statements per second.
+      // The adapter prepares only statements that have a name. Prepared: 31 to 74 % more statements per second.
       statementNameGenerator: (query) => `s_${createHash('sha1').update(query.sql).digest('base64url')}`,
     },
   );

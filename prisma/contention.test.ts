@@ -1,5 +1,5 @@
-// Transactions that touch the same bot at the same moment, from all sides: they
-// wait for each other in one order, and the last to come sees what is true then.
+// Concurrent transactions on the same bot: all lock its rows in the same order, so none deadlock, and one that
+// waited for a lock acts on the rows as they are afterwards.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type Database, openDatabase } from './client.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A bot that was just given a slot. */
+/** A bot that was just dispatched: it has a slot and a deployment. */
 async function deployed() {
   count += 1;
   const id = `bot_${count}`;
@@ -61,8 +61,8 @@ const lose = (deployment: Deployed) =>
   db.$transaction((tx) => failDeployment(tx, deployment, { subCode: 'runtime_lost' }));
 const free = (deployment: Deployed) => db.$transaction((tx) => endDeployment(tx, deployment));
 
-describe('at the same moment', () => {
-  it('claim, cancel, launch, loss and release of one bot end without a deadlock', async () => {
+describe('concurrent transactions on one bot', () => {
+  it('claim, cancel, launch, loss and release do not deadlock', async () => {
     for (let round = 0; round < 25; round += 1) {
       const deployment = await deployed();
       await Promise.all([
@@ -82,7 +82,7 @@ describe('at the same moment', () => {
     }
   });
 
-  it('one of many runtimes wins the claim', async () => {
+  it('exactly one of many runtimes wins the claim', async () => {
     const deployment = await deployed();
     const runtimes = Array.from({ length: 8 }, (_, index) => `runtime-${index}`);
     const won = await Promise.all(runtimes.map((runtime) => claim(deployment, runtime)));
@@ -90,26 +90,26 @@ describe('at the same moment', () => {
   });
 
   it.each(['heartbeat', 'claim', 'launch'] as const)(
-    'a %s that waited while its slot was given up is refused',
+    'a %s that waited for the lock while its deployment was given up is refused',
     async (what) => {
       const deployment = await deployed();
-      const speaker = {
+      const runtime = {
         ...{ deploymentId: deployment.id, runtimeId: 'runtime-one' },
         ...{ epoch: deployment.epoch, attempt: 1 },
       };
       const leases = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
-      const say = {
-        heartbeat: () => hearReport(db, { ...speaker, seq: 1, entryCount: 0, turns: [], parts: [] }, leases),
+      const attempt = {
+        heartbeat: () => hearReport(db, { ...runtime, seq: 1, entryCount: 0, turns: [], parts: [] }, leases),
         claim: () => claim(deployment, 'runtime-one'),
         launch: () => beginLaunch(db, deployment.id, LAUNCH),
       }[what];
       if (what !== 'launch') await claim(deployment, 'runtime-one');
-      expect(await say()).not.toBeNull();
+      expect(await attempt()).not.toBeNull();
       let waiting: Promise<unknown> | undefined;
       await db.$transaction(async (tx) => {
         await failDeployment(tx, deployment, { subCode: 'runtime_lost' });
-        waiting = say();
-        // It is at the lock now.
+        waiting = attempt();
+        // Until it waits for the lock.
         for (;;) {
           const [row] = await database.query<{ n: number }>(
             `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,

@@ -1,6 +1,6 @@
-// The bookings of a day, for days, zones and rushes of every kind. The rule in
-// plain words: as many bookings as the limit for one date on the account's
-// calendar, as the runtime's own time zone data (Intl) tells it.
+// The daily quota as a property, over days, time zones and numbers of parallel bookings: an account may book
+// up to its limit on one date of its own calendar. The test takes dates from Node's time zone data (Intl),
+// the product from PostgreSQL's.
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
@@ -11,7 +11,7 @@ import { lockDailyQuota } from './sql/daily-quota.ts';
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
-/** With clocks that go back over midnight, that skip it, that go by half an hour, and far out. */
+/** Among them zones whose clocks go back across midnight, skip midnight, or change by half an hour, and extreme offsets. */
 const ZONES = [
   ...['UTC', 'Europe/Berlin', 'America/New_York', 'America/Havana', 'Atlantic/Azores', 'Asia/Beirut'],
   ...['America/Sao_Paulo', 'America/Santiago', 'Africa/Cairo', 'Australia/Lord_Howe', 'Asia/Kathmandu'],
@@ -41,7 +41,7 @@ function dateIn(zone: string, at: number): string {
   return format.format(at);
 }
 
-/** The first moment with another date: looked for hour by hour, then halved down to it. */
+/** The first moment with another date: found in steps of half an hour, then by bisection. */
 function endOfDay(zone: string, at: number): number {
   const today = dateIn(zone, at);
   let [before, after] = [at, at];
@@ -55,7 +55,7 @@ function endOfDay(zone: string, at: number): number {
 }
 
 const known = new Map<string, number[]>();
-/** Moments at which a zone's clocks were changed, found by looking at the wall clock every day. */
+/** Moments at which a zone's clocks change: found by comparing the offset day by day, then by bisection. */
 function changes(zone: string, year: number): number[] {
   const found = known.get(`${zone} ${year}`) ?? findChanges(zone, year);
   known.set(`${zone} ${year}`, found);
@@ -88,7 +88,7 @@ function findChanges(zone: string, year: number): number[] {
 const setAccount = (zone: string, limit: number | null) =>
   database.query('UPDATE subscription SET time_zone = $1, daily_bot_limit = $2', [zone, limit]);
 
-/** A moment on any day of these years, or close to a change of the clocks. */
+/** A zone, and a moment on any day of these years or close to a change of the zone's clocks. */
 const zoneAndMoment = fc.constantFrom(...ZONES).chain((zone) =>
   fc.record({
     zone: fc.constant(zone),
@@ -133,7 +133,7 @@ async function insertBots(
   }
 }
 
-it('counts the bookings of the date in the account’s zone, cancelled ones too, and ends with the date', async () => {
+it('counts the bookings of the current date in the account’s zone, cancelled ones too, and resets when that date ends', async () => {
   const cases = fc.record({
     place: zoneAndMoment,
     limit: fc.integer({ min: 0, max: 5 }),
@@ -168,7 +168,7 @@ it('counts the bookings of the date in the account’s zone, cancelled ones too,
   );
 });
 
-it('gives out no more than the limit on any date, however many book at once', async () => {
+it('allows no more bookings than the limit on any date, with any number of parallel requests', async () => {
   const cases = fc.record({
     place: zoneAndMoment,
     limit: fc.integer({ min: 0, max: 4 }),
@@ -190,7 +190,7 @@ it('gives out no more than the limit on any date, however many book at once', as
       for (const { laterMs, bookings } of rushes) {
         now += laterMs;
         const date = dateIn(zone, now);
-        // As the API does it: the quota and the row in one transaction.
+        // As the API does: the quota is checked and the row inserted in one transaction.
         const took = await Promise.all(
           Array.from({ length: bookings }, () =>
             db.$transaction(async (tx) => {
@@ -217,7 +217,7 @@ it('gives out no more than the limit on any date, however many book at once', as
   );
 });
 
-it('counts nothing where there is no limit', async () => {
+it('counts no bookings when there is no limit', async () => {
   await setAccount('UTC', null);
   const quota = await db.$transaction((tx) => lockDailyQuota(tx, 'u', new Date()));
   expect(quota).toMatchObject({ daily_bot_limit: null, used_today: 0 });

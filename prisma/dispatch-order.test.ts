@@ -1,6 +1,6 @@
-// Who is served next, for lines and pools of every shape: bots in the order of
-// their keys, least recently used slot first, never above the limit, nothing
-// twice. What dispatch does is compared with the same rule in plain words.
+// The dispatch order as a property, over queues and pools of every shape: bots in the order of their keys, the
+// least recently used slot first, never above the limit, no bot and no slot twice. The result of dispatchBots
+// is compared with a simple model of the same rules.
 import { orderKey } from '@meeboter/domain/booking.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-// ------------------------------------------------------------------ what may be
+// ------------------------------------------------------------------- generators
 
 interface NewBot {
   priority: number;
@@ -76,7 +76,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('end' as const), nth: fc.nat({ max: 9 }), comesBack: fc.boolean() }),
 );
 
-// ---------------------------------------------------------------- into the rows
+// ------------------------------------------------------- steps on the database
 
 let count = 0;
 
@@ -97,7 +97,7 @@ async function arrive(arriving: NewBot[]): Promise<void> {
   for (const { priority, joinAgoS, createdAgoS } of arriving) {
     count += 1;
     const times = { joinAt: new Date(now - joinAgoS * 1000), createdAt: new Date(now - createdAgoS * 1000) };
-    // Ids in no order of time.
+    // The order of ids is not the order of time.
     const id = `bot_${(count * 7919) % 10_007}_${count}`;
     await database.query(
       `INSERT INTO bots (id, user_id, status, sub_code, display_name, meeting_platform, meeting_url, join_url,
@@ -110,7 +110,7 @@ async function arrive(arriving: NewBot[]): Promise<void> {
   await startDueBots(db, { batch: 100 });
 }
 
-/** The nth bot that has a slot loses it: it goes back into the line, or ends. */
+/** The nth bot that has a slot loses it, and is queued again or ends. */
 async function end(nth: number, comesBack: boolean): Promise<void> {
   const used = await database.query<{ id: string; slot_id: string; epoch: string; bot_id: string }>(
     `SELECT id, slot_id, epoch, bot_id FROM deployments WHERE state <> 'ended' ORDER BY created_at, id`,
@@ -126,15 +126,15 @@ async function end(nth: number, comesBack: boolean): Promise<void> {
   });
 }
 
-// ---------------------------------------------------------- the rule in plain words
+// ------------------------------------------------------------------- the model
 
 interface View {
-  /** Ids of the bots in the line, next one first. */
-  line: string[];
+  /** Ids of the queued bots, next one first. */
+  queue: string[];
   slots: { id: string; platform: string; number: number; state: string; usedAt: number | null }[];
 }
 
-/** What there is now; the order is worked out from the booking, not from what is stored for it. */
+/** Reads the queue and the slots. The order is computed from the bookings, not from the stored order keys. */
 async function view(): Promise<View> {
   const waiting = await database.query<{ id: string; priority: number; join_at: Date; created_at: Date }>(
     `SELECT b.id, priority, join_at, created_at FROM bots b JOIN bot_pool_queue q ON q.bot_id = b.id`,
@@ -149,14 +149,14 @@ async function view(): Promise<View> {
     last_used_at: Date | null;
   }>('SELECT * FROM bot_pool_slots');
   return {
-    line: waiting.sort((a, b) => wanted(a) - wanted(b) || (a.id < b.id ? -1 : 1)).map((it) => it.id),
+    queue: waiting.sort((a, b) => wanted(a) - wanted(b) || (a.id < b.id ? -1 : 1)).map((it) => it.id),
     slots: rows.map(({ id, deployment_platform, number, state, last_used_at }) => ({
       ...{ id, platform: deployment_platform, number, state, usedAt: last_used_at && +last_used_at },
     })),
   };
 }
 
-/** Slots that may be given out, best first. */
+/** Slots that dispatch may give out, in the order in which it should. */
 function freeSlots(pool: View['slots'], { platform, limit }: { platform: string; limit: number }): string[] {
   const ours = pool.filter((it) => it.platform === platform);
   const used = ours.filter((it) => it.state === 'deploying' || it.state === 'busy');
@@ -171,7 +171,7 @@ function freeSlots(pool: View['slots'], { platform, limit }: { platform: string;
 const run = ({ platform, limit, batch }: Dispatch) =>
   dispatchBots(db, { platform, limit, batch, launchTimeoutMs: 60_000 });
 
-/** Bot and slot of deployments, by id of the bot. */
+/** The bot and slot ids of deployments, sorted by bot. */
 async function pairsOf(made: { deploymentId: string }[]): Promise<[bot: string, slot: string][]> {
   const rows = await database.query<{ bot_id: string; slot_id: string }>(
     'SELECT bot_id, slot_id FROM deployments WHERE id = ANY($1)',
@@ -182,7 +182,7 @@ async function pairsOf(made: { deploymentId: string }[]): Promise<[bot: string, 
 
 // ------------------------------------------------------------------------- tests
 
-it('serves the line in its order, with the slot that has rested longest, within the limit', async () => {
+it('dispatches in queue order, to the least recently used slot, within the limit', async () => {
   const cases = fc.record({ pool: slots, steps: fc.array(step, { minLength: 3, maxLength: 14 }) });
   await holds(
     cases,
@@ -193,9 +193,9 @@ it('serves the line in its order, with the slot that has rested longest, within 
         else if (step.kind === 'end') await end(step.nth, step.comesBack);
         else {
           const before = await view();
-          const places = freeSlots(before.slots, step.dispatch).slice(0, step.dispatch.batch);
-          const expected = places.flatMap((slot, n): [string, string][] => {
-            const bot = before.line[n];
+          const free = freeSlots(before.slots, step.dispatch).slice(0, step.dispatch.batch);
+          const expected = free.flatMap((slot, n): [string, string][] => {
+            const bot = before.queue[n];
             return bot === undefined ? [] : [[bot, slot]];
           });
           expect(await pairsOf(await run(step.dispatch))).toEqual(expected.sort());
@@ -206,7 +206,7 @@ it('serves the line in its order, with the slot that has rested longest, within 
   );
 });
 
-it('does so with many dispatchers at once', async () => {
+it('does so with many dispatchers at the same time', async () => {
   const dispatcher = fc.record({ platform, batch: fc.integer({ min: 1, max: 5 }) });
   const cases = fc.record({
     pool: slots,
@@ -226,8 +226,8 @@ it('does so with many dispatchers at once', async () => {
         const made = await Promise.all(round.map((it) => run({ ...it, limit: limits[it.platform] })));
         const pairs = await pairsOf(made.flat());
 
-        // Nobody overtakes, and nobody is served twice.
-        expect(pairs.map(([bot]) => bot)).toEqual(before.line.slice(0, pairs.length).sort());
+        // The bots come from the head of the queue, each once.
+        expect(pairs.map(([bot]) => bot)).toEqual(before.queue.slice(0, pairs.length).sort());
         const free = PLATFORMS.map((name) =>
           freeSlots(before.slots, { platform: name, limit: limits[name] }),
         );
@@ -235,14 +235,14 @@ it('does so with many dispatchers at once', async () => {
           const taken = pairs.map(([, slot]) => slot).filter((slot) => slot.startsWith(name));
           expect(taken.sort()).toEqual(free[m]?.slice(0, taken.length).sort());
         }
-        // And nobody waits for a slot that is free.
+        // No bot stays queued while a slot that was asked for is free.
         const room = PLATFORMS.map((name, m) => {
-          const asked = round.filter((it) => it.platform === name).reduce((sum, it) => sum + it.batch, 0);
-          return Math.min(asked, free[m]?.length ?? 0);
+          const wanted = round.filter((it) => it.platform === name).reduce((sum, it) => sum + it.batch, 0);
+          return Math.min(wanted, free[m]?.length ?? 0);
         });
         expect(pairs.length).toBe(
           Math.min(
-            before.line.length,
+            before.queue.length,
             room.reduce((a, b) => a + b),
           ),
         );

@@ -1,5 +1,5 @@
-// The numbers of the event log: whatever writers, sequencers and slow transactions do, a reader that
-// follows an account by its numbers misses nothing, sees nothing twice, and each bot in its own order.
+// The account numbers of the event log: with any mix of writers, sequencers and slow transactions, a reader
+// that follows an account by these numbers sees each event once, and the events of each bot in their order.
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -49,12 +49,12 @@ interface Read {
   bot_seq: number;
   seq: string;
 }
-/** What a reader of an account gets after a number, as every reader asks. */
+/** The query of every reader: an account's events after a number. */
 const readAfter = (user: string, seq: number) =>
   db.$queryRaw<Read[]>`
     SELECT bot_id, bot_seq, seq::text FROM events e WHERE user_id = ${user} AND seq > ${seq} ORDER BY e.seq LIMIT 50`;
 
-it('an event of a transaction that commits late comes later, and is not missed', async () => {
+it('an event whose transaction commits late gets a later number, and is not missed', async () => {
   const [early, late] = [await newBot('u'), await newBot('u')];
   await db.$transaction(async (tx) => {
     await appendEvent(tx, late, leaveEvent);
@@ -66,37 +66,37 @@ it('an event of a transaction that commits late comes later, and is not missed',
   expect(await readAfter('u', 1)).toMatchObject([{ bot_id: late, seq: '2' }]);
 });
 
-it('a batch notifies once, and names its accounts', async () => {
+it('a batch sends one notification, with its accounts', async () => {
   const listener = new pg.Client({ connectionString: database.url });
   await listener.connect();
-  const heard: string[] = [];
-  listener.on('notification', ({ payload }) => heard.push(payload ?? ''));
+  const payloads: string[] = [];
+  listener.on('notification', ({ payload }) => payloads.push(payload ?? ''));
   await listener.query(`LISTEN ${EVENTS_CHANNEL}`);
   for (const user of ['u', 'u', 'v']) await write(await newBot(user));
   expect((await numberAll()).numbered).toBe(3);
-  await eventually('it was heard', async () => heard.length > 0);
-  // Nothing to number: nobody is woken.
+  await eventually('the notification arrives', async () => payloads.length > 0);
+  // An empty batch sends none.
   expect((await numberAll()).numbered).toBe(0);
   await listener.query('SELECT 1');
-  expect(heard.map((payload) => JSON.parse(payload).sort())).toEqual([['u', 'v']]);
+  expect(payloads.map((payload) => JSON.parse(payload).sort())).toEqual([['u', 'v']]);
   await listener.end();
 });
 
-it('one session leads; a lost or silent one is followed within 3 s', async () => {
+it('one session leads; another takes over within 3 s from one that is silent', async () => {
   await withSequencer(async (first) => {
     await withSequencer(async (second) => {
       expect(await first.lead()).toBe(true);
       expect(await second.lead()).toBe(false);
-      // `first` says nothing any more, as a frozen process would.
+      // From here `first` sends no statement, as if its process were frozen.
       const sinceMs = performance.now();
-      await eventually('the second one leads', () => second.lead(), { deadlineMs: 10_000 });
+      await eventually('the second session leads', () => second.lead(), { deadlineMs: 10_000 });
       expect(performance.now() - sinceMs).toBeLessThan(3_000);
       await expect(first.numberEvents(1)).rejects.toThrow();
     });
   });
 });
 
-it('a deleted bot leaves tombstones: its numbers stay, its content goes', async () => {
+it('deleting a bot keeps the numbers of its events and erases their content', async () => {
   const [gone, stays] = [await newBot('u'), await newBot('u')];
   await db.$transaction((tx) =>
     appendEvents(tx, gone, [
@@ -125,7 +125,7 @@ it('a deleted bot leaves tombstones: its numbers stay, its content goes', async 
   expect((await findViolations(db)).filter(({ invariant }) => invariant === 'I7')).toHaveLength(1); // `stays` has no status event
 });
 
-it('a deleted account takes its events along', async () => {
+it('deleting an account deletes its events', async () => {
   await write(await newBot('u'));
   await write(await newBot('v'));
   await numberAll();
@@ -134,7 +134,7 @@ it('a deleted account takes its events along', async () => {
 });
 
 const scenario = fc.record({
-  /** Each writer's transactions: of which bot, how many events, how long they stay open, and whether they commit. */
+  /** Each writer's transactions: the bot, how many events, how long it stays open, and whether it commits. */
   writers: fc.array(
     fc.array(
       fc.record({
@@ -148,12 +148,12 @@ const scenario = fc.record({
     { minLength: 4, maxLength: 7 },
   ),
   batch: fc.integer({ min: 1, max: 7 }),
-  /** Sequencers that run at once, as when one was taken for dead. */
+  /** How many sequencers run at the same time: more than one does when the first only seemed dead. */
   sequencers: fc.integer({ min: 1, max: 3 }),
   killEveryMs: fc.constantFrom(15, 60),
 });
 
-it('nothing is missed, nothing comes twice, and each bot keeps its order', async () => {
+it('readers see each event once, and the events of each bot in their order', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ writers, batch, sequencers, killEveryMs }) => {
       await database.query('TRUNCATE bots, events, event_counters CASCADE');

@@ -1,29 +1,30 @@
 // The sequencer gives committed events their account's number (docs/architecture.md, "The event log").
-// It works on a database session of its own, which holds an advisory lock for as long as it leads.
+// It uses a database session of its own, which holds an advisory lock while it is the leader.
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** Any number, the same for every sequencer on one database; no other lock has it. */
+/** Key of the advisory lock. Arbitrary, but no other lock of ours has it. */
 const SEQUENCER_LOCK = 7_201_128;
-/** The server ends a session that says nothing for this long: the lock of a frozen process must not stay taken. */
+/** PostgreSQL ends a session that sends no statement for this long, so that a frozen process loses its lock. */
 const SILENT_MS = 2_000;
-/** No statement here takes longer, unless the server hangs. */
+/** Timeout of a statement. None takes this long, unless the server hangs. */
 const STATEMENT_MS = 5_000;
-/** A server that hangs does not answer the good-bye either. */
+/** How long closing waits for the server: one that hangs does not answer. */
 const CLOSE_MS = 200;
 
-/** Readers LISTEN on this channel. A notification's payload is a JSON array of account ids, or empty when they are too many. */
+/** Readers LISTEN on this channel. A payload is a JSON array of account ids, or empty when the array would be too long. */
 export const EVENTS_CHANNEL = 'meeboter_events';
-/** A payload may have 8,000 bytes: https://www.postgresql.org/docs/current/sql-notify.html */
+/** PostgreSQL allows less than 8,000 bytes: https://www.postgresql.org/docs/current/sql-notify.html */
 const PAYLOAD_BYTES = 7_500;
 
 /**
- * One statement, so that a process that dies or freezes leaves nothing half done: the oldest events without
- * a number (by arrival, which within a bot is the order of its own numbers) get the next numbers of
- * their accounts, and readers are notified once. The lock on an account's counter is held until the commit,
- * so a reader that sees number n has no lower one appear later, even if two sequencers ran at once. An
- * event whose transaction commits late is found by a later run. Served by events_unnumbered and primary keys.
+ * Gives the oldest events without a number the next numbers of their accounts, and notifies readers once.
+ * It is one statement, so that a process that dies or freezes leaves nothing half done. "Oldest" is by
+ * position, which within a bot is the order of its own numbers. An event whose transaction commits late is
+ * found by a later run. The lock on an account's counter is held until the commit, so once a reader sees
+ * number n, no lower number appears later, even if two sequencers run at the same time. Served by
+ * events_unnumbered and the primary keys.
  */
 const NUMBER_EVENTS = `
   WITH fresh AS MATERIALIZED (
@@ -39,32 +40,32 @@ const NUMBER_EVENTS = `
     JOIN counted c USING (user_id)
     WHERE e.position = f.position
     RETURNING e.position
-  ), told AS (
+  ), notified AS (
     SELECT jsonb_agg(user_id)::text AS accounts FROM counted
   )
   SELECT (SELECT count(*)::int FROM numbered) AS numbered,
     (SELECT (extract(epoch FROM clock_timestamp() - min(at)) * 1000)::float8 FROM fresh) AS oldest_ms,
     pg_notify($2, CASE WHEN octet_length(accounts) <= $3 THEN accounts ELSE '' END)
-  FROM told WHERE accounts IS NOT NULL`;
+  FROM notified WHERE accounts IS NOT NULL`;
 
 export interface NumberedBatch {
-  /** How many events got their number. */
+  /** How many events got a number. */
   numbered: number;
-  /** How long ago the transaction of the oldest of them began, ms. */
+  /** How long ago the transaction that wrote the oldest of them began, ms. */
   oldestMs: number;
 }
 
 export interface SequencerSession {
-  /** Whether this session leads from now on: no other one does. Once true it stays true while the session lives. */
+  /** Tries to become the leader; at most one session is. Once true, it stays true while the session lives. */
   lead(): Promise<boolean>;
-  /** Numbers up to `limit` events. */
+  /** Gives up to `limit` events their numbers. */
   numberEvents(limit: number): Promise<NumberedBatch>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a session. `url` must lead to the server itself: a pooler that hands out sessions by transaction
- * would lose the lock. Throws when the database is away; so does every call once the session is lost.
+ * Opens a session. `url` must lead to the server itself: behind a pooler in transaction mode the lock would
+ * be lost. Throws when the database is away; so does every call after the session is lost.
  */
 export async function openSequencerSession(url: string): Promise<SequencerSession> {
   const socket = new Socket();

@@ -1,5 +1,5 @@
-// prisma/invariants.sql reports each broken invariant, and nothing where all is
-// well. A check that cannot fail proves nothing, so every one is broken here.
+// prisma/invariants.sql reports each violated invariant, and nothing in a sound database. To show that each
+// check can fail, this test violates every invariant.
 import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
@@ -20,7 +20,7 @@ let database: TestDatabase;
 let db: Database;
 let statement: string;
 
-/** Bots at each stage of life, brought there by the product's own statements. */
+/** Bots at each stage of their life, moved there by the product's own statements. */
 beforeAll(async () => {
   database = await testDatabase();
   db = openDatabase({ url: database.url });
@@ -62,7 +62,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A booked bot, with its event. */
+/** Inserts a booked bot with its event. */
 async function book(joinInMs = 0): Promise<string> {
   const botId = await insertBot(database, { joinInMs });
   const payload = { from: null, to: 'SCHEDULED', actor: 'user' } as const;
@@ -73,7 +73,7 @@ async function book(joinInMs = 0): Promise<string> {
 const move = (botId: string, to: 'IN_CALL' | 'LEAVING' | 'DONE') =>
   db.$transaction((tx) => transitionBot(tx, botId, to, { subCode: 'test', actor: 'runtime' }));
 
-/** What is reported with these statements done, which are undone afterwards. */
+/** The violations reported after these statements, which are rolled back afterwards. */
 async function violationsAfter(...statements: string[]): Promise<Violation[]> {
   await database.query('BEGIN');
   try {
@@ -94,7 +94,7 @@ const LIMIT = (limit: number, ago: string) =>
   `UPDATE bot_pool_platforms SET bot_limit = ${limit}, bot_limit_at = now() - interval '${ago}'`;
 const GIVEN_OUT = (ago: string) => `UPDATE deployments SET created_at = now() - interval '${ago}'`;
 
-/** Takes the number of events of the bot in the call away, so that the counter still agrees with the others. */
+/** Removes the account number of an event of the bot in the call. */
 const UNNUMBERED = (which: string, at: string) =>
   `UPDATE events SET seq = NULL, at = ${at} WHERE ${which} AND bot_id = ${BOT_IN('IN_CALL')}`;
 const SWAPPED_NUMBERS = [
@@ -124,10 +124,10 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
     'an idle slot with a bot',
     [USED_CHECK, `UPDATE bot_pool_slots SET state = 'idle' WHERE ${SLOT_OF('IN_CALL')}`],
   ],
-  ['I3', 'a queued bot that stands in no line', ['DELETE FROM bot_pool_queue']],
+  ['I3', 'a queued bot without a queue row', ['DELETE FROM bot_pool_queue']],
   [
     'I3',
-    'a bot in the line that is not queued',
+    'a queue row of a bot that is not queued',
     [
       `INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) VALUES (${BOT_IN('SCHEDULED')}, now(), now())`,
     ],
@@ -138,8 +138,16 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
     [`UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL WHERE ${SLOT_OF('IN_CALL')}`],
   ],
   ['I5', 'an ended bot whose slot does not drain', [HOLD_BY_DONE('NULL')]],
-  ['I5', 'an ended bot whose slot drains for too long', [HOLD_BY_DONE(`now() - interval '6 min'`)]],
-  ['I6', 'a claim by nobody', [`UPDATE deployments SET runtime_id = NULL WHERE ${SLOT_OF('IN_CALL')}`]],
+  [
+    'I5',
+    'an ended bot whose slot has been draining for too long',
+    [HOLD_BY_DONE(`now() - interval '6 min'`)],
+  ],
+  [
+    'I6',
+    'a claim without a runtime',
+    [`UPDATE deployments SET runtime_id = NULL WHERE ${SLOT_OF('IN_CALL')}`],
+  ],
   [
     'I6',
     'an epoch without a deployment',
@@ -147,12 +155,12 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
   ],
   [
     'I7',
-    'a move without an event',
+    'a change of status without an event',
     [`UPDATE bots SET status = 'CANCELLED', ended_at = now() WHERE status = 'SCHEDULED'`],
   ],
   [
     'I7',
-    'events that do not join up',
+    'a status event that does not start where the one before it ended',
     [
       `UPDATE events SET payload = payload || '{"from": "DEPLOYING"}'
        WHERE payload ->> 'to' = 'IN_CALL' AND bot_id = ${BOT_IN('IN_CALL')}`,
@@ -163,7 +171,7 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
     'a gap in the numbers of an account',
     [`UPDATE events SET seq = seq + 1000 WHERE seq = (SELECT max(seq) FROM events)`],
   ],
-  ['I7', 'a counter that ran ahead', ['UPDATE event_counters SET last_seq = last_seq + 1']],
+  ['I7', 'an account counter ahead of its events', ['UPDATE event_counters SET last_seq = last_seq + 1']],
   [
     'I7',
     'a gap in the numbers of a bot',
@@ -171,37 +179,37 @@ const BROKEN: [invariant: string, how: string, statements: string[]][] = [
   ],
   [
     'I7',
-    'a counter of a bot that ran ahead',
+    'a bot counter ahead of its events',
     [`UPDATE bots SET event_seq = event_seq + 1 WHERE status = 'IN_CALL'`],
   ],
-  ['I7', 'numbers of an account that do not keep the order of a bot', SWAPPED_NUMBERS],
+  ['I7', 'account numbers that are not in the order of a bot’s own numbers', SWAPPED_NUMBERS],
   ['I7', 'a later event numbered before an earlier one', [UNNUMBERED('bot_seq = 2', 'now()')]],
   [
     'I7',
-    'an event that waits for its number for too long',
+    'an event that has waited too long for its account number',
     [UNNUMBERED('bot_seq = (SELECT event_seq FROM bots b WHERE b.id = bot_id)', `now() - interval '20 s'`)],
   ],
   [
     'I8',
-    'a start that was missed',
+    'a missed start',
     [
       `UPDATE bots SET start_at = now() - interval '1 min' WHERE status = 'SCHEDULED'`,
       `UPDATE events SET at = now() - interval '20 s'`,
     ],
   ],
   ['I9', 'a slot given out above the limit', [LIMIT(1, '1 hour'), GIVEN_OUT('10 min')]],
-  ['I9', 'a slot given out though nothing may run', [LIMIT(0, '1 hour'), GIVEN_OUT('10 min')]],
+  ['I9', 'a slot given out with a limit of 0', [LIMIT(0, '1 hour'), GIVEN_OUT('10 min')]],
 ];
 
 const SOUND: [how: string, statements: string[]][] = [
   ['bots at every stage of life', []],
   ['a slot of an ended bot that has just begun to drain', [HOLD_BY_DONE('now()')]],
   [
-    'a start that came a moment ago',
+    'a start that is 5 s overdue',
     [`UPDATE bots SET start_at = now() - interval '5 s' WHERE status = 'SCHEDULED'`],
   ],
   [
-    'a booking for now, whose start lies a lead before it',
+    'a booking for now, whose start is in the past by the lead',
     [
       `UPDATE bots SET start_at = now() - interval '90 s' WHERE status = 'SCHEDULED'`,
       `UPDATE events SET at = now() - interval '10 s'`,
@@ -210,45 +218,45 @@ const SOUND: [how: string, statements: string[]][] = [
   ['a limit that is reached', [LIMIT(2, '1 hour'), GIVEN_OUT('10 min')]],
   ['a limit that was lowered below what is in use', [LIMIT(1, '5 min'), GIVEN_OUT('10 min')]],
   ['a slot given out while the limit was being lowered', [LIMIT(1, '10 min'), GIVEN_OUT('595 s')]],
-  ['a platform whose limit nobody has said', ['UPDATE bot_pool_platforms SET bot_limit = NULL']],
+  ['a platform without a stored limit', ['UPDATE bot_pool_platforms SET bot_limit = NULL']],
 ];
 
-describe('a broken database is reported', () => {
+describe('a violation is reported', () => {
   it.each(BROKEN)('%s: %s', async (invariant, _how, statements) => {
     const found = await violationsAfter(...statements);
     expect([...new Set(found.map((it) => it.invariant))]).toEqual([invariant]);
     for (const { violation } of found) expect(violation).toMatch(/\w+ \w+/);
   });
 
-  it('each invariant is broken above', () => {
+  it('the cases above violate each invariant', () => {
     const named = [...statement.matchAll(/'(I\d)'/g)].map((match) => match[1]);
     expect([...new Set(BROKEN.map(([invariant]) => invariant))].sort()).toEqual([...new Set(named)].sort());
     expect(named).toContain('I9');
   });
 });
 
-describe('a sound database is not', () => {
+describe('a sound database has no violations', () => {
   it.each(SOUND)('%s', async (_how, statements) => {
     expect(await violationsAfter(...statements)).toEqual([]);
   });
 
-  it('is found so by the product too', async () => {
+  it('findViolations returns none', async () => {
     expect(await findViolations(db)).toEqual([]);
     const stages = await database.query<{ status: string }>('SELECT status FROM bots ORDER BY status');
     expect(stages.map((bot) => bot.status)).toEqual(['SCHEDULED', 'QUEUED', 'DEPLOYING', 'IN_CALL', 'DONE']);
   });
 });
 
-describe('what the rows’ own rules refuse', () => {
+describe('constraints refuse', () => {
   it.each([
     [
       'a second slot of one bot',
       `UPDATE bot_pool_slots SET state = 'busy', bot_id = ${BOT_IN('IN_CALL')} WHERE ${AN_IDLE_SLOT}`,
     ],
     ['a second claim of one attempt', `UPDATE deployments SET attempt = 1, bot_id = ${BOT_IN('IN_CALL')}`],
-    ['a number of an account twice', 'UPDATE events SET seq = 1'],
-    ['a number of a bot twice', 'UPDATE events SET bot_seq = 1'],
-    ['a role that is none', `UPDATE "user" SET role = 'root'`],
+    ['the same account number twice', 'UPDATE events SET seq = 1'],
+    ['the same bot number twice', 'UPDATE events SET bot_seq = 1'],
+    ['an unknown role', `UPDATE "user" SET role = 'root'`],
   ])('%s', async (_what, sql) => {
     await expect(violationsAfter(sql)).rejects.toThrow(/violates (unique|check) constraint/);
   });

@@ -1,6 +1,6 @@
-// Applies prisma/migrations with Prisma's own migration engine, compiled to
-// WebAssembly: no engine binary to download, and `prisma migrate deploy` finds
-// the same bookkeeping (_prisma_migrations).
+// Applies prisma/migrations with Prisma's own migration engine, compiled to WebAssembly. No engine binary has
+// to be downloaded, and `prisma migrate deploy` works on the same database, because both use the table
+// _prisma_migrations.
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MIGRATIONS = join(HERE, 'migrations');
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
-/** One migrating process at a time; the number is ours and means nothing else. */
+/** Key of the advisory lock that lets one process migrate at a time. Arbitrary, but no other lock of ours has it. */
 const LOCK_KEY = 7_266_332;
 
 /**
- * The adapter splits a script at every semicolon, in a comment or a function's body too, and runs
- * the pieces on any connection. A script is one statement list here: PostgreSQL runs it as a whole,
- * in one implicit transaction.
+ * Prisma's adapter splits a script at every semicolon, even inside comments and function bodies, and runs
+ * the pieces on any connection of the pool. This adapter sends a script whole: PostgreSQL runs it in one
+ * implicit transaction.
  */
 class WholeScripts extends PrismaPg {
   override async connect() {
@@ -46,7 +46,7 @@ async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promi
     (instance.exports.__wbindgen_start as () => void)();
     instantiated = true;
   }
-  // The engine never closes the pool it is given a factory for, so the pool is ours.
+  // The engine does not close the pool behind the factory, so we open and close it here.
   const pool = new pg.Pool({ connectionString: databaseUrl });
   const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
   const schema = await readFile(join(HERE, 'schema.prisma'), 'utf8');
@@ -64,8 +64,8 @@ async function withEngine<T>(databaseUrl: string, use: (engine: Engine) => Promi
 }
 
 /**
- * Applies every migration that the database does not have yet. Returns their names; none when up to
- * date. Several processes may call it at once: one migrates, the others wait and find nothing to do.
+ * Applies the migrations that the database does not have yet, and returns their names; an empty list when it
+ * is up to date. Several processes may call it at once: one migrates, the others wait and find nothing to do.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const lock = new pg.Client({ connectionString: databaseUrl });
@@ -106,7 +106,7 @@ async function applyMigrations(databaseUrl: string): Promise<string[]> {
   return applied.appliedMigrationNames;
 }
 
-/** The SQL that makes schema.prisma's tables from nothing; where a new migration begins. */
+/** The SQL that creates everything in schema.prisma in an empty database; to copy from for a new migration. */
 export async function schemaSql(databaseUrl: string): Promise<string> {
   const content = await readFile(join(HERE, 'schema.prisma'), 'utf8');
   const answer = await withEngine(databaseUrl, (engine) =>

@@ -1,4 +1,4 @@
-// A migration while bots are booked and moved: its lock on a table must not close a circle.
+// A migration while bots are booked and dispatched: its lock on the table `bots` must not cause a deadlock.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
@@ -6,7 +6,7 @@ import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
 import { lockDailyQuota } from './sql/daily-quota.ts';
 
-/** A loaded machine takes a while to open a connection. */
+/** A loaded machine is slow to open a connection. */
 const POLL = { timeout: 15_000 };
 let database: TestDatabase;
 let db: Database;
@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('a booking, a migration and a dispatcher do not wait for each other in a circle', async () => {
+it('a booking, a migration and a dispatcher do not deadlock', async () => {
   const [dispatcher, migration] = [1, 2].map(() => new pg.Client({ connectionString: database.url })) as [
     pg.Client,
     pg.Client,
@@ -46,7 +46,7 @@ it('a booking, a migration and a dispatcher do not wait for each other in a circ
   await waiting(1);
   const booked = db.$transaction((tx) => lockDailyQuota(tx, 'u', new Date()));
   await waiting(2);
-  // Whoever goes on has what it needs: the booking that waits for the table holds the account alone.
+  // The dispatcher can go on: the booking, which waits for the table, locks only the account's row.
   await dispatcher.query(`SET LOCAL lock_timeout = '500ms'`);
   await dispatcher.query(`UPDATE bots SET event_seq = event_seq + 1 WHERE id = $1`, [botId]);
   await dispatcher.query('COMMIT');

@@ -1,5 +1,4 @@
-// The hot queries use the index that their comment names, also when most rows
-// of a large table are of no interest.
+// The hot queries use the index that their comment names, in large tables of which they need few rows.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import type { Transaction } from './client.ts';
@@ -112,29 +111,29 @@ const CASES: [index: string, sql: string][] = [
   ],
 ];
 
-it.each(CASES)('%s serves its query', async (index, sql) => {
+it.each(CASES)('the planner uses %s', async (index, sql) => {
   const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`);
   expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain(index);
 });
 
-/** The statement that a function sends, without sending it. */
+/** The text of the statement that a function would send. */
 async function statementOf(run: (db: Transaction) => Promise<unknown>): Promise<string> {
   let text = '';
-  const note = async (parts: TemplateStringsArray, ...values: never[]) => {
+  const capture = async (parts: TemplateStringsArray, ...values: never[]) => {
     text = Prisma.sql(parts, ...values).text;
     return [];
   };
-  await run({ $queryRaw: note, $executeRaw: note } as unknown as Transaction);
+  await run({ $queryRaw: capture, $executeRaw: capture } as unknown as Transaction);
   return text;
 }
 
 const AT = '2026-11-26T12:00:00Z';
-const SPEAKER = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
+const RUNTIME = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
 const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
-const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
+const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
   ['claims', (db) => claimDeployments(db, [{ deploymentId: 'd', runtimeId: 'r', leaseMs: 1 }])],
-  ['reports', (db) => hearReport(db, { ...SPEAKER, seq: 1, entryCount: 0, turns: [], parts: [] }, LEASES)],
-  ['uploads', (db) => readReportingBot(db, SPEAKER)],
+  ['reports', (db) => hearReport(db, { ...RUNTIME, seq: 1, entryCount: 0, turns: [], parts: [] }, LEASES)],
+  ['uploads', (db) => readReportingBot(db, RUNTIME)],
   ['leases', (db) => setLease(db, 'd', 1)],
   ['phases', (db) => stampPhases(db, 'b', { knocked: new Date() })],
   ['moves', (db) => transitionBot(db, 'b', 'IN_CALL', { subCode: 'x', actor: 'runtime' })],
@@ -156,7 +155,7 @@ const FROM_MANY: [what: string, run: (db: Transaction) => Promise<unknown>][] = 
   ['start times', (db) => startTimes(db, 600_000)],
 ];
 
-it.each(FROM_MANY)('%s read no table as a whole, whatever their number', async (_what, run) => {
+it.each(STATEMENTS)('%s: the generic plan scans no table as a whole', async (_what, run) => {
   const plan = await database.query<{ 'QUERY PLAN': string }>(
     `EXPLAIN (GENERIC_PLAN) ${await statementOf(run)}`,
   );
@@ -167,7 +166,7 @@ it.each(FROM_MANY)('%s read no table as a whole, whatever their number', async (
   ).toEqual([]);
 });
 
-it('participants are read in order from their index, and no more turns than theirs', async () => {
+it('listParticipants reads stays in order from their index, and only the turns of its page', async () => {
   const statement = await statementOf((db) => listParticipants(db, 'b', { after: null, limit: 51 }));
   const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');

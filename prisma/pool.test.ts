@@ -1,4 +1,4 @@
-// Statements of the pool, one by one, at the edges that a whole run seldom meets.
+// The statements of the pool one by one, in edge cases that a whole run seldom reaches.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
@@ -30,7 +30,7 @@ afterEach(async () => {
 const dispatch = (limit: number, batch = 10) =>
   dispatchBots(db, { platform: 'aws', limit, batch, launchTimeoutMs: 60_000 });
 
-it('a lowered limit ends nobody, and gives nothing out until the pool is below it', async () => {
+it('with a lowered limit, running bots stay and no slot is given out until fewer are in use', async () => {
   for (let n = 0; n < 8; n += 1) await insertBot(database);
   await startDueBots(db, { batch: 10 });
   await ensureSlots(db, { platform: 'aws', limit: 4, wanted: 4 });
@@ -40,7 +40,7 @@ it('a lowered limit ends nobody, and gives nothing out until the pool is below i
       `UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, last_used_at = now() WHERE number = $1`,
       [number],
     );
-  // 2 and 3 stay in use, one of them above the new limit.
+  // 2 and 3 stay in use; 3 is above the new limit.
   await release(1);
   await release(4);
   expect(await dispatch(2)).toHaveLength(0);
@@ -53,9 +53,9 @@ it('a lowered limit ends nobody, and gives nothing out until the pool is below i
   expect(used.map((slot) => slot.number)).toEqual([1, 2]);
 });
 
-it('a bot may wait for its slot from the moment it is wanted, not from its start or its next try', async () => {
+it('the queue timeout counts from the join time or booking, and from now after a lost attempt', async () => {
   const early = await insertBot(database, { joinInMs: 90_000, startInMs: 0, queueTimeoutMs: 60_000 });
-  const bookedForBefore = await insertBot(database, { joinInMs: -20_000, queueTimeoutMs: 60_000 });
+  const bookedForThePast = await insertBot(database, { joinInMs: -20_000, queueTimeoutMs: 60_000 });
   await startDueBots(db, { batch: 10 });
   const waitMs = async (botId: string) => {
     const [row] = await database.query<{ ms: number }>(
@@ -65,31 +65,31 @@ it('a bot may wait for its slot from the moment it is wanted, not from its start
     );
     return row?.ms;
   };
-  expect([await waitMs(early), await waitMs(bookedForBefore)]).toEqual([60_000, 60_000]);
+  expect([await waitMs(early), await waitMs(bookedForThePast)]).toEqual([60_000, 60_000]);
 
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
   const [pair] = await dispatch(1);
-  expect(pair?.botId).toBe(bookedForBefore);
-  const backInLine = (botId: string, afresh: boolean) =>
+  expect(pair?.botId).toBe(bookedForThePast);
+  const requeue = (botId: string, afresh: boolean) =>
     db.$transaction((tx) =>
       queueBot(tx, botId, { from: ['DEPLOYING'], subCode: 'test', actor: 'deployer', afresh }),
     );
-  await backInLine(bookedForBefore, false);
-  expect(await waitMs(bookedForBefore)).toBe(60_000);
+  await requeue(bookedForThePast, false);
+  expect(await waitMs(bookedForThePast)).toBe(60_000);
   await database.query(
     `UPDATE bots SET join_at = join_at - interval '30 s', created_at = now() - interval '1 h'`,
   );
   const again = async (botId: string) => {
     await database.query(`UPDATE bots SET status = 'DEPLOYING' WHERE id = $1`, [botId]);
     await database.query('DELETE FROM bot_pool_queue WHERE bot_id = $1', [botId]);
-    await backInLine(botId, true);
+    await requeue(botId, true);
     return waitMs(botId);
   };
-  expect(await again(bookedForBefore)).toBeGreaterThanOrEqual(110_000);
+  expect(await again(bookedForThePast)).toBeGreaterThanOrEqual(110_000);
   expect(await again(early)).toBe(60_000);
 });
 
-it('a slot in error is tried again at the end of the lease, when that comes before its pause is over', async () => {
+it('the recovery of a slot in error is due after its backoff, or when the lease expires if that is sooner', async () => {
   await insertBot(database);
   await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
@@ -114,7 +114,7 @@ it('a slot in error is tried again at the end of the lease, when that comes befo
   }
 });
 
-it('a bot that comes too late for its meeting is not sent', async () => {
+it('a bot whose queue deadline has passed is not dispatched', async () => {
   const late = await insertBot(database, { joinInMs: -3600_000, createdAgoMs: 7200_000 });
   const onTime = await insertBot(database, { joinInMs: 5_000, startInMs: 0 });
   expect(await startDueBots(db, { batch: 10 })).toHaveLength(2);
@@ -123,7 +123,7 @@ it('a bot that comes too late for its meeting is not sent', async () => {
   expect((await dispatch(4)).map((pair) => pair.botId)).toEqual([onTime]);
 });
 
-it('the lead is what launches took, once there are enough of them', async () => {
+it('the lead is the p95 of launches, once there are enough of them', async () => {
   for (let n = 0; n < 25; n += 1) await insertBot(database);
   await startDueBots(db, { batch: 100 });
   await ensureSlots(db, { platform: 'aws', limit: 25, wanted: 25 });
@@ -153,19 +153,19 @@ it('the lead is what launches took, once there are enough of them', async () => 
   expect(row?.lead).toBe(20);
 });
 
-it('a platform that is full is left alone for longer and longer', async () => {
+it('a full platform is paused with backoff, until a launch succeeds', async () => {
   const pauseMs = async () => {
     const [row] = await database.query<{ ms: number }>(
       `SELECT extract(epoch FROM full_until - now()) * 1000 AS ms FROM bot_pool_platforms`,
     );
     return Number(row?.ms);
   };
-  const over = () => database.query(`UPDATE bot_pool_platforms SET full_until = now() - interval '1 s'`);
+  const endPause = () => database.query(`UPDATE bot_pool_platforms SET full_until = now() - interval '1 s'`);
   await pausePlatform(db, 'aws');
   const first = await pauseMs();
   await pausePlatform(db, 'aws');
   expect(await pauseMs()).toBeLessThanOrEqual(first);
-  await over();
+  await endPause();
   await pausePlatform(db, 'aws');
   expect(await pauseMs()).toBeGreaterThan(first);
   await insertBot(database);
@@ -178,7 +178,7 @@ it('a platform that is full is left alone for longer and longer', async () => {
   expect(await readPoolPlatforms(db)).toMatchObject([{ is_full: false, refusals: 0 }]);
 });
 
-it('one machine holds the local platform; another may when it has gone', async () => {
+it('one machine runs the local platform; another takes over when its heartbeat is missing', async () => {
   expect(await holdLocalPlatform(db, 'one')).toBe(true);
   expect(await holdLocalPlatform(db, 'one')).toBe(true);
   expect(await holdLocalPlatform(db, 'two')).toBe(false);
@@ -197,29 +197,29 @@ it('one machine holds the local platform; another may when it has gone', async (
 
 it('one sweep runs at a time', async () => {
   const options = { timeoutMs: 10_000 };
-  const inside = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
   const first = withSweepLock(
     db,
     async () => {
-      inside.resolve();
-      await goOn.promise;
+      started.resolve();
+      await finish.promise;
     },
     options,
   );
-  await inside.promise;
+  await started.promise;
   let second = 0;
   const count = async () => {
     second += 1;
   };
   expect(await withSweepLock(db, count, options)).toBe(false);
-  goOn.resolve();
+  finish.resolve();
   expect(await first).toBe(true);
   expect(await withSweepLock(db, count, options)).toBe(true);
   expect(second).toBe(1);
 });
 
-it('a runtime that reports but should have left is found', async () => {
+it('deploymentsOverstaying finds a runtime that still reports but should have left', async () => {
   const stay = await insertBot(database);
   await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'aws', limit: 1, wanted: 1 });
@@ -230,7 +230,7 @@ it('a runtime that reports but should have left is found', async () => {
   for (const status of ['JOINING_CALL', 'IN_CALL']) {
     await database.query('UPDATE bots SET status = $1::bot_status WHERE id = $2', [status, stay]);
   }
-  // The runtime's clock is behind, and says that it was admitted long ago: that counts for nothing.
+  // The runtime's clock is slow: it reports that it was admitted long ago. That must not count.
   await database.query(`UPDATE bots SET admitted_at = now() - interval '5 h'`);
   const admitted = (ago: string) =>
     database.query(`UPDATE bots SET claimed_at = now() - $1::interval, in_call_at = now() - $1::interval`, [

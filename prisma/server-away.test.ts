@@ -13,7 +13,7 @@ const caught = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-it('knows a database that crashes under a statement, and one that is not there', async () => {
+it('is true when the database crashes during a statement or a transaction, and when it is not running', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'server-away-'));
   const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), port: await freePort() });
   const db = openDatabase({ url: await server.database('away') });
@@ -23,26 +23,20 @@ it('knows a database that crashes under a statement, and one that is not there',
   ];
   for (const error of await Promise.all(wrong)) expect(isServerAway(error), String(error)).toBe(false);
 
-  let inside: () => void = () => undefined;
-  const begun = new Promise<void>((done) => {
-    inside = done;
-  });
-  let goOn: () => void = () => undefined;
-  const crashed = new Promise<void>((done) => {
-    goOn = done;
-  });
+  const begun = Promise.withResolvers<void>();
+  const crashed = Promise.withResolvers<void>();
   const waiting = caught(db.$queryRaw`SELECT pg_sleep(60)`);
   const between = caught(
     db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1`;
-      inside();
-      await crashed;
+      begun.resolve();
+      await crashed.promise;
       await tx.$queryRaw`SELECT 2`;
     }),
   );
-  await begun;
+  await begun.promise;
   await server.crash();
-  goOn();
+  crashed.resolve();
   for (const error of await Promise.all([waiting, between, caught(db.$queryRaw`SELECT 1`)]))
     expect(isServerAway(error), String(error)).toBe(true);
   await db.$disconnect();

@@ -1,4 +1,4 @@
-// The database's own guard: the same moves as domain/status.ts, and no others.
+// The database's trigger allows the status changes that domain/status.ts declares, and no others.
 import { BOT_STATUSES, type BotStatus, canMove, isTerminal } from '@meeboter/domain/status.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 let count = 0;
-/** A bot that begins in this status, with the one event that says so. */
+/** Inserts a bot with this status, without events. */
 async function botIn(status: BotStatus): Promise<string> {
   count += 1;
   const id = `bot_${count}`;
@@ -34,7 +34,7 @@ async function botIn(status: BotStatus): Promise<string> {
 }
 
 describe('the database', () => {
-  it('takes exactly the moves that the domain declares', async () => {
+  it('allows exactly the moves that the domain declares', async () => {
     for (const from of BOT_STATUSES) {
       for (const to of BOT_STATUSES) {
         if (from === to) continue;
@@ -65,7 +65,7 @@ describe('transitionBot', () => {
       [id],
     );
 
-  it('moves and tells in one, and neither when it is not its turn', async () => {
+  it('writes status and event together, and neither when its guard does not hold', async () => {
     const id = await botIn('IN_CALL');
     expect(await move(id, 'DONE')).toBeNull();
     expect(await move(id, 'LEAVING', 7)).toBeNull();
@@ -75,7 +75,7 @@ describe('transitionBot', () => {
     expect((await events(id)).map((event) => event.payload.to)).toEqual(['LEAVING']);
   });
 
-  it('numbers the events of a bot, and of two moves at once writes one', async () => {
+  it('numbers the events of a bot, and of two concurrent moves writes one', async () => {
     const ids = await Promise.all(Array.from({ length: 30 }, () => botIn('JOINING_CALL')));
     await Promise.all(ids.map((id) => move(id, 'IN_CALL')));
     await Promise.all(ids.flatMap((id) => [move(id, 'LEAVING'), move(id, 'LEAVING')]));
@@ -87,7 +87,7 @@ describe('transitionBot', () => {
     }
   });
 
-  it('takes its event back when the transaction fails', async () => {
+  it('leaves no event when the transaction fails', async () => {
     const id = await botIn('SCHEDULED');
     const failing = db.$transaction(async (tx) => {
       await transitionBot(tx, id, 'CANCELLED', { subCode: 'x', actor: 'user' });

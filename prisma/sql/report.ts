@@ -22,9 +22,9 @@ export interface ReportingBot {
 }
 
 export interface AcceptedReport extends ReportingBot {
-  /** A report with this number, or a later one, was taken in before. */
+  /** A report with this number or a higher one was accepted before. */
   is_repeated: boolean;
-  /** Entries that this attempt has reported, with this report; 0 when it is a repeated one. */
+  /** Entries that this attempt has reported, this report included; 0 when it is a repeated one. */
   entries_taken: number;
 }
 
@@ -81,7 +81,7 @@ export async function hearReport(
       FROM deployments d, bots b WHERE ${holdsBot(speaker)}
       RETURNING ${acceptedColumns}
     ), heard AS (
-      -- A report whose number is known already passes this condition never, also when two copies come at once.
+      -- No row for a report number that was accepted before, even when two copies arrive at the same time.
       UPDATE deployments d SET last_report_at = now(), last_report_seq = ${seq},
         entries_taken = d.entries_taken + ${entryCount}::int
       FROM leased WHERE d.id = ${speaker.deploymentId} AND d.last_report_seq < ${seq}
