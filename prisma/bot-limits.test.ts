@@ -60,8 +60,8 @@ it('poolFigures reads an empty pool, and the sweep and limits once they are stor
     slots: [],
     limits: [],
   });
-  await noteSweep(db);
-  await noteSweep(db);
+  await noteSweep(db, { dispatched: true });
+  await noteSweep(db, { dispatched: true });
   await noteBotLimits(db, [{ platform: 'aws', limit: 3 }]);
   const { sweep_age_seconds, limits } = await poolFigures(db);
   expect(sweep_age_seconds).toBeGreaterThanOrEqual(0);

@@ -13,7 +13,7 @@ import {
   deploymentsToStop,
   startTimes,
 } from '@meeboter/prisma/sql/overdue.ts';
-import { lockPastDeadline } from '@meeboter/prisma/sql/past-deadline.ts';
+import { settleDeadline } from '@meeboter/prisma/sql/past-deadline.ts';
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
@@ -22,11 +22,17 @@ import { dispatch } from './dispatch.ts';
 import { HORIZON_MS, requestFinishRecordings, requestStarts } from './inbox.ts';
 import { queueDueBots } from './queue-due-bots.ts';
 
+/** A round of the sweep, as its steps see it. */
+export interface SweepRound extends SchedulerContext {
+  /** A hint was not delivered, or the step `dispatch` failed: bots in the queue may have waited for nothing. */
+  hindered?: boolean;
+}
+
 export interface SweepStep {
   /** The kind of repair, as the metric and the log name it. */
   kind: string;
   everyMs: number;
-  run(context: SchedulerContext): Promise<Repairs>;
+  run(round: SweepRound): Promise<Repairs>;
 }
 
 /**
@@ -81,7 +87,11 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'runtime_stuck', everyMs: 10 * SECOND, run: stopOverstaying },
   { kind: 'lead', everyMs: 60 * SECOND, run: learnLead },
   // Last, so that it says that all of them had their turn.
-  { kind: 'note_sweep', everyMs: SECOND, run: ({ db }) => noteSweep(db).then(() => 0) },
+  {
+    kind: 'note_sweep',
+    everyMs: SECOND,
+    run: ({ db, hindered = false }) => noteSweep(db, { dispatched: !hindered }).then(() => 0),
+  },
 ];
 
 /** In one call: a round must not take long because much is overdue, or the queue is slow. */
@@ -93,21 +103,31 @@ async function hint(
   return (await ask(jobs, ids)) ? ids : [];
 }
 
-async function endPastDeadline({ db }: SchedulerContext): Promise<Repairs> {
-  let ended = 0;
+async function endPastDeadline({ db, log }: SweepRound): Promise<Repairs> {
+  let settled = 0;
   for (const botId of await botsPastQueueDeadline(db)) {
-    const moved = await db.$transaction(async (tx) => {
-      // An edit may have given it more time since.
-      if (!(await lockPastDeadline(tx, botId))) return null;
-      return transitionBot(tx, botId, 'FATAL', {
-        from: ['QUEUED'],
-        subCode: 'queue_timeout',
-        actor: 'scheduler',
-      });
+    const ruling = await db.$transaction(async (tx) => {
+      const ruled = await settleDeadline(tx, botId);
+      if (ruled.kind !== 'ends') return ruled;
+      const { subCode } = ruled;
+      const end = { from: ['QUEUED'], subCode, actor: 'scheduler' } as const;
+      const detail =
+        subCode === 'scheduler_away'
+          ? { detail: `No slot could be given out for ${duration(ruled.absentMs)}.` }
+          : {};
+      return (await transitionBot(tx, botId, 'FATAL', { ...end, ...detail })) && ruled;
     });
-    if (moved) ended += 1;
+    if (!ruling || ruling.kind === 'waits') continue;
+    settled += 1;
+    log.info({ bot_id: botId, ...ruling }, 'time in the queue was up');
   }
-  return ended;
+  return settled;
+}
+
+/** For people: `90 s`, `25 min`. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / SECOND);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 async function deployAgain({ db, jobs }: SchedulerContext): Promise<Repairs> {

@@ -4,7 +4,7 @@ import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { withSweepLock } from '@meeboter/prisma/sql/sweep-lock.ts';
 import type { SchedulerContext } from './context.ts';
-import { type Repairs, SWEEP_STEPS, type SweepStep } from './sweep-steps.ts';
+import { type Repairs, SWEEP_STEPS, type SweepRound, type SweepStep } from './sweep-steps.ts';
 
 /** A round may take this long before its lock is given up. */
 const ROUND_MS = 60_000;
@@ -28,7 +28,11 @@ export function createSweep(
 
   return async () => {
     const report: SweepReport = {};
-    const round = { ...context, jobs: untilAway(context.jobs) };
+    const round: SweepRound = { ...context };
+    const hinder = () => {
+      round.hindered = true;
+    };
+    round.jobs = untilAway(context.jobs, hinder);
     const mine = await withSweepLock(
       context.db,
       async (stillMine) => {
@@ -41,6 +45,7 @@ export function createSweep(
             report[step.kind] = repaired;
             sweepRepairs.inc({ kind: step.kind }, repaired);
           } catch (error) {
+            if (step.kind === 'dispatch') hinder();
             context.log.warn({ step: step.kind, err: error }, 'a step of the sweep failed');
           }
         }
@@ -69,17 +74,17 @@ const PATIENCE_MS = 2_000;
 
 /**
  * A sender that asks no more once its hints that were not delivered have taken too long. A frozen queue takes
- * seconds to say no: asked by every step, it would make a round so slow that what needs no queue comes late.
- * One that says no at once costs nothing.
+ * seconds to refuse: asked by every step, it would make a round so slow that what needs no queue comes late.
+ * One that refuses at once costs nothing.
  */
-function untilAway(jobs: JobSender): JobSender {
+function untilAway(jobs: JobSender, onUndelivered: () => void): JobSender {
   let leftMs = PATIENCE_MS;
   const unlessAway = async (deliver: () => Promise<boolean>) => {
-    if (leftMs <= 0) return false;
     const startedAtMs = performance.now();
-    const delivered = await deliver();
-    if (!delivered) leftMs -= performance.now() - startedAtMs;
-    return delivered;
+    if (leftMs > 0 && (await deliver())) return true;
+    leftMs -= performance.now() - startedAtMs;
+    onUndelivered();
+    return false;
   };
   return {
     send: (kind, payload, options) => unlessAway(() => jobs.send(kind, payload, options)),

@@ -15,7 +15,9 @@ export function emptyPool(): { readonly database: TestDatabase; readonly db: Dat
     await insertUser(pool.database);
   });
   beforeEach(async () => {
-    await pool.database?.query('TRUNCATE bots, bot_pool_slots, bot_pool_platforms CASCADE');
+    await pool.database?.query(
+      'TRUNCATE bots, bot_pool_slots, bot_pool_platforms, last_sweep, scheduler_absences CASCADE',
+    );
   });
   afterAll(async () => {
     await pool.db?.$disconnect();

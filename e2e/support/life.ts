@@ -50,7 +50,9 @@ export interface Session {
 /** Something that becomes late, or old, all at once. */
 export const PASSES = {
   start: `UPDATE bots SET start_at = now() - interval '1 s' WHERE status = 'SCHEDULED'`,
-  deadline: `UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`,
+  // In a time in which slots could be given out.
+  deadline: `WITH present AS (UPDATE last_sweep SET dispatched_at = now()), never AS (DELETE FROM scheduler_absences)
+    UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s', absent_ms = 0`,
   intent: `UPDATE deployments SET created_at = created_at - interval '10 s' WHERE state = 'intent'`,
   lease: `UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s' WHERE lease_expires_at IS NOT NULL`,
   mute: `UPDATE deployments SET last_report_at = now() - interval '20 s', started_at = now() - interval '60 s'
