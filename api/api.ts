@@ -1,6 +1,4 @@
 // The API process. One `start`, one `stop`.
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
@@ -11,6 +9,7 @@ import { openDatabase } from '@meeboter/prisma/client.ts';
 import { createApp } from './app.ts';
 import { createAuth } from './auth.ts';
 import type { ApiContext } from './context.ts';
+import { closeServer, listen } from './http-server.ts';
 
 export interface Api extends Running {
   url: string;
@@ -32,46 +31,15 @@ export async function startApi(settings: ApiSettings, log?: Log): Promise<Api> {
   const context: ApiContext = { ...chassis, db, storage, auth: createAuth(settings, db, chassis.log) };
   try {
     await storage.ensureBucket();
-    const server = await listen(createApp(context).fetch, settings);
+    const server = await listen(createApp(context).fetch, {
+      hostname: settings.API_HOST,
+      port: settings.API_PORT,
+      log: chassis.log,
+    });
     closers.add('http', (leftMs) => closeServer(server, leftMs));
   } catch (error) {
     await closers.close(chassis.log);
     throw error;
   }
   return { url: publicUrl(settings), context, ...closers.running(chassis.log) };
-}
-
-type Server = ReturnType<typeof serve>;
-
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], settings: ApiSettings): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server: Server = serve(
-      { fetch, hostname: settings.API_HOST, port: settings.API_PORT },
-      (_address: AddressInfo) => resolve(server),
-    );
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${settings.API_PORT} is in use by another program. Set API_PORT to a free one.`)
-          : error,
-      );
-    });
-  });
-}
-
-/** Of what is left of the grace time: what requests may take is not all of it. */
-const REQUESTS_SHARE = 0.8;
-
-/** Lets requests finish, within the grace time. */
-async function closeServer(server: Server, leftMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
-  const late = setTimeout(
-    () => {
-      if ('closeAllConnections' in server) server.closeAllConnections();
-    },
-    Math.min(leftMs * REQUESTS_SHARE, 5_000),
-  );
-  await closed;
-  clearTimeout(late);
 }

@@ -13,12 +13,15 @@ import { botRoutes } from './bots/routes.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { requireJson } from './json-body.ts';
+import { aboutApi } from './openapi.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { requireAdmin, requireUser } from './require-user.ts';
 import { createRouter } from './router.ts';
+import { requireRuntimeToken } from './runtime/require-runtime.ts';
 import { runtimeRoutes } from './runtime/routes.ts';
 import { signInRoutes } from './sign-in/routes.ts';
+import { bytesOf, staticFile } from './static-file.ts';
 
 const USER_BODY_MAX = 100 * 1024;
 const RUNTIME_BODY_MAX = 2 * 1024 * 1024;
@@ -78,7 +81,8 @@ export function createApp(context: ApiContext) {
   app.use(`${AUTH_PATH}/*`, limitBody(USER_BODY_MAX));
   app.route('/', authRoutes(context));
 
-  app.use('/runtime/*', limitBody(RUNTIME_BODY_MAX));
+  // Who has no token is told so before a byte of the body is read.
+  app.use('/runtime/*', requireRuntimeToken(context.settings.MEEBOTER_SECRET), limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));
 
   app.use('/v1/*', requireUser(context), limitBody(USER_BODY_MAX), requireJson);
@@ -91,21 +95,12 @@ export function createApp(context: ApiContext) {
     scheme: 'bearer',
     description: 'An API key: mbk_…',
   });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Meeboter',
-      version: '1',
-      description:
-        'Send bots into video meetings: they join, record, and say what happens. Errors are problem+json (RFC 9457); times are RFC 3339 in UTC.',
-      license: { name: 'MIT' },
-    },
-    servers: [{ url: publicUrl(context.settings) }],
-    tags: [
-      { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
-      { name: 'Admin', description: 'The installation as a whole, for its admins.' },
-    ],
-  });
+  // Made once, when it is first asked for: by then all routes are there.
+  const document = () => JSON.stringify(app.getOpenAPI31Document(aboutApi(publicUrl(context.settings))));
+  app.get(
+    '/openapi.json',
+    staticFile(() => ({ content: bytesOf(document()), type: 'application/json', maxAgeSeconds: 0 })),
+  );
   app.route('/', docsRoutes());
   app.route('/', signInRoutes());
   app.route('/', queueRoutes(context));

@@ -16,6 +16,15 @@ export function limitBody(maxSize: number) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const { body, headers } = c.req.raw;
     if (!body) return next();
+    const encoding = headers.get('content-encoding') ?? 'identity';
+    // Unpacked, a small body may be larger than any limit.
+    if (!/^identity$/i.test(encoding)) {
+      throw new Problem(415, {
+        code: 'encoded_body',
+        detail: `Send the body as it is, without Content-Encoding: ${encoding}.`,
+        headers: { 'accept-encoding': 'identity' },
+      });
+    }
     const length = headers.has('transfer-encoding') ? null : headers.get('content-length');
     // The server's parser sees to it that no more comes than was said.
     if (length !== null && Number(length) <= maxSize) return next();

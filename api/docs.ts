@@ -1,9 +1,10 @@
-// The documentation page: a reference of the OpenAPI document that is served by
-// us to the last byte, for machines without the internet.
+// The documentation page: Swagger UI over our OpenAPI document. All of it is served
+// from here, for machines without the internet.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import type { ApiEnv } from './context.ts';
+import { bytesOf, staticFile } from './static-file.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -31,23 +32,24 @@ const START = `SwaggerUIBundle({
 });
 `;
 
-const fileOf = (name: string) => fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
+const SCRIPT = 'text/javascript; charset=utf-8';
+const STYLE = 'text/css; charset=utf-8';
 
-/** /docs, its script and its style sheet. */
+/** A file of Swagger UI. It changes with a new version only. */
+const swagger = (name: string, type: string) =>
+  staticFile(async () => ({
+    content: new Uint8Array(await readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
+    type,
+    maxAgeSeconds: 3_600,
+  }));
+const own = (text: string, type: string) =>
+  staticFile(() => ({ content: bytesOf(text), type, maxAgeSeconds: 0 }));
+
+/** /docs, its scripts and its style sheet. */
 export function docsRoutes() {
-  const app = new Hono<ApiEnv>();
-  const js = { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=3600' };
-
-  app.get('/docs', (c) => c.html(PAGE));
-  app.get('/docs/start.js', (c) => c.body(START, 200, js));
-  app.get('/docs/reference.js', async (c) =>
-    c.body(await readFile(fileOf('swagger-ui-bundle.js'), 'utf8'), 200, js),
-  );
-  app.get('/docs/reference.css', async (c) =>
-    c.body(await readFile(fileOf('swagger-ui.css'), 'utf8'), 200, {
-      ...js,
-      'content-type': 'text/css; charset=utf-8',
-    }),
-  );
-  return app;
+  return new Hono<ApiEnv>()
+    .get('/docs', own(PAGE, 'text/html; charset=utf-8'))
+    .get('/docs/start.js', own(START, SCRIPT))
+    .get('/docs/reference.js', swagger('swagger-ui-bundle.js', SCRIPT))
+    .get('/docs/reference.css', swagger('swagger-ui.css', STYLE));
 }

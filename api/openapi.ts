@@ -17,6 +17,23 @@ const problemSchema = z
   })
   .openapi('Problem');
 
+/** What the document says of the API as a whole. `url`: where users reach it. */
+export const aboutApi = (url: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Meeboter',
+    version: '1',
+    description:
+      'Send bots into video meetings: they join, record, and say what happens. Errors are problem+json (RFC 9457); times are RFC 3339 in UTC.',
+    license: { name: 'MIT' },
+  },
+  servers: [{ url }],
+  tags: [
+    { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
+    { name: 'Admin', description: 'The installation as a whole, for its admins.' },
+  ],
+});
+
 /** An answer with a JSON body. */
 export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,

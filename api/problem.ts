@@ -1,5 +1,6 @@
 // The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
 // API writes an error answer.
+import { randomUUID } from 'node:crypto';
 import { BookingError, type BookingErrorKind } from '@meeboter/booking/booking-error.ts';
 import { isServerAway } from '@meeboter/domain/server-away.ts';
 import type { Context } from 'hono';
@@ -106,26 +107,44 @@ export function escapePointer(part: string): string {
 
 /** The answer for any error; what is not meant for the client becomes a bare 500 with the request's id. */
 export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
+  const { status, body, headers } = documentOf(error, {
+    instance: c.req.path,
+    requestId: c.get('requestId'),
+  });
+  return c.body(body, status, headers);
+}
+
+/** The same for a request that did not get as far as the app. */
+export function problemAnswer(error: unknown): Response {
+  const { status, body, headers } = documentOf(error, { instance: '/', requestId: randomUUID() });
+  return new Response(body, { status, headers });
+}
+
+function documentOf(error: unknown, { instance, requestId }: { instance: string; requestId: string }) {
   const problem = toProblem(error);
   const { code, detail, errors, retryAfterSeconds, headers } = problem.options;
-  const body = {
+  const document = {
     // A name, not an address: there is no page of ours that is sure to stay.
     type: `urn:meeboter:problem:${code}`,
     title: titleOf(problem.status),
     status: problem.status,
     detail,
-    instance: c.req.path,
+    instance,
     code,
-    request_id: c.get('requestId'),
+    request_id: requestId,
     retryable: problem.status === 429 || problem.status >= 500,
     ...(errors === undefined ? {} : { errors }),
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
   };
-  return c.body(JSON.stringify(body), problem.status, {
-    'content-type': 'application/problem+json',
-    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-    ...headers,
-  });
+  return {
+    status: problem.status,
+    body: JSON.stringify(document),
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...headers,
+    },
+  };
 }
 
 const BOOKING_STATUSES: Record<BookingErrorKind, ContentfulStatusCode> = {

@@ -121,7 +121,8 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       await eventually('a new attempt', async () => (await world.bot(bot.id)).attempt === n + 2);
     }
     await world.untilStatus(bot.id, ['DONE']);
-  });
+    // Five runtimes, one after the other.
+  }, 90_000);
 
   it('is refused in the room and after the end', async () => {
     const bot = await book({ display_name: 'stay 600000' });

@@ -148,7 +148,8 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       expect((await get('/metrics', withKey(keyIn(made)))).status).toBe(200);
     }
     expect((await get('/metrics', withKey(keyIn(await create())))).status).toBe(200);
-  });
+    // Four programs, one after the other.
+  }, 120_000);
 
   it('an admin may come with a session too', async () => {
     const cookie = await signIn(ADMIN);

@@ -1,4 +1,7 @@
 import { readClaimToken, readSessionToken } from '@meeboter/chassis/tokens.ts';
+import { CLAIM_PATH } from '@meeboter/domain/bot-protocol.ts';
+import { createMiddleware } from 'hono/factory';
+import type { ApiEnv } from '../context.ts';
 import { Problem } from '../problem.ts';
 
 /** The bearer token of a request. Throws 401. */
@@ -25,6 +28,18 @@ export function requireRuntime(secret: string, authorization: string | undefined
   if (!runtime)
     throw new Problem(401, { code: 'invalid_token', detail: 'This is no session token of ours.' });
   return runtime;
+}
+
+/**
+ * Lets requests with a token that we signed pass, for /runtime and before anything is read of the body:
+ * whoever has none should cost next to nothing. Throws 401 for everybody else.
+ */
+export function requireRuntimeToken(secret: string) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const require = c.req.path === CLAIM_PATH ? requireClaimant : requireRuntime;
+    require(secret, c.req.header('authorization'));
+    await next();
+  });
 }
 
 /** 409: another runtime has this bot now, or it is over. */

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import type { ApiEnv } from '../context.ts';
 import { pagePolicy } from '../page-policy.ts';
+import { bytesOf, staticFile } from '../static-file.ts';
 import { localPath } from './local-path.ts';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const PAGE = read('page.html');
 const NOT_ALLOWED = read('not-allowed.html');
-const SCRIPT = read('page.js');
-const STYLE = read('page.css');
+const file = (name: string, type: string) =>
+  staticFile(() => ({ content: bytesOf(read(name)), type, maxAgeSeconds: 0 }));
 
 /** The address of the sign-in page that leads on to `next`, a path on this server. */
 export function signInPath(next: string): string {
@@ -28,10 +29,8 @@ export function signInRoutes() {
   app.get('/sign-in', (c) =>
     c.html(PAGE.replace('{{next}}', () => escapeHtml(localPath(c.req.query('next'))))),
   );
-  app.get('/sign-in/page.js', (c) =>
-    c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
-  app.get('/sign-in/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  app.get('/sign-in/page.js', file('page.js', 'text/javascript; charset=utf-8'));
+  app.get('/sign-in/page.css', file('page.css', 'text/css; charset=utf-8'));
   return app;
 }
 

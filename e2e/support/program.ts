@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface Program {
+  pid: number;
   /** Everything it has said so far. */
   output(): string;
   /** Null while it runs; a signal counts as 128 and more, as a shell has it. */
@@ -33,6 +34,7 @@ export function runProgram(main: string, env: Record<string, string>): Program {
   // With its last words read.
   const closed = once(child, 'close');
   return {
+    pid: child.pid ?? 0,
     output: () => said,
     exitCode,
     signal: (signal) => void child.kill(signal),
