@@ -1,22 +1,23 @@
 import { expect, it } from 'vitest';
 import { coalesced } from './coalesced.ts';
 
+/** A coalesced function whose runs end when the test says so. */
 function controlled() {
   const runs: { end: (value: number) => void; fail: (error: Error) => void }[] = [];
-  const ask = coalesced(
+  const call = coalesced(
     () =>
       new Promise<number>((end, fail) => {
         runs.push({ end, fail });
       }),
   );
-  return { runs, ask };
+  return { runs, call };
 }
 const settled = () => new Promise((done) => setImmediate(done));
 
-it('runs once for all who ask while it runs, and again for them', async () => {
-  const { runs, ask } = controlled();
-  const first = ask();
-  const later = [ask(), ask(), ask()];
+it('calls that arrive during a run share the next one', async () => {
+  const { runs, call } = controlled();
+  const first = call();
+  const later = [call(), call(), call()];
   expect(runs).toHaveLength(1);
   runs[0]?.end(1);
   expect(await first).toBe(1);
@@ -24,16 +25,16 @@ it('runs once for all who ask while it runs, and again for them', async () => {
   expect(runs).toHaveLength(2);
   runs[1]?.end(2);
   expect(await Promise.all(later)).toEqual([2, 2, 2]);
-  const afterwards = ask();
+  const afterwards = call();
   expect(runs).toHaveLength(3);
   runs[2]?.end(3);
   expect(await afterwards).toBe(3);
 });
 
-it('fails those who asked for the run that failed, and nobody else', async () => {
-  const { runs, ask } = controlled();
-  const first = ask();
-  const later = ask();
+it('an error rejects the calls of its run, and no others', async () => {
+  const { runs, call } = controlled();
+  const first = call();
+  const later = call();
   runs[0]?.fail(new Error('lost'));
   await expect(first).rejects.toThrow('lost');
   await settled();

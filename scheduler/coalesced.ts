@@ -1,11 +1,12 @@
 /**
- * Makes work that many ask for at once one piece of work: whoever asks while it runs gets the next
- * run, which all of them share. Nobody gets a run that had begun before they asked.
+ * Wraps `work` so that concurrent calls share runs. A call while nothing runs starts a run at once. All calls
+ * that arrive during a run share the one that follows it, because the current one may have started too early to
+ * see what they were called for. An error of a run rejects the calls that share it, and no others.
  */
 export function coalesced<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   let next: Promise<T> | null = null;
-  const ask = (): Promise<T> => {
+  const run = (): Promise<T> => {
     if (!running) {
       running = work().finally(() => {
         running = null;
@@ -19,9 +20,9 @@ export function coalesced<T>(work: () => Promise<T>): () => Promise<T> {
       )
       .then(() => {
         next = null;
-        return ask();
+        return run();
       });
     return next;
   };
-  return ask;
+  return run;
 }

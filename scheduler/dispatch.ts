@@ -1,4 +1,4 @@
-// Matches waiting bots with idle slots, platform by platform in the order of priority.
+// Matches queued bots with idle slots, platform by platform in the order of PLATFORM_PRIORITY.
 import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
 import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploys } from '@meeboter/deployer/inbox.ts';
@@ -8,11 +8,13 @@ import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { SchedulerContext } from './context.ts';
 
+/** Most pairs of one statement. */
 const BATCH = 200;
 
 /**
- * Gives slots out until nobody waits or no slot is left. A platform that said it is full is passed
- * over for a while. Any number may be at it at once. Returns how many slots it gave.
+ * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
+ * when they are missing and the limit allows it. Skips a platform that said it is full until its backoff has
+ * passed. Any number of calls may run at the same time. Returns how many slots it gave out.
  */
 export async function dispatch(context: SchedulerContext): Promise<number> {
   let given = 0;
@@ -20,13 +22,13 @@ export async function dispatch(context: SchedulerContext): Promise<number> {
   for (const platform of context.settings.PLATFORM_PRIORITY) {
     const pool = known.find((it) => it.deployment_platform === platform);
     if (pool?.is_full) continue;
-    // One that was full is tried with one bot first: the others need not go there and back.
+    // A platform that was full is probed with one bot first; if it is still full, only that one has to come back.
     const isProbe = (pool?.refusals ?? 0) > 0;
-    // What was noted last holds for every scheduler, whatever its own settings say.
+    // The stored limit holds for all schedulers; this one's settings count only until one is stored.
     const limit = pool?.bot_limit ?? botLimit(context.settings, platform);
     const round = await giveSlots(context, { platform, limit, isProbe });
     given += round.given;
-    if (!round.somebodyWaits) break;
+    if (round.queueIsEmpty) break;
   }
   return given;
 }
@@ -34,7 +36,7 @@ export async function dispatch(context: SchedulerContext): Promise<number> {
 async function giveSlots(
   context: SchedulerContext,
   { platform, limit, isProbe }: { platform: DeploymentPlatform; limit: number; isProbe: boolean },
-): Promise<{ given: number; somebodyWaits: boolean }> {
+): Promise<{ given: number; queueIsEmpty: boolean }> {
   const { db, jobs, log, settings } = context;
   const batch = isProbe ? 1 : BATCH;
   let given = 0;
@@ -54,11 +56,11 @@ async function giveSlots(
     );
     given += dispatched.length;
     if (dispatched.length === batch && !isProbe) continue;
-    // Fewer than asked for: nobody waits, or slots are missing. They are made when they are needed.
+    // Fewer pairs than asked for: the queue is empty, or slots are missing and have to be created.
     const { waiting, idle } = await countWaiting(db, { platform, limit, most: BATCH });
-    if (waiting === 0) return { given, somebodyWaits: false };
-    if (isProbe && dispatched.length > 0) return { given, somebodyWaits: true };
+    if (waiting === 0) return { given, queueIsEmpty: true };
+    if (isProbe && dispatched.length > 0) return { given, queueIsEmpty: false };
     const made = await ensureSlots(db, { platform, limit, wanted: isProbe ? 1 - idle : waiting - idle });
-    if (made === 0) return { given, somebodyWaits: true };
+    if (made === 0) return { given, queueIsEmpty: false };
   }
 }

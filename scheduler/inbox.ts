@@ -1,13 +1,14 @@
-// What the scheduler can be asked for. Whoever wants it done imports this file, never a queue.
+// The scheduler's inbox: its jobs, and a function per request. Other programs import this file, never a queue.
 import { defineJob, type JobSender } from '@meeboter/chassis/jobs.ts';
 import { z } from 'zod';
 
-/** Starts closer than this have a delayed job; later ones wait in Postgres alone. */
+/** Starts within this time have a delayed job; later ones are only in PostgreSQL. */
 export const HORIZON_MS = 10 * 60_000;
 
 /**
- * A moment at which bots have to start comes: one job for all of that tenth of a second, as meetings begin
- * on the hour. It names no bot: whoever is due then is found by rows, and a bot that was moved is not.
+ * Start the bots that are due. There is one job per tenth of a second, because many meetings begin on the hour.
+ * It names no bot: the handler finds the due bots by their rows, so a bot that was rescheduled or cancelled
+ * is left out.
  */
 export const startJob = defineJob({
   queue: 'bot-start',
@@ -18,7 +19,7 @@ export const startJob = defineJob({
   concurrency: 20,
 });
 
-/** Somebody is due now, or something changed in the line or among the slots: look, and match them again. */
+/** Start the bots that are due and match queued bots with idle slots. Sent when the queue or the slots have changed. */
 export const dispatchJob = defineJob({
   queue: 'pool-dispatch',
   payload: z.object({}),
@@ -28,7 +29,7 @@ export const dispatchJob = defineJob({
   concurrency: 1,
 });
 
-/** A recording that its runtime can no longer complete: complete it from the parts that arrived. */
+/** Finish a recording whose runtime no longer can. */
 export const finishRecordingJob = defineJob({
   queue: 'recording-finish',
   payload: z.object({ recording_id: z.string() }),
@@ -38,7 +39,7 @@ export const finishRecordingJob = defineJob({
   concurrency: 4,
 });
 
-/** Look for rows whose next step is overdue. Asked for by a schedule. */
+/** Run a round of the sweep. Sent by the queue's own schedule. */
 export const sweepJob = defineJob({
   queue: 'sweep',
   payload: z.object({}),
@@ -47,15 +48,15 @@ export const sweepJob = defineJob({
   concurrency: 1,
 });
 
-/** The queues of the scheduler, for who looks at all of them. */
+/** All queues of the scheduler, for monitoring. */
 export const SCHEDULER_QUEUES: readonly string[] = [startJob, dispatchJob, finishRecordingJob, sweepJob].map(
   (kind) => kind.queue,
 );
 
-/** A moment is so long, and its job comes at its beginning: bots may start a little early, see `EARLY_MS`. */
+/** Starts within the same 100 ms share a job, which runs at their beginning. Bots may start that early, see `EARLY_MS`. */
 export const MOMENT_MS = 100;
 
-/** Bots that start at these times. What is due already is looked for at once. */
+/** Requests the start of the bots that start at these times; a dispatch at once for those that are due. */
 export async function requestStarts(sender: JobSender, startsAt: readonly Date[], now: Date): Promise<void> {
   const nowMs = now.getTime();
   const moments = new Set(startsAt.map((at) => Math.floor(at.getTime() / MOMENT_MS) * MOMENT_MS));

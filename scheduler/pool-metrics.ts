@@ -1,5 +1,5 @@
-// The pool in numbers for Prometheus, read from the rows at each scrape: every
-// scheduler tells the same, so whoever adds them up takes the highest.
+// The pool's gauges for Prometheus, read from the database at each scrape. Every scheduler exports the same
+// values, so aggregate them with max, not with sum.
 import {
   beforeScrape,
   botsWaiting,
@@ -11,14 +11,14 @@ import {
 import { type PoolFigures, poolFigures } from '@meeboter/prisma/sql/pool-figures.ts';
 import type { SchedulerContext } from './context.ts';
 
-/** Has the gauges of the pool set before each scrape of this process. What it returns ends that. */
+/** Sets the gauges of the pool before each scrape of this process. Returns a function that ends this. */
 export function countPoolAtScrape({ db, log }: Pick<SchedulerContext, 'db' | 'log'>): () => void {
   return beforeScrape(async () => {
     try {
       show(await poolFigures(db));
     } catch (error) {
-      // No number rather than an old one; what the process itself counts is still told.
-      log.warn({ err: error }, 'the pool could not be counted');
+      // Export no value rather than an old one. The scrape still has the process's other metrics.
+      log.warn({ err: error }, 'reading the pool figures failed, exporting none');
       hide();
     }
   });

@@ -1,5 +1,5 @@
-// Bots that are due join the queue for a slot in batches: a thousand bots of one second cost
-// a few statements, not a thousand transactions.
+// Moves bots that are due to the pool queue, in batches: a thousand bots in the same second cost a few
+// statements, not a thousand transactions.
 import { startDueBots } from '@meeboter/prisma/sql/start-due-bots.ts';
 import type { SchedulerContext } from './context.ts';
 
@@ -16,7 +16,7 @@ export async function queueDueBots(context: SchedulerContext): Promise<number> {
   return queued;
 }
 
-/** Moves up to a batch of due bots to QUEUED. `more`: there may be others. */
+/** Moves up to a batch of due bots to QUEUED. `more` is true when the batch was full, so others may be due. */
 export async function queueBatch({ db, log }: SchedulerContext): Promise<{ queued: number; more: boolean }> {
   const ids = await startDueBots(db, { batch: BATCH });
   for (const bot_id of ids) log.debug({ bot_id }, 'bot queued');

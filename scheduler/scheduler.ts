@@ -1,4 +1,4 @@
-// The scheduler: decides when and where. One `start`, one `stop`.
+// The scheduler decides when and where bots run. `startScheduler` starts it; what it returns stops it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { botLimit } from '@meeboter/chassis/env/pool.ts';
@@ -20,10 +20,10 @@ import { startAndDispatch } from './start-and-dispatch.ts';
 import { createSweep } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 1_000;
-/** Nobody has swept for this long: the queue that should ask for it is away, or its job is held. */
+/** When no scheduler has swept for this long, the queue is away or a dead worker holds the job. */
 const SWEEP_MISSED_MS = 3_000;
 
-/** Does it again and again, never twice at once; an error is the next round's business. Returns what ends it. */
+/** Runs `work` every `ms`, one run at a time. Errors are ignored: the next run tries again. Returns a function that ends this. */
 function every(ms: number, work: () => Promise<void>): () => Promise<void> {
   const ended = new AbortController();
   const loop = (async () => {
@@ -39,11 +39,11 @@ function every(ms: number, work: () => Promise<void>): () => Promise<void> {
 }
 
 export interface SchedulerOptions {
-  /** False: no sweep, for the tests that show what is lost without it. */
+  /** False: no sweep, for tests that show what is lost without it. */
   sweep?: boolean;
 }
 
-/** Starts the scheduler's workers and the sweep. Waits for a database or a queue that is away. */
+/** Starts the scheduler's workers, the sweep and the sequencer. Waits up to a minute for a database or queue that is away, then throws. */
 export async function startScheduler(
   settings: SchedulerSettings,
   log?: Log,
@@ -55,7 +55,7 @@ export async function startScheduler(
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;
-  // Closed last: jobs that end while the process stops use them.
+  // Closed last, because jobs that finish during the stop still use them.
   const storage = openStorage(settings);
   closers.addBase('object store', () => storage.close());
   closers.addBase('database', () => db.$disconnect());
@@ -71,20 +71,20 @@ export async function startScheduler(
     throw error;
   }
 
-  const place = startAndDispatch(context);
-  chassis.jobs.work(startJob, place);
-  chassis.jobs.work(dispatchJob, place);
+  const handle = startAndDispatch(context);
+  chassis.jobs.work(startJob, handle);
+  chassis.jobs.work(dispatchJob, handle);
   chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
   if (options.sweep ?? true) {
     const sweep = createSweep(context);
     chassis.jobs.work(sweepJob, async () => void (await sweep()));
     chassis.jobs.repeat(sweepJob, {}, SWEEP_EVERY_MS);
-    // What heals must not hang on what may be ill: without the queue every scheduler sweeps by its own clock.
-    const byOwnClock = every(SWEEP_EVERY_MS, async () => {
+    // The sweep must not depend on the queue it repairs: when that sends no sweep job, schedulers sweep by a timer.
+    const sweepByTimer = every(SWEEP_EVERY_MS, async () => {
       const ageMs = await sweepAgeMs(db);
       if (ageMs === null || ageMs > SWEEP_MISSED_MS) await sweep();
     });
-    closers.add('sweep', byOwnClock);
+    closers.add('sweep', sweepByTimer);
   }
   closers.add('sequencer', startSequencer({ url: settings.DATABASE_URL, log: chassis.log }));
   closers.add('pool metrics', countPoolAtScrape(context));

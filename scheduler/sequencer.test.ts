@@ -1,4 +1,4 @@
-// The sequencer's loop: it numbers soon, goes on after its session is lost, and another takes over.
+// The sequencer's loop: it numbers events soon, another one takes over when its session is lost, and it recovers.
 import { createLog } from '@meeboter/chassis/log.ts';
 import { type Database, openDatabase } from '@meeboter/prisma/client.ts';
 import { appendEvent } from '@meeboter/prisma/sql/append-events.ts';
@@ -23,6 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** Writes an event, and waits until every event has a number. */
 async function untilNumbered(): Promise<void> {
   await db.$transaction((tx) =>
     appendEvent(tx, botId, { type: 'bot.leave_requested', payload: { actor: 'user' } }),
@@ -38,7 +39,7 @@ const sessions = () =>
      FROM pg_stat_activity a WHERE datname = current_database() AND application_name = 'meeboter sequencer'`,
   );
 
-it('of two, one leads; when its session is killed, numbering goes on', async () => {
+it('one of two sequencers leads; when its session is killed, numbering goes on within 3 s', async () => {
   const stops = [1, 2].map(() => startSequencer({ url: database.url, log }));
   await untilNumbered();
   for (let round = 0; round < 2; round += 1) {
@@ -56,7 +57,7 @@ it('of two, one leads; when its session is killed, numbering goes on', async () 
   expect(await sessions()).toEqual([]);
 });
 
-it('a sequencer whose database is away goes on trying, and stops when told', async () => {
+it('a sequencer whose database is away can be stopped', async () => {
   const stop = startSequencer({ url: 'postgresql://nobody@127.0.0.1:1/none', log });
   await stop();
 });

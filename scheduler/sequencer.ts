@@ -1,22 +1,22 @@
-// Runs the sequencer: events that were committed get their account's number. Every scheduler
-// runs this loop, and one of them leads; the others ask every second whether it still does.
+// Runs the sequencer, which gives committed events their account's number. Every scheduler runs this loop and
+// one of them leads; the others try to become the leader every second.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { eventsNumbered, eventWait } from '@meeboter/chassis/metrics.ts';
 import { openSequencerSession, type SequencerSession } from '@meeboter/prisma/event-sequencer.ts';
 
-/** Events of one statement. */
+/** Most events of one statement. */
 const BATCH = 500;
-/** Between two looks while events come, and after a while without any. */
+/** Pause between two statements: while events arrive, and after IDLE_AFTER_MS without any. */
 const BUSY_PAUSE_MS = 15;
 const IDLE_PAUSE_MS = 40;
 const IDLE_AFTER_MS = 10_000;
-/** How often a sequencer that does not lead asks to. */
+/** How often a sequencer that does not lead tries to. */
 const STANDBY_MS = 1_000;
-/** Before a lost session is opened again. */
+/** Pause before a lost session is opened again. */
 const REOPEN_MS = 500;
 
-/** Starts the loop. What it returns ends it. */
+/** Starts the loop. Returns a function that ends it. A lost session is opened again until then. */
 export function startSequencer({ url, log }: { url: string; log: Log }): () => Promise<void> {
   const ended = new AbortController();
   const { signal } = ended;
@@ -25,7 +25,7 @@ export function startSequencer({ url, log }: { url: string; log: Log }): () => P
   const leadWith = async (session: SequencerSession): Promise<void> => {
     while (!signal.aborted && !(await session.lead())) await pause(STANDBY_MS);
     if (signal.aborted) return;
-    log.info('sequencer leads');
+    log.info('this sequencer leads');
     let lastAtMs = performance.now();
     while (!signal.aborted) {
       const { numbered, oldestMs } = await session.numberEvents(BATCH);
@@ -47,7 +47,7 @@ export function startSequencer({ url, log }: { url: string; log: Log }): () => P
         failures = 0;
         await leadWith(session);
       } catch (error) {
-        // Said once for an outage, not twice a second.
+        // Logged once per outage, not at every attempt.
         if (failures === 0 && !signal.aborted) log.warn({ err: error }, 'sequencer lost its session');
         failures += 1;
       }

@@ -1,14 +1,13 @@
-// The handler of start and dispatch jobs: bots that are due join the queue for a slot, and bots in the
-// queue get the slots that are idle.
+// The handler of start and dispatch jobs: moves due bots to the pool queue, and gives idle slots to queued bots.
 import { coalesced } from './coalesced.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { queueBatch } from './queue-due-bots.ts';
 
-/** Starts and dispatches until nobody is due and no slot can be given. Many jobs at once share a run. */
+/** Starts and dispatches until no bot is due and no slot can be given out. Concurrent jobs share a run. */
 export function startAndDispatch(context: SchedulerContext): () => Promise<void> {
   return coalesced(async () => {
-    // Dispatches after each batch: the first of a thousand bots should not wait until the last is queued.
+    // Dispatches after each batch, so that the first of a thousand bots does not wait until the last is queued.
     for (let more = true; more; ) {
       ({ more } = await queueBatch(context));
       await dispatch(context);

@@ -1,4 +1,4 @@
-// What the sweep looks for, one step per kind of overdue row.
+// The steps of the sweep, one per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { bookingLeadMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploysAgain, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
@@ -22,44 +22,44 @@ import { dispatch } from './dispatch.ts';
 import { HORIZON_MS, requestFinishRecordings, requestStarts } from './inbox.ts';
 import { queueDueBots } from './queue-due-bots.ts';
 
-/** A round of the sweep, as its steps see it. */
+/** What the steps of a round get. */
 export interface SweepRound extends SchedulerContext {
-  /** A hint was not delivered, or the step `dispatch` failed: bots in the queue may have waited for nothing. */
+  /** Set when a hint was not delivered or the step `dispatch` failed: queued bots may have waited in vain. */
   hindered?: boolean;
 }
 
 export interface SweepStep {
-  /** The kind of repair, as the metric and the log name it. */
+  /** The kind of repair: the label of the metric, and the key in the log. */
   kind: string;
   everyMs: number;
   run(round: SweepRound): Promise<Repairs>;
 }
 
 /**
- * How many rows a step has moved on itself, or the ids of those it has asked others to move: such a row
+ * How many rows a step has repaired itself, or the ids of the rows for which it has sent a hint. Such a row
  * counts once for as long as it stays overdue, and not at all when the hint was not delivered.
  */
 export type Repairs = number | readonly string[];
 
 const SECOND = 1_000;
-/** A hint is given this long before its row counts as overdue. */
+/** A row counts as overdue when its hint has had no effect for this long. */
 const OVERDUE_MS = SECOND;
-/** In a rush a launch waits for its turn. */
+/** The same for launches, which wait for their turn when there are many. */
 const LAUNCH_OVERDUE_MS = 2 * SECOND;
 /**
- * A launch that has not moved for this long is asked for under another job id: the job before may
- * hang, or be held by a worker that was killed, until its lock is over.
+ * A launch that has made no progress for this long is requested again under another job id: the previous job
+ * may hang, or belong to a worker that was killed, until the queue's lock on it expires.
  */
 const ROUND_MS = 5 * SECOND;
-/** A runtime reports every 5 s; one that has been mute this long is looked at. */
+/** A runtime reports every 5 s. One that has been silent for this long is checked. */
 const MUTE_MS = 15 * SECOND;
-/** How long after its last possible moment a runtime that still reports is stopped. */
+/** How long after the latest time at which it should have left a runtime that still reports is stopped. */
 const OVERSTAY_MS = 15 * 60 * SECOND;
 
 export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'start_overdue', everyMs: SECOND, run: queueDueBots },
   { kind: 'queue_timeout', everyMs: SECOND, run: endPastDeadline },
-  // Not by a hint: the job that looks at the line may be held by a worker that was killed.
+  // Done here, not by a hint: a worker that was killed may hold the dispatch job.
   { kind: 'dispatch', everyMs: SECOND, run: dispatch },
   { kind: 'deploy_overdue', everyMs: SECOND, run: deployAgain },
   {
@@ -86,7 +86,7 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'horizon', everyMs: 10 * SECOND, run: startWithinHorizon },
   { kind: 'runtime_stuck', everyMs: 10 * SECOND, run: stopOverstaying },
   { kind: 'lead', everyMs: 60 * SECOND, run: learnLead },
-  // Last, so that it says that all of them had their turn.
+  // Last, because it stores that a whole round was completed.
   {
     kind: 'note_sweep',
     everyMs: SECOND,
@@ -94,13 +94,13 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   },
 ];
 
-/** In one call: a round must not take long because much is overdue, or the queue is slow. */
+/** Sends hints in one call, so that a round stays short when many rows are overdue or the queue is slow. */
 async function hint(
   jobs: JobSender,
-  ask: (jobs: JobSender, ids: readonly string[]) => Promise<boolean>,
+  request: (jobs: JobSender, ids: readonly string[]) => Promise<boolean>,
   ids: readonly string[],
 ): Promise<Repairs> {
-  return (await ask(jobs, ids)) ? ids : [];
+  return (await request(jobs, ids)) ? ids : [];
 }
 
 async function endPastDeadline({ db, log }: SweepRound): Promise<Repairs> {
@@ -139,14 +139,14 @@ async function deployAgain({ db, jobs }: SchedulerContext): Promise<Repairs> {
   return (await requestDeploysAgain(jobs, launches)) ? overdue.map(({ id }) => id) : [];
 }
 
-/** Delayed jobs for what starts soon; what starts later waits in Postgres alone. No repair. */
+/** Requests the starts within the horizon; later ones stay only in PostgreSQL. Not counted as a repair. */
 async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<Repairs> {
   const starts = await startTimes(db, HORIZON_MS);
   await requestStarts(jobs, starts, new Date());
   return 0;
 }
 
-/** Runtimes that report, but should have left long ago: they will not go by themselves. */
+/** Gives up attempts whose runtime still reports but should have left long ago, and requests their stop. */
 async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Repairs> {
   const overstaying = await deploymentsOverstaying(db, OVERSTAY_MS);
   const stopped: string[] = [];
@@ -162,7 +162,7 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Rep
   return stopped.length;
 }
 
-/** Measures how long launches take, and has the bots of the next minutes start by it. No repair. */
+/** Measures the platforms' leads, and applies them to the bots of the next minutes. Not counted as a repair. */
 async function learnLead({ db, settings }: SchedulerContext): Promise<Repairs> {
   await measureLeads(db, settings.PLATFORM_PRIORITY);
   const known = await readPoolPlatforms(db);

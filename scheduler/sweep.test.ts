@@ -1,4 +1,4 @@
-// The sweep's rounds: what they count, and what they do when the queue or their lock is gone.
+// The sweep's rounds: what they count, and what they do when the queue is away or their lock is lost.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -15,7 +15,7 @@ import { SWEEP_STEPS } from './sweep-steps.ts';
 
 const pool = emptyPool();
 let context: SchedulerContext;
-/** Each call that sends a hint, and whether it may arrive. */
+/** The queue of each call that sends hints. */
 let calls: string[];
 let queueIsAway: boolean;
 let refusalTakesMs: number;
@@ -42,7 +42,7 @@ beforeEach(async () => {
   context = { settings, log, db: pool.db, storage: openStorage(settings), jobs: counted };
 });
 
-/** Deployments that nobody carries out, each older than the one before, and one whose slot drains. */
+/** Deployments that no deployer starts, each older than the one before, and one whose slot is draining. */
 async function overdue(count: number): Promise<void> {
   for (let n = 0; n <= count; n += 1) await insertBot(pool.database);
   await giveSlots(pool.db, { count: count + 1 });
@@ -59,7 +59,7 @@ async function overdue(count: number): Promise<void> {
   );
 }
 
-/** A sweep of which every step is due in every round. */
+/** A sweep whose steps are all due in every round. */
 function sweep(steps = SWEEP_STEPS) {
   let round = 0;
   const nowMs = () => round * 3_600_000;
@@ -85,20 +85,20 @@ it('counts a row once for as long as it stays overdue', async () => {
   expect(await round()).toEqual({ deploy_overdue: 1 });
 });
 
-it('asks for all launches in one call, whatever their age', async () => {
+it('requests overdue launches of any age in one call', async () => {
   await overdue(5);
   await sweep()();
   expect(calls.filter((queue) => queue === 'deploy')).toHaveLength(1);
 });
 
-it('asks a frozen queue once in a round, and repairs nothing by that', async () => {
+it('tries a frozen queue once in a round, and counts no repair', async () => {
   await overdue(3);
   queueIsAway = true;
   refusalTakesMs = 2_001;
   const round = sweep();
   expect(await round()).toEqual({});
   expect(calls).toHaveLength(1);
-  // One that refuses at once may have taken offence at this hint alone.
+  // A queue that fails at once is tried by each step.
   refusalTakesMs = 0;
   expect(await round()).toEqual({});
   expect(calls.slice(1)).toEqual(['deploy', 'stop']);
@@ -106,7 +106,7 @@ it('asks a frozen queue once in a round, and repairs nothing by that', async () 
   expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
 });
 
-it('does not end a bot that was given more time while its turn came', async () => {
+it('does not end a bot whose queue deadline was moved while the sweep waited for its lock', async () => {
   const botId = await insertBot(pool.database);
   await startDueBots(pool.db, { batch: 1 });
   await pool.database.query(`UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s'`);
@@ -115,7 +115,7 @@ it('does not end a bot that was given more time while its turn came', async () =
   await pool.db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT 1 FROM bots WHERE id = ${botId} FOR UPDATE`;
     swept = sweep(steps)();
-    await eventually('the sweep waits for the bot', async () => {
+    await eventually('the sweep waits for the bot’s lock', async () => {
       const [row] = await pool.database.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM pg_stat_activity
          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -130,7 +130,7 @@ it('does not end a bot that was given more time while its turn came', async () =
   expect(await sweep(steps)()).toEqual({ queue_timeout: 1 });
 });
 
-it('moves the starts of the next minutes to the lead that was measured, where one was', async () => {
+it('moves the starts of the next minutes by the measured leads', async () => {
   const botId = await insertBot(pool.database, { joinInMs: 300_000, startInMs: 290_000 });
   const both: SchedulerContext = {
     ...context,
@@ -154,7 +154,7 @@ it('moves the starts of the next minutes to the lead that was measured, where on
   expect(await leadOf()).toBe(40_000);
 });
 
-it('ends its round when it has lost its lock: another process may be at it', async () => {
+it('ends its round when it has lost its lock', async () => {
   const ran: string[] = [];
   const losesTheLock = async () => {
     ran.push('first');

@@ -1,21 +1,21 @@
-// The loop that heals: rows whose next step is overdue get their hint again. It
-// is the normal path with a longer delay, not a recovery for disasters.
+// The sweep: sends hints again for rows whose next step is overdue. It is the normal path with a longer delay,
+// not a recovery for disasters.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { withSweepLock } from '@meeboter/prisma/sql/sweep-lock.ts';
 import type { SchedulerContext } from './context.ts';
 import { type Repairs, SWEEP_STEPS, type SweepRound, type SweepStep } from './sweep-steps.ts';
 
-/** A round may take this long before its lock is given up. */
+/** Longest duration of a round; after it the round loses its lock. */
 const ROUND_MS = 60_000;
 
-/** What a round repaired, by kind; kinds with nothing to repair are left out. */
+/** How many rows a round repaired, by kind; kinds with none are left out. */
 export type SweepReport = Record<string, number>;
 
 /**
- * Makes the sweep of one process. Each call is a round over every step that is due; another process
- * that is at it makes the call return null. A step that fails is logged and does not keep the others
- * from running. Throws when the round was too slow, and its turn is another process's.
+ * Creates the sweep of one process. Each call runs a round: every step that is due. It returns null, and does
+ * nothing, when another process holds the sweep's lock. A step that fails is logged, and the others still run.
+ * Throws when the round takes too long or loses its lock, since another process may sweep then.
  */
 export function createSweep(
   context: SchedulerContext,
@@ -58,7 +58,7 @@ export function createSweep(
   };
 }
 
-/** Counts a row that was asked for when it is new among those of its kind, and not again while it is. */
+/** Counts an id when its kind did not return it in the round before. */
 function countOnce(): (kind: string, repairs: Repairs) => number {
   const before = new Map<string, ReadonlySet<string>>();
   return (kind, repairs) => {
@@ -69,16 +69,16 @@ function countOnce(): (kind: string, repairs: Repairs) => number {
   };
 }
 
-/** So much of a round may go into hints that are not delivered. */
-const PATIENCE_MS = 2_000;
+/** How much time of a round may be spent on hints that are not delivered. */
+const UNDELIVERED_BUDGET_MS = 2_000;
 
 /**
- * A sender that asks no more once its hints that were not delivered have taken too long. A frozen queue takes
- * seconds to refuse: asked by every step, it would make a round so slow that what needs no queue comes late.
- * One that refuses at once costs nothing.
+ * A sender that stops sending once hints that were not delivered have used up their time. A frozen queue fails
+ * only after seconds; if every step waited for it, the steps that need no queue would run late. A queue that
+ * fails at once costs no time and is tried by each step.
  */
 function untilAway(jobs: JobSender, onUndelivered: () => void): JobSender {
-  let leftMs = PATIENCE_MS;
+  let leftMs = UNDELIVERED_BUDGET_MS;
   const unlessAway = async (deliver: () => Promise<boolean>) => {
     const startedAtMs = performance.now();
     if (leftMs > 0 && (await deliver())) return true;
