@@ -1,6 +1,8 @@
 // The API process. One `start`, one `stop`.
+import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
+import { isPooled } from '@meeboter/chassis/env/database.ts';
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
@@ -21,6 +23,9 @@ export async function startApi(settings: ApiSettings, log?: Log): Promise<Api> {
   const chassis = await openChassis(settings, 'api', log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
+    pooled: isPooled(settings),
+    poolSize: CONNECTIONS.api.database,
+    applicationName: 'meeboter api',
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;

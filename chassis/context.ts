@@ -1,5 +1,7 @@
 // What every server process holds open. The database's client and the object
 // store are opened by those that need them.
+import { CONNECTIONS } from './connections.ts';
+import { directUrl } from './env/database.ts';
 import type { ServerSettings } from './env.ts';
 import type { JobBackend } from './jobs.ts';
 import { Closers } from './lifecycle.ts';
@@ -19,14 +21,16 @@ export interface Chassis<Settings extends ServerSettings> {
  */
 export async function openChassis<Settings extends ServerSettings>(
   settings: Settings,
-  service: string,
+  service: keyof typeof CONNECTIONS,
   log?: Log,
 ): Promise<Chassis<Settings>> {
   const closers = new Closers(settings.STOP_GRACE_MS);
   const ownLog = log ? log.child({ service }) : createLog({ service, level: settings.LOG_LEVEL });
   const jobs = await openQueue({
     redisUrl: settings.REDIS_URL ?? null,
-    databaseUrl: settings.DATABASE_URL,
+    databaseUrl: directUrl(settings),
+    poolSize: CONNECTIONS[service].queue,
+    applicationName: `meeboter ${service} queue`,
     patienceMs: settings.START_PATIENCE_MS,
     log: ownLog,
   });

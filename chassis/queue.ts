@@ -18,13 +18,15 @@ import { shutDown } from './queue/shutdown.ts';
 import { Workers } from './queue/workers.ts';
 import { addressOf, untilThere } from './wait-for-server.ts';
 
-/** Connections to PostgreSQL that all queues and workers of a process share, beside the one that LISTENs. */
-const POOL_SIZE = 4;
-
 export interface QueueOptions {
   /** Set: Redis. Null: PostgreSQL, in schema `bullmq` of `databaseUrl`. */
   redisUrl: string | null;
+  /** Must lead to PostgreSQL itself, not to a pooler. */
   databaseUrl: string;
+  /** Connections to PostgreSQL that all queues and workers share, besides one that LISTENs for workers. */
+  poolSize?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
   log: Log;
   /** How long to wait for a server that is away, ms; 0, the default, does not wait. */
   patienceMs?: number;
@@ -56,10 +58,12 @@ export async function openQueue(options: QueueOptions): Promise<JobBackend> {
   };
 }
 
-function connect({ redisUrl, databaseUrl, log, patienceMs = 0 }: QueueOptions): Promise<QueueServer> {
+function connect(options: QueueOptions): Promise<QueueServer> {
+  const { redisUrl, databaseUrl, log, patienceMs = 0 } = options;
+  const { poolSize = 2, applicationName = 'meeboter queue' } = options;
   if (redisUrl === null) {
     const waiting = { server: `PostgreSQL at ${addressOf(databaseUrl)}`, patienceMs, log };
-    return untilThere(waiting, () => connectPostgres(databaseUrl, log, POOL_SIZE));
+    return untilThere(waiting, () => connectPostgres({ url: databaseUrl, poolSize, applicationName, log }));
   }
   const waiting = { server: `Redis at ${addressOf(redisUrl)}`, patienceMs, log };
   return untilThere(waiting, () => connectRedis(redisUrl, log));

@@ -1,5 +1,7 @@
 // The deployer: makes it so. One `start`, one `stop`.
+import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
 import { openChassis } from '@meeboter/chassis/context.ts';
+import { isPooled } from '@meeboter/chassis/env/database.ts';
 import type { DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
 import type { DeployerSettings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
@@ -52,6 +54,9 @@ export async function startDeployer(
   const chassis = await openChassis(settings, 'deployer', options.log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
+    pooled: isPooled(settings),
+    poolSize: CONNECTIONS.deployer.database,
+    applicationName: 'meeboter deployer',
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;

@@ -1,6 +1,8 @@
 // The scheduler decides when and where bots run. `startScheduler` starts it; what it returns stops it.
 import { setTimeout as delay } from 'node:timers/promises';
+import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
 import { openChassis } from '@meeboter/chassis/context.ts';
+import { directUrl, isPooled } from '@meeboter/chassis/env/database.ts';
 import { botLimit } from '@meeboter/chassis/env/pool.ts';
 import type { SchedulerSettings } from '@meeboter/chassis/env.ts';
 import { serveHealth } from '@meeboter/chassis/health.ts';
@@ -52,6 +54,9 @@ export async function startScheduler(
   const chassis = await openChassis(settings, 'scheduler', log);
   const db = openDatabase({
     url: settings.DATABASE_URL,
+    pooled: isPooled(settings),
+    poolSize: CONNECTIONS.scheduler.database,
+    applicationName: 'meeboter scheduler',
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
   const { closers } = chassis;
@@ -86,7 +91,7 @@ export async function startScheduler(
     });
     closers.add('sweep', sweepByTimer);
   }
-  closers.add('sequencer', startSequencer({ url: settings.DATABASE_URL, log: chassis.log }));
+  closers.add('sequencer', startSequencer({ url: directUrl(settings), log: chassis.log }));
   closers.add('pool metrics', countPoolAtScrape(context));
   const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
   closers.add('health', () => health.close());

@@ -113,7 +113,10 @@ function hasChromium() {
 const isUbuntu = () =>
   existsSync('/etc/os-release') && /^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** What the local bot needs of the machine; tests need Redis too. */
+/** Debian puts servers where only root's PATH leads. */
+const isInstalled = (program) => onPath(program) || isExecutable(join('/usr/sbin', program));
+
+/** What the local bot needs of the machine; tests need a few servers too. */
 function missingPackages() {
   const wanted = [
     // Without a font, pages are boxes.
@@ -122,7 +125,8 @@ function missingPackages() {
     ...(onPath('pulseaudio') ? [] : ['pulseaudio']),
     ...(onPath('ffmpeg') && onPath('ffprobe') ? [] : ['ffmpeg']),
   ];
-  if (purpose === 'test' && !onPath('redis-server')) wanted.push('redis-server');
+  if (purpose === 'test')
+    wanted.push(...['redis-server', 'pgbouncer'].filter((server) => !isInstalled(server)));
   return wanted;
 }
 

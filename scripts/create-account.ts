@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
 import { createAuth } from '@meeboter/api/auth.ts';
+import { isPooled } from '@meeboter/chassis/env/database.ts';
 import { readAccountSettings } from '@meeboter/chassis/env.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { z } from 'zod';
@@ -27,7 +28,7 @@ if (!email.success) {
 
 async function createAccount(address: string, name: string, admin: boolean): Promise<string> {
   const settings = readAccountSettings();
-  const db = openDatabase({ url: settings.DATABASE_URL });
+  const db = openDatabase({ url: settings.DATABASE_URL, pooled: isPooled(settings) });
   try {
     const context = { db, auth: createAuth(settings, db) };
     const known = await db.user.findUnique({ where: { email: address.toLowerCase() } });

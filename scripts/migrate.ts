@@ -1,9 +1,10 @@
-// Brings the database of DATABASE_URL up to date: node scripts/migrate.ts
+// Brings the database of DATABASE_DIRECT_URL, or else DATABASE_URL, up to date: node scripts/migrate.ts
+import { directUrl } from '@meeboter/chassis/env/database.ts';
 import { readDatabaseSettings } from '@meeboter/chassis/env.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 
 try {
-  const applied = await migrate(readDatabaseSettings().DATABASE_URL);
+  const applied = await migrate(directUrl(readDatabaseSettings()));
   process.stdout.write(
     applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
   );

@@ -14,17 +14,25 @@ const END_MS = 200;
 
 const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
 
+export interface PostgresQueueOptions {
+  /** Must lead to PostgreSQL itself: a pooler in transaction mode loses LISTEN. */
+  url: string;
+  /** Connections that all queues and workers of this process share, besides one that LISTENs for workers. */
+  poolSize: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  log: Log;
+}
+
 /**
- * Connects to PostgreSQL and makes the queue's tables where they are missing. All queues and workers of this
- * process share `poolSize` connections, and the workers one more, on which they LISTEN for jobs. `url` must
- * lead to PostgreSQL itself: a pooler in transaction mode loses LISTEN. Throws when the server cannot be
- * reached.
+ * Connects to PostgreSQL and makes the queue's tables where they are missing. Throws when the server cannot
+ * be reached.
  */
-export async function connectPostgres(url: string, log: Log, poolSize: number): Promise<QueueServer> {
+export async function connectPostgres(options: PostgresQueueOptions): Promise<QueueServer> {
+  const { url, poolSize, applicationName, log } = options;
   await migrate(url);
-  const shared = new SharedConnections(sessionUrl(url), poolSize, (err) =>
-    log.debug({ err }, 'queue connection'),
-  );
+  const config = { connectionString: sessionUrl(url), application_name: applicationName };
+  const shared = new SharedConnections(config, poolSize, (err) => log.debug({ err }, 'queue connection'));
   return {
     kind: 'postgres',
     // BullMQ's types bind a queue to its server; what we use of it is the same for both.

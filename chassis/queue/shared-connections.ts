@@ -19,12 +19,12 @@ export class SharedConnections {
   readonly #listening: ListeningConnection;
 
   /** Opens nothing yet. `onError` hears of connections that are lost; they are replaced when needed. */
-  constructor(url: string, poolSize: number, onError: (error: Error) => void) {
-    this.#pool = new pg.Pool({ connectionString: url, max: poolSize, keepAlive: true });
+  constructor(config: pg.ClientConfig, poolSize: number, onError: (error: Error) => void) {
+    this.#pool = new pg.Pool({ ...config, max: poolSize, keepAlive: true });
     this.#pool.on('error', onError);
     // A connection that is cut while it is lent out would end the process; its statement fails anyway.
     this.#pool.on('connect', (client) => void client.on('error', () => undefined));
-    this.#listening = new ListeningConnection(url, onError);
+    this.#listening = new ListeningConnection(config, onError);
   }
 
   /** A view of the shared connections for one queue or worker. */
@@ -67,6 +67,8 @@ class LentClient {
   }
 
   query(text: string, values?: Values): Promise<unknown> {
+    // BullMQ names the connection after one queue, and this one is for all.
+    if (text.includes(`set_config('application_name'`)) return Promise.resolve({ rows: [] });
     return this.#connection.has(this) ? this.#connection.query(text, values) : this.#query(text, values);
   }
 
@@ -100,13 +102,13 @@ class LentClient {
 
 /** One connection that LISTENs for all workers. It is opened when first needed, and again after it was lost. */
 class ListeningConnection {
-  readonly #url: string;
+  readonly #config: pg.ClientConfig;
   readonly #onError: (error: Error) => void;
   readonly #clients = new Set<LentClient>();
   #connection: Promise<pg.Client> | undefined;
 
-  constructor(url: string, onError: (error: Error) => void) {
-    this.#url = url;
+  constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
+    this.#config = config;
     this.#onError = onError;
   }
 
@@ -132,7 +134,7 @@ class ListeningConnection {
 
   #open(): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: this.#url,
+      ...this.#config,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,

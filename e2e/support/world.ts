@@ -20,6 +20,7 @@ import { freePort } from '../../infra/embedded/free-port.ts';
 import { startEmbeddedS3 } from '../../infra/embedded/s3.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
+import { startPgBouncer } from './pgbouncer.ts';
 
 export type QueueKind = 'postgres' | 'redis';
 
@@ -31,6 +32,8 @@ export interface Answer<T> {
 
 export interface WorldOptions {
   queue?: QueueKind;
+  /** True: DATABASE_URL leads through PgBouncer in transaction mode, DATABASE_DIRECT_URL to the database. */
+  pooled?: boolean;
   labOrigin?: string;
   /** A program instead of the bot. */
   botMain?: string;
@@ -94,9 +97,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const database = await testDatabase();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
   const s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials });
+  const pooler = options.pooled ? await startPgBouncer(database.url) : undefined;
   const redisUrl = options.queue === 'redis' ? await ownRedis() : undefined;
   const settings = readSettings({
-    DATABASE_URL: database.url,
+    DATABASE_URL: pooler?.url ?? database.url,
+    DATABASE_DIRECT_URL: pooler ? database.url : undefined,
     REDIS_URL: redisUrl,
     S3_ENDPOINT: s3.endpoint,
     S3_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -237,6 +242,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await parts.deployer?.stopRuntimes(3_000);
       await parts.api?.stop();
       await s3.stop();
+      await pooler?.stop();
       await database.drop();
       // Of runtimes whose stop nobody had time to confirm.
       for (const id of runtimes()) rmSync(temporaryFolder(id), { recursive: true, force: true });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Api, startApi } from '@meeboter/api/api.ts';
+import { directUrl } from '@meeboter/chassis/env/database.ts';
 import { SettingsError } from '@meeboter/chassis/env/read.ts';
 import type { StartSettings } from '@meeboter/chassis/env/start.ts';
 import { readSettings, readStartSettings, type Settings } from '@meeboter/chassis/env.ts';
@@ -107,7 +108,7 @@ export async function startEverything(
     const database = await openDatabaseServer(env, home, closers);
     const s3 = await openObjectStore(env, home, secrets, closers);
     const settings = readSettings({ ...database, ...s3, ...base });
-    await migrate(settings.DATABASE_URL);
+    await migrate(directUrl(settings));
     const lab = await startLab({ port: start.LAB_PORT, chromiumPath: settings.CHROMIUM_PATH });
     closers.add('lab', () => lab.close());
     const api = await startApi(settings, log);
@@ -146,7 +147,6 @@ async function openDatabaseServer(env: Environment, home: string, closers: Close
   const server = await startEmbeddedPostgres({
     dir: join(home, 'postgres'),
     port: await freePort(),
-    settings: ['max_connections=200'],
   });
   closers.add('postgres', () => server.stop());
   return { DATABASE_URL: await server.database('meeboter') };

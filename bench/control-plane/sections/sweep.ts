@@ -45,7 +45,7 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
   const log = createLog({ level: 'silent' });
   const env = { ...servers.env, PLATFORM_PRIORITY: 'aws', AWS_BOT_LIMIT: String(live) };
   const settings = readSettings(env);
-  const chassis = await openChassis(settings, 'bench', log);
+  const chassis = await openChassis(settings, 'scheduler', log);
   const storage = openStorage(settings);
   const db = openDatabase({ url: servers.databaseUrl });
   const context = { ...chassis, db, storage };
