@@ -3,16 +3,8 @@ import { internalUrl } from '@meeboter/chassis/env/address.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
-import { gather } from '@meeboter/prisma/gather.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
-import {
-  beginLaunch,
-  beginLaunches,
-  type Launch,
-  markAllStarted,
-  markStarted,
-  type Started,
-} from '@meeboter/prisma/sql/launch.ts';
+import { beginLaunches, type Launch, markStarted } from '@meeboter/prisma/sql/launch.ts';
 import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import pLimit from 'p-limit';
@@ -26,38 +18,22 @@ const SUB_CODE = {
   transient: 'launch_failed',
 } as const;
 
-const GATHER = { most: 20, atOnce: 2 };
-
 /** The platforms' APIs have limits, and a machine can start only so many processes. */
 const LAUNCHES_AT_ONCE = 20;
 
 /**
  * The handler of a deploy job: starts deployments that nobody has started. The platform call is
  * idempotent under the deployment's id, so an ambiguous outcome is simply tried again, and those of the
- * job that were started are passed over then. Throws to be tried again. The steps around the call are
- * taken together with those of other deployments.
+ * job that were started are passed over then. Throws to be tried again.
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
   const options = { launchTimeoutsMs: launchTimeoutsMs(settings), host: context.host };
-  const begin = gather<string, Launch | null>({
-    together: (ids) => beginLaunches(db, ids, options),
-    alone: (id) => beginLaunch(db, id, options),
-    ...GATHER,
-  });
-  const mark = gather<Started, boolean>({
-    together: (started) => markAllStarted(db, started),
-    alone: (started) => markStarted(db, started),
-    ...GATHER,
-  });
+  const whenFew = pLimit(LAUNCHES_AT_ONCE);
 
-  const oneOfFew = pLimit(LAUNCHES_AT_ONCE);
-
-  const launch = async (deploymentId: string, job: JobContext): Promise<void> => {
-    // It has waited for its turn: the job may have been handed back meanwhile.
+  const launch = async (deployment: Launch, job: JobContext): Promise<void> => {
+    // It has waited for its turn: the job may have been given back to the queue meanwhile.
     job.signal.throwIfAborted();
-    const deployment = await begin(deploymentId);
-    if (!deployment) return;
     const about = {
       bot_id: deployment.bot_id,
       deployment_id: deployment.id,
@@ -80,12 +56,14 @@ export function launcher(context: DeployerContext) {
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
       return giveUp(context, deployment, kind, error);
     }
-    if (await mark({ deploymentId, externalRef })) await requestDispatch(context.jobs);
+    if (await markStarted(db, { deploymentId: deployment.id, externalRef }))
+      await requestDispatch(context.jobs);
     log.info({ ...about, external_ref: externalRef }, 'runtime started');
   };
 
   return async (deploymentIds: readonly string[], job: JobContext): Promise<void> => {
-    const launches = await Promise.allSettled(deploymentIds.map((id) => oneOfFew(launch, id, job)));
+    const begun = await beginLaunches(db, deploymentIds, options);
+    const launches = await Promise.allSettled(begun.map((deployment) => whenFew(launch, deployment, job)));
     const failed = launches.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
     if (failed.length === 1) throw failed[0];
     if (failed.length > 1) throw new AggregateError(failed, `${failed.length} launches failed: ${failed[0]}`);

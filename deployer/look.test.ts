@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
-import { beginLaunch, markStarted } from '@meeboter/prisma/sql/launch.ts';
+import { beginLaunches, markStarted } from '@meeboter/prisma/sql/launch.ts';
 import { isRunByOtherHost } from '@meeboter/prisma/sql/run-by-other-host.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
@@ -44,7 +44,7 @@ async function claimed(platform: string, host = 'here'): Promise<string> {
   const [pair] = await giveSlots(pool.db, { platform, count: 1 });
   const deploymentId = pair?.deploymentId ?? '';
   expect(
-    await beginLaunch(pool.db, deploymentId, { launchTimeoutsMs: { [platform]: 60_000 }, host }),
+    await beginLaunches(pool.db, [deploymentId], { launchTimeoutsMs: { [platform]: 60_000 }, host }),
   ).not.toBeNull();
   await markStarted(pool.db, { deploymentId, externalRef: 'ref' });
   await claimDeployment(pool.db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
@@ -135,8 +135,8 @@ describe('a local runtime of another machine', () => {
     );
     await pool.database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
     const here = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
-    expect(await beginLaunch(pool.db, id, here)).toBeNull();
-    expect(await beginLaunch(pool.db, id, { ...here, host: there })).toMatchObject({ id });
+    expect(await beginLaunches(pool.db, [id], here)).toEqual([]);
+    expect(await beginLaunches(pool.db, [id], { ...here, host: there })).toMatchObject([{ id }]);
   });
 
   it('is another one for each folder, and the same after a restart', async () => {

@@ -7,7 +7,7 @@ import { claimDeployment } from './sql/claim-deployment.ts';
 import { endDeployment, failDeployment } from './sql/deployment-steps.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
-import { beginLaunch } from './sql/launch.ts';
+import { beginLaunches } from './sql/launch.ts';
 import { queueBot } from './sql/queue-bot.ts';
 import { hearReport } from './sql/report.ts';
 import { transitionBot } from './sql/transition-bot.ts';
@@ -67,7 +67,7 @@ describe('concurrent transactions on one bot', () => {
       const deployment = await deployed();
       await Promise.all([
         claim(deployment, 'runtime-one'),
-        beginLaunch(db, deployment.id, LAUNCH),
+        beginLaunches(db, [deployment.id], LAUNCH),
         cancel(deployment),
         lose(deployment),
         free(deployment),
@@ -101,7 +101,7 @@ describe('concurrent transactions on one bot', () => {
       const attempt = {
         heartbeat: () => hearReport(db, { ...runtime, seq: 1, entryCount: 0, turns: [], parts: [] }, leases),
         claim: () => claim(deployment, 'runtime-one'),
-        launch: () => beginLaunch(db, deployment.id, LAUNCH),
+        launch: async () => (await beginLaunches(db, [deployment.id], LAUNCH))[0] ?? null,
       }[what];
       if (what !== 'launch') await claim(deployment, 'runtime-one');
       expect(await attempt()).not.toBeNull();

@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await database.query('TRUNCATE "user" CASCADE');
+  await database.query('TRUNCATE "user", events CASCADE');
   await insertUser(database);
 });
 

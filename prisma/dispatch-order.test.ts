@@ -81,7 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 let count = 0;
 
 async function fresh(pool: NewSlot[]): Promise<void> {
-  await database.query('TRUNCATE "user", bot_pool_slots CASCADE');
+  await database.query('TRUNCATE "user", events, bot_pool_slots CASCADE');
   await insertUser(database);
   for (const { platform, number, lastUsedAgoS, inError } of pool) {
     await database.query(

@@ -3,9 +3,9 @@
 import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
+import { numberEvents } from '../e2e/support/number-events.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
-import { openSequencerSession } from './event-sequencer.ts';
 import { appendEvent } from './sql/append-events.ts';
 import { claimDeployment } from './sql/claim-deployment.ts';
 import { endDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
@@ -53,9 +53,7 @@ beforeAll(async () => {
   await book();
   await startDueBots(db, { batch: 10 }); // stays QUEUED
   await book(3600_000); // stays SCHEDULED
-  const sequencer = await openSequencerSession(database.url);
-  await sequencer.numberEvents(1_000);
-  await sequencer.close();
+  await numberEvents(database.url);
 });
 afterAll(async () => {
   await db.$disconnect();

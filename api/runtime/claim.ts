@@ -4,30 +4,20 @@ import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
-import { gather } from '@meeboter/prisma/gather.ts';
-import {
-  type Claim,
-  type ClaimedDeployment,
-  claimDeployment,
-  claimDeployments,
-} from '@meeboter/prisma/sql/claim-deployment.ts';
+import { type ClaimedDeployment, claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
 import type { ApiContext } from '../context.ts';
 import { fenced } from './require-runtime.ts';
 
 const DISPLAY = { width: 1280, height: 720, fps: 15 };
 
-const GATHER = { most: 50, atOnce: 2 };
-
 /** The handler of a claim. The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
 export function claimer(context: ApiContext) {
-  const claimTogether = gather<Claim, ClaimedDeployment | null>({
-    together: (claims) => claimDeployments(context.db, claims),
-    alone: (claim) => claimDeployment(context.db, claim),
-    ...GATHER,
-  });
   return async (deploymentId: string, request: ClaimRequest): Promise<ClaimAnswer> => {
-    const leaseMs = context.settings.LEASE_BEFORE_ADMISSION_MS;
-    const claimed = await claimTogether({ deploymentId, runtimeId: request.runtime_id, leaseMs });
+    const claimed = await claimDeployment(context.db, {
+      deploymentId,
+      runtimeId: request.runtime_id,
+      leaseMs: context.settings.LEASE_BEFORE_ADMISSION_MS,
+    });
     if (!claimed) throw fenced();
     return answer(context, claimed, request);
   };

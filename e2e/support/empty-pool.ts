@@ -16,7 +16,7 @@ export function emptyPool(): { readonly database: TestDatabase; readonly db: Dat
   });
   beforeEach(async () => {
     await pool.database?.query(
-      'TRUNCATE bots, bot_pool_slots, bot_pool_platforms, last_sweep, scheduler_absences CASCADE',
+      'TRUNCATE bots, events, event_counters, bot_pool_slots, bot_pool_platforms, last_sweep, scheduler_absences CASCADE',
     );
   });
   afterAll(async () => {

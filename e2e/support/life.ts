@@ -25,6 +25,7 @@ import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.t
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { readReportingBot } from '@meeboter/prisma/sql/report.ts';
 import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
+import { startSequencer } from '@meeboter/scheduler/sequencer.ts';
 import { startAndDispatch } from '@meeboter/scheduler/start-and-dispatch.ts';
 import { SWEEP_STEPS } from '@meeboter/scheduler/sweep-steps.ts';
 import { testDatabase } from './database.ts';
@@ -90,6 +91,7 @@ export async function startLife() {
   const scheduler = { settings, log, jobs, storage, db };
   const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
 
+  const stopSequencer = startSequencer({ url: database.url, log });
   const launch = launcher(deployer);
   const place = startAndDispatch(scheduler);
   const handlers: Record<string, (ids: string[], job: JobContext) => Promise<unknown>> = {
@@ -106,7 +108,7 @@ export async function startLife() {
 
     /** An empty Meeboter. */
     async begin() {
-      await database.query('TRUNCATE "user", bot_pool_slots, bot_pool_platforms CASCADE');
+      await database.query('TRUNCATE "user", events, bot_pool_slots, bot_pool_platforms CASCADE');
       await insertUser(database);
       jobs.hints.length = 0;
       platforms.clear();
@@ -181,6 +183,7 @@ export async function startLife() {
     /** Looks at the rows. Several may look at once. */
     query: <T>(sql: string, ...values: unknown[]) => db.$queryRawUnsafe<T[]>(sql, ...values),
     async close() {
+      await stopSequencer();
       storage.close();
       await db.$disconnect();
       await database.drop();

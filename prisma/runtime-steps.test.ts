@@ -1,16 +1,16 @@
-// Many claims, reports and launches in one statement do what they do one by one,
-// and let others have their rows.
+// The steps of a runtime's life in the database: launch, claim, report, and many of them at once.
 import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { giveSlots } from '../e2e/support/empty-pool.ts';
+import { numberEvents } from '../e2e/support/number-events.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
 import { appendEvent } from './sql/append-events.ts';
-import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
+import { claimDeployment } from './sql/claim-deployment.ts';
 import { failDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
 import { findViolations } from './sql/find-violations.ts';
-import { beginLaunch, beginLaunches, markAllStarted, markStarted } from './sql/launch.ts';
+import { beginLaunches, markStarted } from './sql/launch.ts';
 import { lockBotOfDeployment } from './sql/lock-bot.ts';
 import { hearReport } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   db = openDatabase({ url: database.url, poolSize: 12 });
   for (const user of ['u', 'v', 'w']) await insertUser(database, user);
 });
-beforeEach(() => database.query('TRUNCATE bots, events, bot_pool_slots CASCADE'));
+beforeEach(() => database.query('TRUNCATE bots, events, event_counters, bot_pool_slots CASCADE'));
 afterAll(async () => {
   await db.$disconnect();
   await database.drop();
@@ -62,11 +62,6 @@ const heardOf = ({ deploymentId }: Pair, more = {}) => ({
     ...more,
   },
 });
-const statuses = async () => {
-  const rows = await database.query<{ id: string; status: string }>('SELECT id, status FROM bots');
-  return new Map(rows.map(({ id, status }) => [id, status]));
-};
-
 /** Does something while another transaction has the bot's row. */
 async function whileHeld<T>(botId: string, work: () => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
@@ -75,58 +70,32 @@ async function whileHeld<T>(botId: string, work: () => Promise<T>): Promise<T> {
   });
 }
 
-describe('claims', () => {
-  it('of many bots are answered in their order, each with its own bot', async () => {
-    const pairs = await deployed(30);
-    const claimed = await claimDeployments(
-      db,
-      pairs.map((pair) => claimOf(pair)),
-    );
-    expect(claimed.map((one) => [one?.deployment_id, one?.bot_id, one?.fresh])).toEqual(
-      pairs.map((pair) => [pair.deploymentId, pair.botId, true]),
-    );
-    expect(new Set((await statuses()).values())).toEqual(new Set(['JOINING_CALL']));
-    expect(await findViolations(db)).toEqual([]);
-  });
+const claimAll = (pairs: readonly Pair[], runtimeId?: string) =>
+  Promise.all(pairs.map((pair) => claimDeployment(db, claimOf(pair, runtimeId))));
 
+describe('claims', () => {
   it('of two runtimes of one deployment: one wins, and may ask again', async () => {
     const [pair] = (await deployed(1)) as [Pair];
     const runtimes = ['run_one', 'run_two'];
-    const claimed = await claimDeployments(
-      db,
-      runtimes.map((runtime) => claimOf(pair, runtime)),
-    );
+    const claimed = await Promise.all(runtimes.map((runtime) => claimDeployment(db, claimOf(pair, runtime))));
     expect(claimed.filter((one) => one?.fresh)).toHaveLength(1);
-    const winner = runtimes[claimed.findIndex((one) => one !== undefined)] ?? '';
+    const winner = runtimes[claimed.findIndex((one) => one !== null)] ?? '';
     const loser = runtimes.find((runtime) => runtime !== winner) ?? '';
     expect(await claimDeployment(db, claimOf(pair, loser))).toBeNull();
-    expect(await claimDeployments(db, [claimOf(pair, winner)])).toMatchObject([{ fresh: false }]);
+    expect(await claimDeployment(db, claimOf(pair, winner))).toMatchObject({ fresh: false });
     expect(await findViolations(db)).toEqual([]);
   });
 
-  it('leave out what may not be claimed, and whose row is taken', async () => {
-    const [good, cancelled, lost, held] = (await deployed(4)) as [Pair, Pair, Pair, Pair];
+  it('are refused for what is cancelled, lost or unknown', async () => {
+    const [good, cancelled, lost] = (await deployed(3)) as [Pair, Pair, Pair];
     await db.$transaction((tx) =>
       transitionBot(tx, cancelled.botId, 'CANCELLED', { subCode: 'x', actor: 'user' }),
     );
     const open = await readOpenDeployment(db, lost.deploymentId);
     if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
     const unknown = { deploymentId: 'dep_unknown', botId: '' };
-    const asked = [cancelled, held, unknown, good, lost];
-    const claimed = await whileHeld(held.botId, () =>
-      claimDeployments(
-        db,
-        asked.map((pair) => claimOf(pair)),
-      ),
-    );
-    expect(claimed.map((one) => one?.bot_id)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      good.botId,
-      undefined,
-    ]);
-    expect(await claimDeployment(db, claimOf(held))).toMatchObject({ bot_id: held.botId, fresh: true });
+    const claimed = await claimAll([cancelled, unknown, good, lost]);
+    expect(claimed.map((one) => one?.bot_id)).toEqual([undefined, undefined, good.botId, undefined]);
     expect(await findViolations(db)).toEqual([]);
   });
 });
@@ -134,10 +103,7 @@ describe('claims', () => {
 describe('reports', () => {
   it('renew the lease that the status asks for, and are refused when fenced off', async () => {
     const pairs = await deployed(3);
-    await claimDeployments(
-      db,
-      pairs.map((pair) => claimOf(pair)),
-    );
+    await claimAll(pairs);
     const [inCall, waiting, fenced] = pairs as [Pair, Pair, Pair];
     await db.$transaction((tx) =>
       transitionBot(tx, inCall.botId, 'IN_CALL', { subCode: 'admitted', actor: 'runtime' }),
@@ -199,29 +165,25 @@ describe('reports', () => {
 });
 
 describe('launches', () => {
-  it('of many deployments begin and are marked together, but not those whose row is taken', async () => {
-    const pairs = await deployed(6);
-    const [held, over] = pairs as [Pair, Pair];
+  it('begin together, but not what is over, and are marked one by one', async () => {
+    const pairs = await deployed(4);
+    const [claimed, over] = pairs as [Pair, Pair];
     const open = await readOpenDeployment(db, over.deploymentId);
     if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
     const ids = pairs.map(({ deploymentId }) => deploymentId);
-    const begun = await whileHeld(held.botId, () => beginLaunches(db, ids, LAUNCH));
-    expect(begun.map((one) => one?.bot_id)).toEqual(
-      pairs.map((pair) => (pair === held || pair === over ? undefined : pair.botId)),
+    const begun = await beginLaunches(db, ids, LAUNCH);
+    expect(begun.map(({ bot_id }) => bot_id).sort()).toEqual(
+      pairs.flatMap((pair) => (pair === over ? [] : [pair.botId])).sort(),
     );
-    expect(await beginLaunch(db, held.deploymentId, LAUNCH)).toMatchObject({ bot_id: held.botId });
-    await claimDeployment(db, claimOf(held));
-    const started = ids.map((deploymentId) => ({ deploymentId, externalRef: `ref ${deploymentId}` }));
-    const marked = await db.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT id FROM deployments WHERE id = ${over.deploymentId} FOR UPDATE`;
-      return markAllStarted(db, started);
-    });
-    expect(marked).toEqual(pairs.map((pair) => (pair === over ? undefined : false)));
-    expect(await markStarted(db, { deploymentId: over.deploymentId, externalRef: 'ref' })).toBe(false);
-    const rows = await db.deployment.findMany({ where: { id: { in: ids.slice(0, 3) } } });
-    expect(rows.find(({ id }) => id === held.deploymentId)).toMatchObject({
+    await claimDeployment(db, claimOf(claimed));
+    for (const deploymentId of ids) {
+      expect(await markStarted(db, { deploymentId, externalRef: `ref ${deploymentId}` })).toBe(false);
+    }
+    expect(await beginLaunches(db, ids, LAUNCH)).toEqual([]);
+    const rows = await db.deployment.findMany({ where: { id: { in: ids } } });
+    expect(rows.find(({ id }) => id === claimed.deploymentId)).toMatchObject({
       state: 'claimed',
-      externalRef: `ref ${held.deploymentId}`,
+      externalRef: `ref ${claimed.deploymentId}`,
     });
     expect(rows.find(({ id }) => id === ids[2])).toMatchObject({
       state: 'started',
@@ -246,18 +208,10 @@ describe('launches', () => {
       const heartbeats = () => shuffled().map((pair) => hearReport(db, heardOf(pair), LEASES));
       await Promise.all([
         beginLaunches(db, ids(), LAUNCH),
-        claimDeployments(
-          db,
-          shuffled().map((pair) => claimOf(pair)),
-        ),
-        markAllStarted(
-          db,
-          ids().map((deploymentId) => ({ deploymentId, externalRef: 'ref' })),
-        ),
-        claimDeployments(
-          db,
-          shuffled().map((pair) => claimOf(pair, 'run_two')),
-        ),
+        beginLaunches(db, ids(), LAUNCH),
+        claimAll(shuffled()),
+        ...ids().map((deploymentId) => markStarted(db, { deploymentId, externalRef: 'ref' })),
+        claimAll(shuffled(), 'run_two'),
         ...reports(),
         ...heartbeats(),
         ...reports(),
@@ -275,6 +229,7 @@ describe('launches', () => {
             ),
           ),
       ]);
+      await numberEvents(database.url);
       expect(await findViolations(db)).toEqual([]);
     }
   });
