@@ -1,5 +1,5 @@
-// The entries of a report, applied to the rows in the caller's transaction, which has locked the bot.
-// Each is written so that applying it twice does no harm.
+// Applies the entries of a report to the rows, in the caller's transaction, which has locked the bot. Applying
+// an entry twice changes nothing.
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
 import type { NewEvent } from '@meeboter/domain/events.ts';
@@ -13,7 +13,7 @@ import { keepStays } from '@meeboter/prisma/sql/keep-stays.ts';
 import { stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 
-/** A report while it is applied. `status` follows the entries. */
+/** A report while it is applied. `status` changes with the entries. */
 export interface Reporting {
   log: Log;
   deploymentId: string;
@@ -21,30 +21,30 @@ export interface Reporting {
   botId: string;
   attempt: number;
   entries: readonly ReportEntry[];
-  /** It was applied before, and changes nothing. */
+  /** The report was accepted before: its entries are not applied again. */
   isRepeated: boolean;
   leaveRequested: boolean;
   status: BotStatus;
-  /** The runtime could not do it, and another attempt is worth while. */
+  /** The runtime gave up, for a reason that makes another attempt worthwhile. */
   gaveUp?: boolean;
-  /** Set when this report was the first of its attempt to say that the bot knocked. */
+  /** Set when this report was the first of its attempt to report the knock. */
   knock?: Knock;
 }
 
 export interface Knock {
-  /** After the time it was booked for; never below 0. */
+  /** How long after the join time the bot knocked; never below 0. */
   latenessMs: number;
 }
 
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
 type Status = EntryOf<'status'>;
-/** What writes events, or must stay in order with what does. */
+/** Entries that write events. */
 type Ordered = EntryOf<'recording_state' | 'participant' | 'evidence'>;
 
 export const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
   entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
 
-/** Applies the entries of a report that `hearReport` has not kept. The events keep their order; a few statements serve many entries. */
+/** Applies the entries of a report that `hearReport` has not stored. Events are written in the order of the entries; one statement serves many entries. */
 export async function applyReport(tx: Transaction, reporting: Reporting): Promise<void> {
   await stamp(tx, reporting);
   for (const run of runsOf(reporting.entries)) {
@@ -53,14 +53,17 @@ export async function applyReport(tx: Transaction, reporting: Reporting): Promis
   }
 }
 
-/** Kept by `hearReport` or only logged: nothing in the transaction of the news depends on it. */
+/** True for entries that `hearReport` stores or that are only logged: they need no transaction. */
 export function isKeptAtOnce(entry: ReportEntry): entry is EntryOf<'speaker_turn' | 'part_uploaded' | 'log'> {
   return entry.kind === 'speaker_turn' || entry.kind === 'part_uploaded' || entry.kind === 'log';
 }
 
 type Run = { status: Status; entries?: never } | { status?: never; entries: readonly Ordered[] };
 
-/** Cuts the entries into runs that can be applied together: a change of status is a run of its own, and a run names a participant once. */
+/**
+ * Cuts the entries into runs that can be applied together, in order. A change of status is a run of its own, and a
+ * run names each participant at most once.
+ */
 function runsOf(entries: readonly ReportEntry[]): Run[] {
   const runs: Run[] = [];
   let run: Ordered[] = [];
@@ -110,20 +113,20 @@ async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ord
 }
 
 function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] {
-  const said = { actor: 'runtime', reported_at: entry.at } as const;
+  const common = { actor: 'runtime', reported_at: entry.at } as const;
   switch (entry.kind) {
     case 'recording_state':
       return [
         {
           type: entry.state === 'recording' ? 'bot.recording_started' : 'bot.recording_stopped',
-          payload: said,
+          payload: common,
         },
       ];
     case 'participant':
       return [
         {
           type: `participant.${entry.change}`,
-          payload: { ...said, external_id: entry.external_id, name: entry.name },
+          payload: { ...common, external_id: entry.external_id, name: entry.name },
         },
       ];
     case 'evidence':
@@ -131,7 +134,7 @@ function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] 
       return [
         {
           type: 'bot.evidence_captured',
-          payload: { ...said, screenshot_id: entry.upload_id, label: entry.label },
+          payload: { ...common, screenshot_id: entry.upload_id, label: entry.label },
         },
       ];
     default:
@@ -139,7 +142,7 @@ function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] 
   }
 }
 
-/** Moves the bot. A move that is not legal is logged. */
+/** Moves the bot to the reported status. An illegal move is logged and otherwise ignored. */
 async function applyStatus(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
   if (givesUp(reporting, entry)) return giveUp(tx, reporting, entry);
   const { botId, attempt, status: from, log } = reporting;
@@ -153,16 +156,19 @@ async function applyStatus(tx: Transaction, reporting: Reporting, entry: Status)
   });
   if (moved) reporting.status = entry.status;
   else
-    log.warn({ bot_id: botId, attempt, from, to: entry.status }, 'runtime reported a move that is not legal');
+    log.warn(
+      { bot_id: botId, attempt, from, to: entry.status },
+      'runtime reported an illegal change of status',
+    );
 }
 
-/** The runtime could not do it, though another one might. */
+/** True when the runtime ends before admission for a reason that is worth another attempt. */
 function givesUp({ status }: Reporting, entry: Status): boolean {
   const { retryable } = reasonOf(entry.sub_code);
   return entry.status === 'FATAL' && isIn(BEFORE_ADMISSION_STATUSES, status) && retryable;
 }
 
-/** Not the bot's end yet: the slot drains, and when the stop is confirmed it is decided whether to try again. */
+/** Gives the attempt up. The bot has not ended yet: whether it gets another attempt is decided when the stop is confirmed. */
 async function giveUp(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
   const { sub_code: subCode, detail, facts, at } = entry;
   const deployment = await readOpenDeployment(tx, reporting.deploymentId);
@@ -180,7 +186,7 @@ async function giveUp(tx: Transaction, reporting: Reporting, entry: Status): Pro
   });
 }
 
-/** Writes a runtime's log lines into ours. */
+/** Writes the runtime's log lines to this process's log. */
 export function writeLog({ log, botId, attempt, deploymentId, entries }: Reporting): void {
   for (const { level, message, at } of entriesOf(entries, 'log')) {
     const about = { bot_id: botId, attempt, deployment_id: deploymentId, reported_at: at };

@@ -1,5 +1,5 @@
-// What a runtime may send wrong, or a stranger in its place: each has its
-// answer, and none costs another bot anything.
+// What a faulty runtime, or a stranger in its place, may send: each gets a defined answer, and no other bot is
+// affected.
 
 import { ReadableStream } from 'node:stream/web';
 import { claimToken, sessionToken } from '@meeboter/chassis/tokens.ts';
@@ -16,7 +16,7 @@ interface Answer {
   status: number;
   body: { code?: string; acknowledged_seq?: number; errors?: { pointer: string }[] };
 }
-/** A bot whose runtime this test is. */
+/** A bot for which the test acts as the runtime. */
 interface Held {
   botId: string;
   deploymentId: string;
@@ -78,7 +78,7 @@ const names = async ({ botId }: Held) =>
       [botId],
     )
   ).map((row) => row.name);
-/** Everything that is stored of a bot, to see that nothing was changed. */
+/** What is stored about a bot, to check that nothing has changed. */
 const stored = ({ botId }: Held) =>
   world.database.query(
     `SELECT b.status, b.sub_code, b.attempt, d.last_report_seq, (SELECT count(*) FROM events e WHERE e.bot_id = b.id) AS events,
@@ -87,8 +87,8 @@ const stored = ({ botId }: Held) =>
     [botId],
   );
 
-describe('a stolen or made-up token', () => {
-  it('opens nothing', async () => {
+describe('a stolen or forged token', () => {
+  it('is refused, and changes nothing', async () => {
     const mine = await hold();
     const theirs = await hold();
     const before = [await stored(mine), await stored(theirs)];
@@ -109,7 +109,7 @@ describe('a stolen or made-up token', () => {
     expect(await post('claim', theirs.token, { runtime_id: 'run_stranger', version: 'x' })).toMatchObject({
       status: 401,
     });
-    // Rightly signed, but for a runtime that never claimed.
+    // Signed with our secret, but for a runtime that never claimed.
     const forged = sessionToken(secret, theirs.deploymentId, 'run_stranger');
     expect(await post('report', forged, heartbeat(theirs, 1))).toMatchObject({
       status: 409,
@@ -124,7 +124,7 @@ describe('a stolen or made-up token', () => {
     expect([await stored(mine), await stored(theirs)]).toEqual(before);
   });
 
-  it('of an earlier attempt is fenced off, whatever attempt and epoch it names', async () => {
+  it('of an earlier attempt is fenced off, whatever attempt and epoch the report names', async () => {
     const first = await hold();
     const gaveUp = { kind: 'status', at: AT, status: 'FATAL', sub_code: 'browser_failed' };
     expect(await report(first, 1, [gaveUp])).toMatchObject({ status: 200 });
@@ -150,8 +150,8 @@ describe('a stolen or made-up token', () => {
   });
 });
 
-describe('a word about another bot', () => {
-  it('changes nothing of it', async () => {
+describe('a report that names rows of another bot', () => {
+  it('does not change them', async () => {
     const [mine, theirs] = [await hold(), await hold()];
     const open = {
       kind: 'recording_parts',
@@ -173,7 +173,7 @@ describe('a word about another bot', () => {
       media_ms: 1,
     };
     const evidence = { kind: 'evidence', at: AT, upload_id: upload.upload_id, label: 'x' };
-    // Taken, for the rest of the report may be good; these two concern nothing of this bot.
+    // Accepted for its other entries; these two are ignored, because they name rows of the other bot.
     expect(await report(mine, 1, [part, evidence, participant('Ada')])).toMatchObject({ status: 200 });
     expect(await names(mine)).toEqual(['Ada']);
     const parts = [{ part_number: 1, etag: 'e', bytes: 1 }];
@@ -187,8 +187,8 @@ describe('a word about another bot', () => {
   });
 });
 
-describe('a report out of order', () => {
-  it('is acknowledged and counts once', async () => {
+describe('reports out of order', () => {
+  it('are acknowledged, and each number is applied at most once', async () => {
     const held = await hold();
     for (const [seq, name] of [
       [3, 'A'],
@@ -205,8 +205,8 @@ describe('a report out of order', () => {
   });
 });
 
-describe('text that cannot be stored', () => {
-  it('is replaced, and costs the report nothing', async () => {
+describe('characters that cannot be stored', () => {
+  it('are replaced, and the report is accepted', async () => {
     const held = await hold();
     const bad = 'a\u0000b\ud800';
     const good = 'a\ufffdb\ufffd';
@@ -248,7 +248,7 @@ describe('text that cannot be stored', () => {
 });
 
 describe('more than a runtime may report', () => {
-  it('is refused with a 4xx and a line in the log, and heartbeats and the end go on', async () => {
+  it('is refused with a 4xx and logged, while heartbeats and changes of status are accepted', async () => {
     const held = await hold();
     const status = (n: number) => ({
       ...{ kind: 'status', at: AT, status: 'IN_CALL', sub_code: 'admitted' },
@@ -277,7 +277,7 @@ describe('more than a runtime may report', () => {
       body: { code: 'runtime_limit_reached' },
     });
     expect(await names(held)).toEqual([]);
-    expect(world.logs()).toContain('runtime reports more than it may');
+    expect(world.logs()).toContain('runtime exceeded its limit of entries');
     expect(await report(held, 2)).toMatchObject({ status: 200 });
     for (const [n, [to, why]] of [
       ['LEAVING', 'everyone_left'],
@@ -290,8 +290,8 @@ describe('more than a runtime may report', () => {
   });
 });
 
-describe('a report with much in it', () => {
-  it('keeps the order of its events, and of somebody who comes and goes', async () => {
+describe('a report with many entries', () => {
+  it('keeps the order of its events, and of a participant who joins and leaves repeatedly', async () => {
     const held = await hold();
     const who = (name: string, change: string, second: number) => ({
       ...{ kind: 'participant', external_id: 'p', name, change, at: `2026-11-25T12:00:0${second}Z` },
@@ -332,8 +332,8 @@ describe('a report with much in it', () => {
   });
 });
 
-describe('a body that is none', () => {
-  it('is refused with a 4xx, stores nothing, and the next report is taken', async () => {
+describe('a malformed body', () => {
+  it('is refused with a 4xx and stores nothing, and the next report is accepted', async () => {
     const held = await hold();
     const before = await stored(held);
     const json = (change: Record<string, unknown>) => JSON.stringify({ ...heartbeat(held, 1), ...change });
@@ -373,7 +373,7 @@ describe('a body that is none', () => {
   });
 
   it.each(['with its length', 'in chunks'])(
-    'of 10 MB %s is too large, and the next report is taken',
+    'of 10 MB %s is refused as too large, and the next report is accepted',
     async (how) => {
       const held = await hold();
       const chunks = Array.from({ length: 10 }, () => Buffer.alloc(1024 * 1024, 'x'));

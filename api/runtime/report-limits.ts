@@ -1,33 +1,33 @@
-// What a runtime may report at most. The bot program halves a report that is refused with 422 until
-// the refused entry stands alone, and drops that one: a limit never ends a bot.
+// Limits on what a runtime may report. When a report is refused with 422, the bot program splits it in halves
+// until the refused entry is alone, and drops that entry. So a limit never ends a bot.
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import type { AcceptedReport } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 
-/** Entries of one attempt: 35 a second for four hours. */
+/** Most entries of one attempt: 35 a second for four hours. */
 export const ENTRIES_AT_MOST = 500_000;
-/** A clock that is wrong by hours costs a runtime nothing (its stamps are corrected); a time beyond this is nonsense. */
+/** How far in the future a time may be. A clock that is wrong by hours does no harm, since phase stamps are clamped. */
 const FUTURE_MS = 24 * 60 * 60_000;
 
-/** Never refused for their number: they write few rows however often they are told, and tell of the bot's life. */
+/** Entries that are accepted beyond the limit: the bot's life depends on them, and they write few rows however many there are. */
 const ESSENTIAL: readonly ReportEntry['kind'][] = ['status', 'phase', 'part_uploaded', 'log'];
 
-/** Throws 422 when an attempt has reported more than it may, unless this report tells only what is essential. */
+/** Throws 422 when an attempt has exceeded its number of entries, unless this report has only essential ones. */
 export function refuseExcess(
   { log }: Pick<ApiContext, 'log'>,
   { bot_id, attempt, entries_taken }: AcceptedReport,
   entries: readonly ReportEntry[],
 ): void {
   if (entries_taken <= ENTRIES_AT_MOST || entries.every(({ kind }) => ESSENTIAL.includes(kind))) return;
-  log.warn({ bot_id, attempt, entries_taken }, 'runtime reports more than it may');
+  log.warn({ bot_id, attempt, entries_taken }, 'runtime exceeded its limit of entries');
   throw new Problem(422, {
     code: 'runtime_limit_reached',
-    detail: `A runtime may report ${ENTRIES_AT_MOST} entries; this one is past that.`,
+    detail: `A runtime may report ${ENTRIES_AT_MOST} entries; this one has reported more.`,
   });
 }
 
-/** Throws 422 when an entry tells of a time that has not come. */
+/** Throws 422 when the time of an entry is more than a day in the future. */
 export function refuseFutureTimes(entries: readonly ReportEntry[], now: Date): void {
   const latestMs = now.getTime() + FUTURE_MS;
   const index = entries.findIndex((entry) =>
@@ -36,6 +36,6 @@ export function refuseFutureTimes(entries: readonly ReportEntry[], now: Date): v
   if (index < 0) return;
   throw new Problem(422, {
     code: 'time_in_the_future',
-    detail: `entries/${index} tells of a time more than a day from now.`,
+    detail: `The time of entries/${index} is more than a day in the future.`,
   });
 }

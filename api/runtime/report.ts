@@ -1,4 +1,4 @@
-// POST /runtime/v1/report: what a runtime tells while it lives, and the commands it gets back.
+// POST /runtime/v1/report: a runtime's heartbeats and news; the answer carries commands.
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import { botLateness } from '@meeboter/chassis/metrics.ts';
 import { requestStop } from '@meeboter/deployer/inbox.ts';
@@ -15,25 +15,26 @@ import { fenced } from './require-runtime.ts';
 
 type Report = Speaker & { seq: number; entries: readonly ReportEntry[] };
 
-/** A report with more entries than this is what has piled up during an outage, or a flood. */
+/** A report with more entries than this has accumulated during an outage, or is a flood. */
 const BIG_REPORT_ENTRIES = 20;
 /**
- * Big reports that are taken in at the same time. They wait for each other, so that after an outage of
- * many bots most connections stay free for heartbeats and for news.
+ * How many big reports are applied at the same time; others wait. After an outage of many bots most database
+ * connections stay free for heartbeats and small reports.
  */
 const BIG_REPORTS_AT_ONCE = 2;
 
 /**
- * The handler of a report. A heartbeat is one statement, with speaker turns and uploaded parts too; news is
- * one short transaction, which locks this bot and nothing that another bot needs. Renews the lease, and answers with commands. A report
- * sent again (same number) changes nothing and gets the same kind of answer.
- * Throws 409 `fenced`, and 422 for what exceeds a runtime's limits.
+ * Creates the handler of reports. It renews the lease, applies the entries, and answers with commands. A
+ * report with only speaker turns, uploaded parts and log lines, such as a heartbeat, is one statement; any other is one
+ * short transaction, which locks this bot and no row that another bot needs. The entries of a report number that
+ * was accepted before are ignored, and it is acknowledged again. Throws 409 `fenced`, and 422 for what exceeds a
+ * runtime's limits.
  */
 export function reporter(context: ApiContext) {
   const { db, settings } = context;
-  const whenFew = pLimit(BIG_REPORTS_AT_ONCE);
+  const limitBig = pLimit(BIG_REPORTS_AT_ONCE);
 
-  const hear = async (to: Db, report: Report): Promise<Reporting> => {
+  const accept = async (to: Db, report: Report): Promise<Reporting> => {
     const { entries } = report;
     const kept = {
       entryCount: entries.length,
@@ -58,10 +59,10 @@ export function reporter(context: ApiContext) {
     };
   };
 
-  const hearNews = (report: Report): Promise<Reporting> =>
+  const acceptNews = (report: Report): Promise<Reporting> =>
     db.$transaction(async (tx) => {
       if (!(await lockBotOfDeployment(tx, report.deploymentId))) throw fenced();
-      const reporting = await hear(tx, report);
+      const reporting = await accept(tx, report);
       if (reporting.isRepeated) return reporting;
       const leaseMsBefore = leaseOf(settings, reporting.status);
       await applyReport(tx, reporting);
@@ -76,27 +77,27 @@ export function reporter(context: ApiContext) {
   ): Promise<ReportAnswer> => {
     refuseFutureTimes(entries, new Date());
     const report = { deploymentId, runtimeId, epoch: BigInt(epoch), attempt, seq, entries };
-    const hearIt = () => (entries.every(isKeptAtOnce) ? hear(db, report) : hearNews(report));
-    const heard = await (entries.length > BIG_REPORT_ENTRIES ? whenFew(hearIt) : hearIt());
+    const apply = () => (entries.every(isKeptAtOnce) ? accept(db, report) : acceptNews(report));
+    const accepted = await (entries.length > BIG_REPORT_ENTRIES ? limitBig(apply) : apply());
 
-    // After the commit: a report that was rolled back and is sent again counts once.
-    if (!heard.isRepeated) writeLog(heard);
-    if (heard.knock) {
-      const { deploymentPlatform, knock } = heard;
+    // After the commit, so that a report that is rolled back and sent again is logged and counted once.
+    if (!accepted.isRepeated) writeLog(accepted);
+    if (accepted.knock) {
+      const { deploymentPlatform, knock } = accepted;
       botLateness.observe({ deployment_platform: deploymentPlatform }, knock.latenessMs / 1_000);
     }
-    if (isTerminal(heard.status) || heard.gaveUp) await requestStop(context.jobs, deploymentId);
-    const leaving = heard.status === 'LEAVING' || isTerminal(heard.status);
+    if (isTerminal(accepted.status) || accepted.gaveUp) await requestStop(context.jobs, deploymentId);
+    const leaving = accepted.status === 'LEAVING' || isTerminal(accepted.status);
     return {
       acknowledged_seq: seq,
       server_time: new Date().toISOString(),
-      lease_ms: leaseOf(settings, heard.status),
-      commands: heard.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
+      lease_ms: leaseOf(settings, accepted.status),
+      commands: accepted.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
     };
   };
 }
 
-/** Short while a successor may be sent, long once none is. */
+/** Short before admission, when a successor may be sent; long after it, when none is. */
 function leaseOf(settings: ApiSettings, status: BotStatus): number {
   return isIn(BEFORE_ADMISSION_STATUSES, status)
     ? settings.LEASE_BEFORE_ADMISSION_MS

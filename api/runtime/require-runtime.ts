@@ -4,7 +4,7 @@ import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../context.ts';
 import { Problem } from '../problem.ts';
 
-/** The bearer token of a request. Throws 401. */
+/** Reads the bearer token of a request. Throws 401 when there is none. */
 function bearerToken(authorization: string | undefined): string {
   const token = authorization?.match(/^Bearer (\S+)$/i)?.[1];
   if (token === undefined) {
@@ -13,26 +13,26 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-/** The deployment that a claim token was made for. Throws 401. */
+/** Reads the deployment from a claim token. Throws 401 when we did not sign the token. */
 export function requireClaimant(secret: string, authorization: string | undefined): string {
   const deploymentId = readClaimToken(secret, bearerToken(authorization));
   if (deploymentId === null) {
-    throw new Problem(401, { code: 'invalid_token', detail: 'This is no claim token of ours.' });
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is not a valid claim token.' });
   }
   return deploymentId;
 }
 
-/** Deployment and runtime behind a session token. Throws 401. */
+/** Reads the deployment and the runtime from a session token. Throws 401 when we did not sign the token. */
 export function requireRuntime(secret: string, authorization: string | undefined) {
   const runtime = readSessionToken(secret, bearerToken(authorization));
   if (!runtime)
-    throw new Problem(401, { code: 'invalid_token', detail: 'This is no session token of ours.' });
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is not a valid session token.' });
   return runtime;
 }
 
 /**
- * Lets requests with a token that we signed pass, for /runtime and before anything is read of the body:
- * whoever has none should cost next to nothing. Throws 401 for everybody else.
+ * Middleware for /runtime: lets requests pass whose token we signed, and throws 401 for all others. It runs
+ * before the body is read, so that requests without a token cost almost nothing.
  */
 export function requireRuntimeToken(secret: string) {
   return createMiddleware<ApiEnv>(async (c, next) => {
@@ -42,10 +42,10 @@ export function requireRuntimeToken(secret: string) {
   });
 }
 
-/** 409: another runtime has this bot now, or it is over. */
+/** The answer to a runtime that is fenced off: 409, another runtime has this bot, or the bot has ended. */
 export function fenced(): Problem {
   return new Problem(409, {
     code: 'fenced',
-    detail: 'This runtime does not hold the bot any more: another one does, or the bot has ended. Leave.',
+    detail: 'This runtime no longer owns the bot: another runtime does, or the bot has ended. Leave.',
   });
 }

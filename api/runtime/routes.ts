@@ -1,5 +1,5 @@
-// The runtime's three calls. Not part of the public OpenAPI document: the bot
-// program and the API are released together and share domain/bot-protocol.ts.
+// The three calls of a runtime. They are not in the public OpenAPI document: the bot program and the API are
+// released together and share domain/bot-protocol.ts.
 import {
   CLAIM_PATH,
   claimRequestSchema,
@@ -17,12 +17,12 @@ import { reporter } from './report.ts';
 import { requireClaimant, requireRuntime } from './require-runtime.ts';
 import { handleUpload } from './uploads.ts';
 
-/** claim, report, uploads. */
+/** The routes for claim, report and uploads. */
 export function runtimeRoutes(context: ApiContext) {
   const app = new Hono<ApiEnv>();
   const secret = context.settings.MEEBOTER_SECRET;
   const claim = claimer(context);
-  const takeReport = reporter(context);
+  const handleReport = reporter(context);
 
   app.post(CLAIM_PATH, async (c) => {
     const deploymentId = requireClaimant(secret, c.req.header('authorization'));
@@ -30,7 +30,7 @@ export function runtimeRoutes(context: ApiContext) {
   });
   app.post(REPORT_PATH, async (c) => {
     const runtime = requireRuntime(secret, c.req.header('authorization'));
-    return c.json(await takeReport(runtime, await bodyOf(c, reportRequestSchema)));
+    return c.json(await handleReport(runtime, await bodyOf(c, reportRequestSchema)));
   });
   app.post(UPLOADS_PATH, async (c) => {
     const runtime = requireRuntime(secret, c.req.header('authorization'));
