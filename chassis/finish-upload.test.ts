@@ -122,6 +122,17 @@ describe('a part that the store does not take', () => {
     expect(numbers()).toEqual([1, 3, 5, 6]);
   });
 
+  it('the first: nothing is completed, since nothing would play', async () => {
+    const parts = [arrive(1, FULL), arrive(2, FULL), arrive(3, 5)];
+    store.uploads.get(uploadId)?.parts.delete(1);
+    expect(await finish(parts, { salvage: true })).toMatchObject({ state: 'refused' });
+    expect(await finish([], { salvage: true })).toEqual({
+      state: 'refused',
+      said: 'Part 1 is missing, and without it nothing plays.',
+    });
+    expect(store.uploads.get(uploadId)?.parts.size).toBe(2);
+  });
+
   it('when that would leave out most of the recording: nothing is completed, and all parts are kept', async () => {
     store.equalParts = true;
     const parts = [0, 1, 2, 3, 4].map((n) => arrive(n + 1, FULL + n));

@@ -57,7 +57,10 @@ export async function finishUpload(
     if (listed === null) return await earlierEnd(upload, 'NoSuchUpload');
     const sources: PartSources = { listed: listed === 'unknown' ? reported : listed, reported };
     const all = allParts(sources);
-    if (all.length === 0) return { state: 'empty' };
+    if (all.length === 0) {
+      if (sources.listed.length === 0 && reported.length === 0) return { state: 'empty' };
+      return { state: 'refused', said: 'Part 1 is missing, and without it nothing plays.' };
+    }
     let end = await completeWith(upload, all);
     if (!salvage) return end;
     for (const parts of usableLists(sources)) {

@@ -13,10 +13,11 @@ export interface PartSources {
 
 /**
  * Everything that is known: what the store lists, and what was reported and is not listed (yet). Where
- * both know a part, the list's etag counts: the store compares with what it has.
+ * both know a part, the list's etag counts: the store compares with what it has. Empty without part 1: it
+ * holds the head of the file, without which nothing plays.
  */
 export function allParts({ listed, reported }: PartSources): StoredPart[] {
-  return inOrder([...reported, ...listed]);
+  return playable(inOrder([...reported, ...listed]));
 }
 
 /**
@@ -25,9 +26,9 @@ export function allParts({ listed, reported }: PartSources): StoredPart[] {
  * leaves out more bytes than it holds is not tried: completing deletes what it leaves out.
  */
 export function usableLists({ listed, reported }: PartSources): StoredPart[][] {
-  const all = inOrder(listed);
+  const all = playable(inOrder(listed));
   const least = bytesOf(all) / 2;
-  const lists = [all, withoutSmallOnes(all), equalOnes(all)];
+  const lists = [all, withoutSmallOnes(all), equalOnes(all)].map(playable);
   const tried = new Set([namesOf(allParts({ listed, reported }))]);
   return lists.filter((list) => {
     const names = namesOf(list);
@@ -44,15 +45,17 @@ function withoutSmallOnes(parts: readonly StoredPart[]): StoredPart[] {
 
 /**
  * Some stores insist on one size for all parts but the last, which may be smaller:
- * https://developers.cloudflare.com/r2/objects/multipart-objects/#limitations. The size that keeps most.
+ * https://developers.cloudflare.com/r2/objects/multipart-objects/#limitations. That of the first part, which
+ * is always needed.
  */
 function equalOnes(parts: readonly StoredPart[]): StoredPart[] {
-  const sizes = new Set(parts.map((part) => part.bytes));
-  const lists = [...sizes].map((size) =>
-    parts.filter((part, index) => part.bytes === size || (index === parts.length - 1 && part.bytes < size)),
+  const bytes = parts[0]?.bytes ?? 0;
+  return parts.filter(
+    (part, index) => part.bytes === bytes || (index === parts.length - 1 && part.bytes < bytes),
   );
-  return lists.reduce((best, list) => (bytesOf(list) > bytesOf(best) ? list : best), []);
 }
+
+const playable = (parts: StoredPart[]) => (parts[0]?.partNumber === 1 ? parts : []);
 
 function inOrder(parts: readonly StoredPart[]): StoredPart[] {
   const byNumber = new Map(

@@ -46,10 +46,7 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
     return;
   }
   const said = end.state === 'empty' ? 'The store lists no part of it.' : end.said;
-  const subCode = failureOf(end, turn, {
-    anyReported: reported.length > 0,
-    giveUpAfterMs: settings.RECORDING_FINISH_TIMEOUT_MS,
-  });
+  const subCode = failureOf(end, turn, settings.RECORDING_FINISH_TIMEOUT_MS);
   if (subCode === null) {
     const inMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (turn.tries - 1));
     await postponeRecording(db, turn.id, { inMs, said });
@@ -58,8 +55,7 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
   }
   await endRecording(db, turn, 'scheduler', { status: 'failed', subCode, detail: said });
   // Nothing is lost by that. What has parts, or may have, is left as it is.
-  if (end.state === 'empty' && reported.length === 0)
-    await storage.abort(turn.key, turn.upload_id).catch(() => undefined);
+  if (end.state === 'empty') await storage.abort(turn.key, turn.upload_id).catch(() => undefined);
   log.error({ ...about, sub_code: subCode, said }, 'recording failed');
 }
 
@@ -67,11 +63,11 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
 function failureOf(
   end: Exclude<UploadEnd, { state: 'complete' }>,
   { tries, since_ms }: RecordingTurn,
-  { anyReported, giveUpAfterMs }: { anyReported: boolean; giveUpAfterMs: number },
+  giveUpAfterMs: number,
 ): string | null {
   switch (end.state) {
     case 'empty':
-      return anyReported && tries < REFUSED_TRIES ? null : 'nothing_arrived';
+      return 'nothing_arrived';
     case 'gone':
       return tries > WHOLE_TRIES ? 'upload_gone' : null;
     case 'refused':
