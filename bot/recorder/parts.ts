@@ -1,12 +1,13 @@
-// Cuts a byte stream into the parts of an S3 multipart upload. A part is final
-// once it has the size S3 asks for; until then it is *growing*, and may be
-// uploaded again and again under its number, each time as a longer prefix.
+// Cuts a byte stream into the parts of an S3 multipart upload. All parts but the last have one size to
+// the byte: some stores insist on that (https://developers.cloudflare.com/r2/objects/multipart-objects/).
+// Until a part has that size it is *growing*, and may be uploaded again and again under its number, each
+// time as a longer prefix.
 import { PART_MIN_BYTES } from '@meeboter/domain/bot-protocol.ts';
 
 export interface Part {
   number: number;
   bytes: number;
-  /** Media recorded up to the end of this part. */
+  /** Media that is whole at the end of this part. */
   mediaMs: number;
   /** No byte will be added. */
   final: boolean;
@@ -24,12 +25,20 @@ export class PartCutter {
     return this.#bytes;
   }
 
-  /** Takes the next bytes; returns the part that they complete, if they do. */
-  push(chunk: Buffer, mediaMs: number): Part | null {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+  /** Takes the next bytes; returns the parts that they complete. `mediaMs`: whole at the end of the chunk. */
+  push(chunk: Buffer, mediaMs: number): Part[] {
+    const final: Part[] = [];
+    let rest = chunk;
+    while (this.#bytes + rest.length >= PART_MIN_BYTES) {
+      const cut = PART_MIN_BYTES - this.#bytes;
+      this.#add(rest.subarray(0, cut));
+      rest = rest.subarray(cut);
+      if (rest.length === 0) this.#mediaMs = mediaMs;
+      final.push(this.#seal());
+    }
+    if (rest.length > 0) this.#add(rest);
     this.#mediaMs = mediaMs;
-    return this.#bytes >= PART_MIN_BYTES ? this.#seal() : null;
+    return final;
   }
 
   /** What the growing part holds now; null when that is nothing. */
@@ -41,6 +50,11 @@ export class PartCutter {
   end(mediaMs: number): Part | null {
     this.#mediaMs = mediaMs;
     return this.#bytes === 0 ? null : this.#seal();
+  }
+
+  #add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
   }
 
   #seal(): Part {

@@ -60,8 +60,8 @@ export class Uploader {
   push(chunk: Buffer, mediaMs: number): void {
     const first = this.#cutter.growingBytes === 0;
     const final = this.#cutter.push(chunk, mediaMs);
-    if (final) this.#backlog.add(final);
-    if (final || first) this.#wake.abort();
+    for (const part of final) this.#backlog.add(part);
+    if (final.length > 0 || first) this.#wake.abort();
   }
 
   /** The stream is over: what is left becomes the last part. */
