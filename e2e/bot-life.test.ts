@@ -1,7 +1,7 @@
-// Any order of everything that can happen to a few bots: bookings, edits,
-// cancels, hints in any order and twice, claims, reports, lost leases, platforms
-// that lie low. What must hold, holds after every step; and whatever state that
-// leads to, the sweep brings every bot to its end.
+// A property test of a bot's life. Everything that can happen to a few bots happens in any order: bookings,
+// edits, cancels, hints in any order and twice, claims, reports, expired leases, platforms that are full or do
+// not confirm a stop. The invariants hold after every step, and from every state that this leads to, the sweep
+// brings every bot to its end.
 import { readFileSync } from 'node:fs';
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { type BotStatus, isTerminal, RUNTIME_STATUSES, type RuntimeStatus } from '@meeboter/domain/status.ts';
@@ -9,10 +9,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { holds } from './support/holds.ts';
 import {
+  BACKDATES,
   LIFE_PLATFORMS,
   type Life,
   type LifePlatform,
-  PASSES,
   type Session,
   startLife,
 } from './support/life.ts';
@@ -26,18 +26,18 @@ beforeAll(async () => {
 });
 afterAll(() => life.close());
 
-// ------------------------------------------------------------- what may happen
+// ------------------------------------------------------------------- generators
 
-/** `nth` picks one of what there is, counted from the newest. */
+/** `nth` selects one of what exists, counted from the newest. */
 type Act =
   | { act: 'book'; priority: number }
   | { act: 'edit'; nth: number; joinInS: number | null; priority: number }
   | { act: 'cancel'; nth: number }
   | { act: 'deliver'; nth: number; again: boolean; lastTry: boolean }
   | { act: 'sweep'; nth: number }
-  | { act: 'pass'; what: keyof typeof PASSES }
+  | { act: 'backdate'; what: keyof typeof BACKDATES }
   | { act: 'claim'; nth: number; runtime: number }
-  | { act: 'onward'; nth: number }
+  | { act: 'proceed'; nth: number }
   | { act: 'report'; nth: number; seq: -1 | 0 | 1; as: number | null; entries: ReportEntry[] }
   | { act: 'die'; nth: number }
   | { act: 'platform'; name: LifePlatform; room: number; stop: 'unknown' | null; look: 'unknown' | null }
@@ -89,10 +89,12 @@ const act = fc.oneof(
   { weight: 3, arbitrary: of('sweep', { nth: fc.nat({ max: 20 }) }) },
   {
     weight: 3,
-    arbitrary: of('pass', { what: fc.constantFrom(...(Object.keys(PASSES) as (keyof typeof PASSES)[])) }),
+    arbitrary: of('backdate', {
+      what: fc.constantFrom(...(Object.keys(BACKDATES) as (keyof typeof BACKDATES)[])),
+    }),
   },
   { weight: 5, arbitrary: of('claim', { nth, runtime: fc.nat({ max: 1 }) }) },
-  { weight: 5, arbitrary: of('onward', { nth }) },
+  { weight: 5, arbitrary: of('proceed', { nth }) },
   {
     weight: 4,
     arbitrary: of('report', {
@@ -109,65 +111,73 @@ const act = fc.oneof(
   },
   { weight: 1, arbitrary: of('reconcile', { name }) },
 ) as fc.Arbitrary<Act>;
-/** What happens at the same moment: mostly one thing. */
-const moment = fc.oneof(
+/** Acts that happen at the same time; mostly one. */
+const round = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(act) },
   { weight: 2, arbitrary: fc.array(act, { minLength: 2, maxLength: 4 }) },
 );
 const cases = fc.record({
-  /** Before that: bots that get on well up to here, so that what happens finds them at any point of their life. */
-  head: fc.record({
+  /** First, some bots advance this far without faults, so that the acts meet bots at any point of their life. */
+  beginning: fc.record({
     bots: fc.integer({ min: 0, max: 3 }),
     steps: fc.integer({ min: 0, max: 7 }),
-    /** The platforms do not confirm a stop, until one is told to. */
-    isMute: fc.constantFrom(false, false, false, true),
+    /** The platforms do not confirm a stop, until a `platform` act changes that. */
+    noStopConfirmed: fc.constantFrom(false, false, false, true),
   }),
-  moments: fc.array(moment, { minLength: 5, maxLength: 40, size: 'max' }),
-  /** How it goes on from there. */
+  rounds: fc.array(round, { minLength: 5, maxLength: 40, size: 'max' }),
+  /** What happens at the end, while the sweep ends every bot. */
   end: fc.record({
-    /** The queue forgets every hint. */
+    /** The queue loses every hint. */
     queueIsEmptied: fc.boolean(),
-    /** New runtimes claim their bots, and then say nothing. */
-    theyClaim: fc.boolean(),
-    /** Runtimes are gone, and not only mute. */
-    theyDie: fc.boolean(),
-    /** Those in the line run out of time. */
-    lineEnds: fc.boolean(),
+    /** New runtimes claim their bots, and then do not report. */
+    runtimesClaim: fc.boolean(),
+    /** The platforms' runtimes are gone, not only silent. */
+    runtimesDie: fc.boolean(),
+    /** Queued bots reach their deadline. */
+    queueTimesOut: fc.boolean(),
   }),
 });
 type End = (typeof cases extends fc.Arbitrary<infer T> ? T : never)['end'];
 
-// -------------------------------------------------------------------- what is known
+// ---------------------------------------------------------- performing and checking
 
-class Story {
+class Scenario {
   readonly bots: string[] = [];
   readonly sessions: Session[] = [];
   readonly ended = new Map<string, string>();
-  /** Which runtime had a deployment, by deployment. */
-  readonly winners = new Map<string, string>();
+  /** The runtime that claimed each deployment. */
+  readonly claimants = new Map<string, string>();
   readonly fenced = new Set<Session>();
 
-  /** Bots that were booked and get on well for some steps: waiting, deploying, claimed, and so on. */
-  async getOn({ bots, steps, isMute }: { bots: number; steps: number; isMute: boolean }): Promise<void> {
-    if (isMute) for (const name of LIFE_PLATFORMS) life.platformOf(name).says = { stop: 'unknown' };
-    for (let n = 0; n < bots; n += 1) await this.happen({ act: 'book', priority: 0 });
-    await life.pass('start');
+  /** Books bots and takes them some steps ahead without faults: queued, deploying, claimed, and so on. */
+  async advance({
+    bots,
+    steps,
+    noStopConfirmed,
+  }: {
+    bots: number;
+    steps: number;
+    noStopConfirmed: boolean;
+  }): Promise<void> {
+    if (noStopConfirmed) for (const name of LIFE_PLATFORMS) life.platformOf(name).says = { stop: 'unknown' };
+    for (let n = 0; n < bots; n += 1) await this.perform({ act: 'book', priority: 0 });
+    await life.backdate('start');
     for (let step = 1; step <= steps; step += 1) {
       if (step <= 3) await this.#deliverAll();
       else if (step === 4) for (const id of await this.#deployments()) await this.#claim(id, 'runtime-0');
-      else for (const session of this.sessions) await this.#onward(session);
+      else for (const session of this.sessions) await this.#proceed(session);
     }
     for (const session of steps < 7 ? this.sessions : []) {
-      expect(await life.holds(session), 'who has claimed is heard').toBe(true);
+      expect(await life.ownsBot(session), 'a runtime that has claimed owns its bot').toBe(true);
     }
   }
 
-  /** The hints of now, each once; those that they lead to are left. What fails is for the sweep. */
+  /** Delivers each hint once, without those that this sends. What fails is left to the sweep. */
   async #deliverAll(): Promise<void> {
     for (const hint of life.jobs.hints.splice(0)) await life.deliver(hint);
   }
 
-  async happen(act: Act): Promise<void> {
+  async perform(act: Act): Promise<void> {
     switch (act.act) {
       case 'book':
         if (this.bots.length < 4) this.bots.push(await life.book(act.priority));
@@ -188,14 +198,14 @@ class Story {
       }
       case 'sweep':
         return void (await life.sweep(act.nth));
-      case 'pass':
-        return void (await life.pass(act.what));
+      case 'backdate':
+        return void (await life.backdate(act.what));
       case 'claim':
         return this.#with(await this.#deployments(), act.nth, (id) =>
           this.#claim(id, `runtime-${act.runtime}`),
         );
-      case 'onward':
-        return this.#with(this.sessions, act.nth, (session) => this.#onward(session));
+      case 'proceed':
+        return this.#with(this.sessions, act.nth, (session) => this.#proceed(session));
       case 'report':
         return this.#with(this.sessions, act.nth, (session) => {
           session.seq += Math.max(0, act.seq);
@@ -233,15 +243,15 @@ class Story {
   async #claim(deploymentId: string, runtimeId: string): Promise<void> {
     const session = await life.claim(deploymentId, runtimeId);
     if (!session) return;
-    const winner = this.winners.get(deploymentId) ?? runtimeId;
-    expect(runtimeId, 'one runtime for one deployment').toBe(winner);
-    this.winners.set(deploymentId, winner);
+    const winner = this.claimants.get(deploymentId) ?? runtimeId;
+    expect(runtimeId, 'one runtime claims a deployment').toBe(winner);
+    this.claimants.set(deploymentId, winner);
     const known = this.sessions.some((it) => it.deploymentId === deploymentId);
     if (!known) this.sessions.push(session);
   }
 
-  /** What a runtime whose meeting goes well reports next. */
-  async #onward(session: Session): Promise<void> {
+  /** Reports the next status of a runtime whose meeting goes well. */
+  async #proceed(session: Session): Promise<void> {
     const [bot] = await life.query<{ status: BotStatus }>(
       'SELECT status FROM bots WHERE id = $1',
       session.botId,
@@ -258,41 +268,42 @@ class Story {
     await life.report(session, session, session.seq, entries);
   }
 
-  /** What must hold now. */
+  /** Checks what must hold at any time. */
   async check(): Promise<void> {
-    // All but I8, which nothing here is old enough for.
+    // I8 cannot fail here: nothing is old enough.
     expect(await life.query<{ invariant: string }>(INVARIANTS)).toEqual([]);
     const bots = await life.query<{ id: string; status: BotStatus }>('SELECT id, status FROM bots');
     for (const { id, status } of bots) {
-      expect(status, 'an end is an end').toBe(this.ended.get(id) ?? status);
+      expect(status, 'a bot that has ended keeps its status').toBe(this.ended.get(id) ?? status);
       if (isTerminal(status)) this.ended.set(id, status);
     }
-    const holders: string[] = [];
+    const owned: string[] = [];
     for (const session of this.sessions) {
       if (this.fenced.has(session)) continue;
-      if (await life.holds(session)) holders.push(session.botId);
+      if (await life.ownsBot(session)) owned.push(session.botId);
       else this.fenced.add(session);
     }
-    expect(new Set(holders).size, 'one runtime for one bot').toBe(holders.length);
+    expect(new Set(owned).size, 'one runtime owns a bot').toBe(owned.length);
   }
 
-  /** Time passes, nobody says anything any more, and the sweep does its work. */
-  async toTheEnd(how: End): Promise<void> {
+  /** Lets time pass without further acts, until the sweep has ended every bot. */
+  async finish(how: End): Promise<void> {
     if (how.queueIsEmptied) life.jobs.hints.length = 0;
     for (const name of LIFE_PLATFORMS) {
       const platform = life.platformOf(name);
       platform.room = 9;
       platform.says = {};
     }
-    const late = ['start', 'intent', 'lease', 'mute', 'drain', 'recovery', 'full'] as const;
+    const overdue = ['start', 'intent', 'lease', 'mute', 'drain', 'recovery', 'full'] as const;
     for (let round = 0; round < 40; round += 1) {
       if (await this.#isOver()) break;
-      for (const what of late) await life.pass(what);
-      if (how.lineEnds) await life.pass('deadline');
-      if (how.theyDie) for (const name of LIFE_PLATFORMS) life.platformOf(name).running.clear();
+      for (const what of overdue) await life.backdate(what);
+      if (how.queueTimesOut) await life.backdate('deadline');
+      if (how.runtimesDie) for (const name of LIFE_PLATFORMS) life.platformOf(name).running.clear();
       await life.sweepAll();
       while (life.jobs.hints.length > 0) await this.#deliverAll();
-      if (how.theyClaim) for (const id of await this.#deployments()) await this.#claim(id, 'runtime-late');
+      if (how.runtimesClaim)
+        for (const id of await this.#deployments()) await this.#claim(id, 'runtime-late');
       await this.check();
     }
     const open = await life.query('SELECT id, status, sub_code, attempt FROM bots WHERE ended_at IS NULL');
@@ -300,10 +311,10 @@ class Story {
     expect(await this.#isOver(), 'every slot is idle').toBe(true);
     for (const name of LIFE_PLATFORMS) {
       await life.reconcile(name);
-      expect([...life.platformOf(name).running], 'nothing runs').toEqual([]);
+      expect([...life.platformOf(name).running], 'no runtime is left').toEqual([]);
     }
     for (const session of this.sessions)
-      expect(await life.holds(session), 'once fenced, always fenced').toBe(false);
+      expect(await life.ownsBot(session), 'a runtime stays fenced off').toBe(false);
   }
 
   async #isOver(): Promise<boolean> {
@@ -315,19 +326,19 @@ class Story {
   }
 }
 
-it('whatever happens, what must hold, holds, and every bot comes to its end', async () => {
+it('in any order of events the invariants hold, and every bot comes to its end', async () => {
   await holds(
     cases,
-    async ({ head, moments, end }) => {
+    async ({ beginning, rounds, end }) => {
       await life.begin();
-      const story = new Story();
-      await story.getOn(head);
-      await story.check();
-      for (const acts of moments) {
-        await Promise.all(acts.map((act) => story.happen(act)));
-        await story.check();
+      const scenario = new Scenario();
+      await scenario.advance(beginning);
+      await scenario.check();
+      for (const acts of rounds) {
+        await Promise.all(acts.map((act) => scenario.perform(act)));
+        await scenario.check();
       }
-      await story.toTheEnd(end);
+      await scenario.finish(end);
     },
     { numRuns: 60, budgetMs: 9_000 },
   );

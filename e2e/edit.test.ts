@@ -1,4 +1,4 @@
-// Editing a booking: allowed until the knock, wherever the bot is by then.
+// Editing a booking, in every status of the bot: allowed until it knocks.
 import { fileURLToPath } from 'node:url';
 import type { BotView } from '@meeboter/api/bots/schemas.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -58,23 +58,23 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     ]);
   });
 
-  it('is not started by the job of its old time', async () => {
+  it('the start job of the old time does not start a bot that was moved', async () => {
     const bot = await book({ join_at: inMs(11_500) });
     expect((await edit(bot.id, { join_at: inMs(HOUR) })).status).toBe(200);
-    // The old job comes due 1.5 s after the booking; a bot booked for the same moment shows that it has.
+    // The old job is due 1.5 s after the booking. When a bot booked for the same time has started, it has run.
     const other = await book({ join_at: inMs(11_500), display_name: 'stay 0' });
     await eventually('the other one started', async () => (await world.bot(other.id)).status !== 'SCHEDULED');
     expect((await world.bot(bot.id)).status).toBe('SCHEDULED');
   });
 
-  it('takes a waiting bot out of the line, and moves it in the line', async () => {
+  it('moves a queued bot within the queue, and out of it', async () => {
     const first = await book({ display_name: 'stay 600000' });
     await world.untilStatus(first.id, ['IN_CALL']);
     const [second, third] = [await book({}), await book({})];
     await eventually('both wait', async () => (await world.bot(third.id)).queue_position === 2);
     expect((await edit(third.id, { priority: 10 })).body.queue_position).toBe(1);
     expect((await world.bot(second.id)).queue_position).toBe(2);
-    // How long it may wait counts from the time it is wanted, the new one.
+    // The queue deadline moves with the join time.
     const deadline = async () => {
       const [row] = await world.database.query<{ at: Date }>(
         'SELECT deadline_at AS at FROM bot_pool_queue WHERE bot_id = $1',
@@ -82,16 +82,16 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       );
       return row?.at.getTime() ?? 0;
     };
-    const [wantedAt, endsAt, newTime] = [third.join_at, await deadline(), inMs(5_000)];
+    const [oldTime, oldDeadline, newTime] = [third.join_at, await deadline(), inMs(5_000)];
     expect((await edit(third.id, { join_at: newTime })).body.status).toBe('QUEUED');
-    expect((await deadline()) - endsAt).toBe(Date.parse(newTime) - Date.parse(wantedAt));
+    expect((await deadline()) - oldDeadline).toBe(Date.parse(newTime) - Date.parse(oldTime));
     const moved = await edit(third.id, { join_at: inMs(HOUR) });
     expect(moved.body).toMatchObject({ status: 'SCHEDULED', sub_code: 'rescheduled', queue_position: null });
     expect(moved.body.phases).toMatchObject({ queued: null, slot: null });
     expect((await world.bot(second.id)).queue_position).toBe(1);
   });
 
-  it('takes a bot that waits in its browser back, and sends it again', async () => {
+  it('reschedules a bot that waits in its browser, and starts it again at the new time', async () => {
     const bot = await book({ join_at: inMs(9_000), display_name: 'stay 0' });
     await world.untilStatus(bot.id, ['JOINING_CALL']);
     expect((await edit(bot.id, { join_at: inMs(HOUR) })).status).toBe(200);
@@ -101,7 +101,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     expect(await world.untilStatus(bot.id, ['DONE'])).toMatchObject({ attempt: 2 });
   });
 
-  it('starts a runtime anew that was told what is no longer true', async () => {
+  it('starts a new attempt when the runtime’s configuration has changed', async () => {
     const bot = await book({ join_at: inMs(9_000), display_name: 'stay 600000' });
     await world.untilStatus(bot.id, ['JOINING_CALL']);
     expect((await edit(bot.id, { metadata: { customer: '42' } })).body.status).toBe('JOINING_CALL');
@@ -124,7 +124,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     // Five runtimes, one after the other.
   }, 90_000);
 
-  it('is refused in the room and after the end', async () => {
+  it('is refused in the call and after the end', async () => {
     const bot = await book({ display_name: 'stay 600000' });
     await world.untilStatus(bot.id, ['IN_CALL']);
     const refused = await edit(bot.id, { display_name: 'Late' });
@@ -138,7 +138,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     });
   });
 
-  it('is refused when it makes no sense, and then changes nothing', async () => {
+  it('is refused when it is invalid, and changes nothing', async () => {
     const bot = await book({ join_at: inMs(HOUR) });
     const wrong: [unknown, string][] = [
       [{}, ''],
@@ -161,7 +161,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     expect((await edit('bot_of_nobody', { priority: 1 })).status).toBe(404);
   });
 
-  it('breaks none of the invariants on the way', async () => {
+  it('violates no invariant', async () => {
     const { readFile } = await import('node:fs/promises');
     const sql = await readFile(new URL('../prisma/invariants.sql', import.meta.url), 'utf8');
     expect(await world.database.query(sql)).toEqual([]);

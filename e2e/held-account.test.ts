@@ -1,5 +1,5 @@
-// Rows that some transaction holds for long: nobody but a booking needs the account's row, and what
-// waits for a bot's row is decided once.
+// A transaction holds a row lock for long. Only bookings need the account's row; requests that wait for a bot's
+// row get consistent answers.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Life, startLife } from './support/life.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 beforeEach(() => life.begin());
 afterAll(() => life.close());
 
-/** Bots that were just given to a platform. */
+/** Books two bots and has them deployed; returns their deployments. */
 async function deployments(): Promise<{ id: string }[]> {
   await life.book(0);
   await life.book(0);
@@ -22,31 +22,25 @@ async function deployments(): Promise<{ id: string }[]> {
   return life.query<{ id: string }>(`SELECT id FROM deployments WHERE state = 'started' ORDER BY id`);
 }
 
-/** Another session holds a row while the work is done; `release` lets it go. */
+/** Runs `work` while another transaction locks a row; `release` ends that transaction. */
 async function whileHeld<T>(
   row: Parameters<Life['hold']>[0],
   work: (release: () => void) => Promise<T>,
 ): Promise<T> {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((done) => {
-    release = done;
-  });
-  let held: () => void = () => undefined;
-  const isHeld = new Promise<void>((done) => {
-    held = done;
-  });
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   const holding = life.hold(row, async () => {
-    held();
-    await released;
+    held.resolve();
+    await released.promise;
   });
-  await isHeld;
-  const done = await work(release);
-  release();
+  await held.promise;
+  const done = await work(released.resolve);
+  released.resolve();
   await holding;
   return done;
 }
 
-it('claims, heartbeats and changes of status do not wait for the account', async () => {
+it('claims, heartbeats and changes of status do not wait for the account’s row', async () => {
   const [first, second] = await deployments();
   await whileHeld({ account: 'u' }, async () => {
     const one = await life.claim(first?.id ?? '', 'runtime-one');
@@ -61,7 +55,7 @@ it('claims, heartbeats and changes of status do not wait for the account', async
   });
 });
 
-it('a heartbeat does not wait for its own bot', async () => {
+it('a heartbeat does not wait for its own bot’s row', async () => {
   const [first] = await deployments();
   const one = await life.claim(first?.id ?? '', 'runtime-one');
   if (!one) throw new Error('not claimed');
@@ -70,7 +64,7 @@ it('a heartbeat does not wait for its own bot', async () => {
   });
 });
 
-it('a claim that is asked for again while it waits is answered as the same', async () => {
+it('a claim repeated while the first one waits gets the same answer; another runtime is refused', async () => {
   const [first] = await deployments();
   const id = first?.id ?? '';
   const [{ bot_id: bot = '' } = {}] = await life.query<{ bot_id: string }>(

@@ -1,4 +1,4 @@
-// Who may import whom: the rule of docs/architecture.md, checked on every file.
+// Checks on every file which rooms may import which, as docs/architecture.md says.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const ROOMS = [
   'scripts',
 ];
 
-/** Rooms that a room's own code may use; `inbox`: only that file of it. */
+/** The rooms, or single files of a room, that each room may import. */
 const ALLOWED: Record<string, readonly string[]> = {
   domain: [],
   chassis: ['domain'],
@@ -42,11 +42,11 @@ function sourceFiles(dir: string): string[] {
   });
 }
 
-// A fault run is a test that runs by itself: it starts the programs it breaks.
+// Fault runs count as tests, although they are no test files: they start the programs that they break.
 const isTest = (path: string) =>
   /\.test\.ts$/.test(path) || /\/(testing|support)\//.test(path) || /\/lab\/faults\//.test(path);
 
-/** What a file imports of ours, as `room/path`. */
+/** A file's imports of our own files, as `room/path`. */
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map(
@@ -59,7 +59,7 @@ function importsOf(path: string): string[] {
   });
 }
 
-/** The imports of a room that its rule forbids. */
+/** The forbidden imports of a room. */
 function violations(room: string): string[] {
   return sourceFiles(join(ROOT, room))
     .filter((path) => !isTest(path))
@@ -76,17 +76,17 @@ function violations(room: string): string[] {
 }
 
 describe('imports', () => {
-  it.each(Object.keys(ALLOWED))('%s keeps to its rooms', (room) => {
+  it.each(Object.keys(ALLOWED))('%s imports only what it may', (room) => {
     expect(violations(room)).toEqual([]);
   });
 
-  it('reads imports of both kinds', () => {
+  it('finds imports by package name and by path', () => {
     expect(importsOf(join(ROOT, 'e2e/support/world.ts'))).toEqual(
       expect.arrayContaining(['api/api.ts', 'infra/embedded/s3.ts', 'e2e/support/database.ts']),
     );
   });
 
-  it('names no queue outside the inboxes, and reads no environment outside env.ts', () => {
+  it('only inboxes define queues, and only chassis/env reads the environment', () => {
     const servers = ['api', 'booking', 'scheduler', 'deployer', 'chassis', 'prisma', 'infra'].flatMap(
       (room) => sourceFiles(join(ROOT, room)),
     );
@@ -103,7 +103,7 @@ describe('imports', () => {
     ]);
   });
 
-  it('keeps every file short enough to take in', () => {
+  it('no file has more than 400 lines', () => {
     const long = [...ROOMS.flatMap((room) => sourceFiles(join(ROOT, room))), join(ROOT, 'start.ts')]
       .map((path) => ({ path: relative(ROOT, path), lines: readFileSync(path, 'utf8').split('\n').length }))
       .filter(({ lines }) => lines > 401);

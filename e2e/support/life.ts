@@ -1,5 +1,5 @@
-// The servers' own functions on a real database, called by hand: what a bot's
-// life is made of, in any order, without a process, a clock or a queue.
+// The servers' own functions on a real database, called by a test in any order: everything that happens in a
+// bot's life, without processes, timers or a queue.
 
 import { createAuth } from '@meeboter/api/auth.ts';
 import type { ApiContext } from '@meeboter/api/context.ts';
@@ -48,10 +48,10 @@ export interface Session {
   seq: number;
 }
 
-/** Something that becomes late, or old, all at once. */
-export const PASSES = {
+/** Statements that move times into the past, so that something becomes due or overdue at once. */
+export const BACKDATES = {
   start: `UPDATE bots SET start_at = now() - interval '1 s' WHERE status = 'SCHEDULED'`,
-  // In a time in which slots could be given out.
+  // Without absences of the scheduler, which would extend the deadline.
   deadline: `WITH present AS (UPDATE last_sweep SET dispatched_at = now()), never AS (DELETE FROM scheduler_absences)
     UPDATE bot_pool_queue SET deadline_at = now() - interval '1 s', absent_ms = 0`,
   intent: `UPDATE deployments SET created_at = created_at - interval '10 s' WHERE state = 'intent'`,
@@ -87,16 +87,16 @@ export async function startLife() {
     return platform;
   };
   const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db) };
-  const [claim, takeReport] = [claimer(api), reporter(api)];
+  const [claim, handleReport] = [claimer(api), reporter(api)];
   const scheduler = { settings, log, jobs, storage, db };
   const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
 
   const stopSequencer = startSequencer({ url: database.url, log });
   const launch = launcher(deployer);
-  const place = startAndDispatch(scheduler);
+  const start = startAndDispatch(scheduler);
   const handlers: Record<string, (ids: string[], job: JobContext) => Promise<unknown>> = {
-    [startJob.queue]: place,
-    [dispatchJob.queue]: place,
+    [startJob.queue]: start,
+    [dispatchJob.queue]: start,
     [deployJob.queue]: launch,
     [stopJob.queue]: ([id = ''], job) => stop(deployer, id, job),
     [lookJob.queue]: ([id = '']) => look(deployer, id),
@@ -106,7 +106,7 @@ export async function startLife() {
     jobs,
     platformOf,
 
-    /** An empty Meeboter. */
+    /** Empties the database, the queue and the platforms. */
     async begin() {
       await database.query('TRUNCATE "user", events, bot_pool_slots, bot_pool_platforms CASCADE');
       await insertUser(database);
@@ -121,26 +121,26 @@ export async function startLife() {
     edit: (botId: string, edit: BookingEdit) => refusable(editBot(api, 'u', botId, edit)),
     cancel: (botId: string) => refusable(cancelBot(api, 'u', botId)),
 
-    /** Null: fenced. */
+    /** Null when the claim is refused. */
     async claim(deploymentId: string, runtimeId: string): Promise<Session | null> {
       const won = await refusable(claim(deploymentId, { runtime_id: runtimeId, version: 'test' }));
       if (!won) return null;
       return { deploymentId, runtimeId, botId: won.bot_id, attempt: won.attempt, epoch: won.epoch, seq: 0 };
     },
-    /** Null: fenced. */
+    /** Null when the report is refused. */
     report: (
       session: Session,
       as: Pick<ReportRequest, 'attempt' | 'epoch'>,
       seq: number,
       entries: ReportEntry[],
-    ) => refusable(takeReport(session, { attempt: as.attempt, epoch: as.epoch, report_seq: seq, entries })),
-    /** Whether the servers would take a report of this runtime now. */
-    async holds(session: Session): Promise<boolean> {
+    ) => refusable(handleReport(session, { attempt: as.attempt, epoch: as.epoch, report_seq: seq, entries })),
+    /** Whether the servers would accept a report of this runtime. */
+    async ownsBot(session: Session): Promise<boolean> {
       const epoch = BigInt(session.epoch);
       return (await readReportingBot(db, { ...session, epoch })) !== null;
     },
 
-    /** Delivers a hint. What a handler throws to be tried again is swallowed: the sweep will ask again. */
+    /** Delivers a hint. Errors with which a handler asks for a retry are ignored: the sweep sends the hint again. */
     async deliver(hint: Hint, lastTry = true): Promise<void> {
       const { deployment_id: id, deployment_ids: ids = id === undefined ? [] : [id] } = hint.payload as {
         deployment_id?: string;
@@ -155,12 +155,12 @@ export async function startLife() {
     async reconcile(name: LifePlatform) {
       await reconcile(deployer, name, platformOf(name), new AbortController().signal);
     },
-    pass: (what: keyof typeof PASSES) => db.$executeRawUnsafe(PASSES[what]),
+    backdate: (what: keyof typeof BACKDATES) => db.$executeRawUnsafe(BACKDATES[what]),
     async sweepAll() {
       for (const step of SWEEP_STEPS) await step.run(scheduler);
     },
 
-    /** Holds the row of an account or of a bot while the work is done. */
+    /** Locks the row of an account or of a bot while `work` runs. */
     hold: (
       row: { account: string; bot?: never } | { bot: string; account?: never },
       work: () => Promise<void>,
@@ -170,7 +170,7 @@ export async function startLife() {
         else await tx.$queryRaw`SELECT 1 FROM subscription WHERE user_id = ${row.account} FOR UPDATE`;
         await work();
       }),
-    /** Until so many statements wait for a lock. */
+    /** Waits until at least `count` statements wait for a lock. */
     async untilWaiting(count: number) {
       await eventually('statements wait for a lock', async () => {
         const [row] = await database.query<{ n: number }>(
@@ -180,7 +180,7 @@ export async function startLife() {
         return (row?.n ?? 0) >= count;
       });
     },
-    /** Looks at the rows. Several may look at once. */
+    /** Runs plain SQL. Several queries may run at the same time. */
     query: <T>(sql: string, ...values: unknown[]) => db.$queryRawUnsafe<T[]>(sql, ...values),
     async close() {
       await stopSequencer();
@@ -191,7 +191,7 @@ export async function startLife() {
   };
 }
 
-/** What is refused, by the API with a 4xx, is an answer too: null. */
+/** Turns a refusal (a BookingError, or a Problem below 500) into null. Other errors are thrown. */
 async function refusable<T>(answer: Promise<T>): Promise<T | null> {
   return answer.catch((error: unknown) => {
     if (error instanceof BookingError || (error instanceof Problem && error.status < 500)) return null;
