@@ -1,97 +1,142 @@
-// The embedded object store against our own storage module, and against tampering.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The embedded object store against our own storage module.
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings } from '@meeboter/chassis/env.ts';
-import { openStorage } from '@meeboter/chassis/storage.ts';
 import { storeFault } from '@meeboter/chassis/store-fault.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedS3, startEmbeddedS3 } from './s3.ts';
+import { describe, expect, it } from 'vitest';
+import { MIB, put, send, testStore } from './s3/testing/store.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'meeboter-s3-'));
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
-let s3: EmbeddedS3;
-
-function storageWith(overrides: Record<string, string> = {}) {
-  return openStorage(
-    readSettings({
-      DATABASE_URL: 'postgresql://unused@127.0.0.1/unused',
-      S3_ENDPOINT: s3.endpoint,
-      S3_ACCESS_KEY_ID: credentials.accessKeyId,
-      S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      MEEBOTER_SECRET: 'x'.repeat(32),
-      ...overrides,
-    }),
-  );
-}
-
-beforeAll(async () => {
-  s3 = await startEmbeddedS3({ dir, port: 0, credentials });
-  await storageWith().ensureBucket();
-});
-afterAll(async () => {
-  await s3.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-async function put(
-  url: string,
-  body: string | Uint8Array<ArrayBuffer>,
-  headers: Record<string, string> = {},
-) {
-  const response = await fetch(url, { method: 'PUT', body, headers });
-  return { status: response.status, etag: response.headers.get('etag') ?? '' };
-}
+const store = testStore();
 
 describe('the embedded object store', () => {
   it('takes parts by presigned URL, lists them, and completes them into one object', async () => {
-    const storage = storageWith();
     const key = 'recordings/a b/1.mp4';
-    const uploadId = await storage.createMultipart(key, 'video/mp4');
-    const first = new Uint8Array(5 * 1024 * 1024).fill(1);
-    expect((await put((await storage.presignPart(key, uploadId, 1)).url, first)).status).toBe(200);
-    expect((await put((await storage.presignPart(key, uploadId, 2)).url, 'grow')).status).toBe(200);
+    const uploadId = await store.storage.createMultipart(key, 'video/mp4');
+    const first = Buffer.alloc(5 * MIB, 1);
+    expect((await put(await store.partUrl(key, uploadId, 1), first)).status).toBe(200);
+    expect((await put(await store.partUrl(key, uploadId, 2), 'grow')).status).toBe(200);
     // A part sent again replaces the earlier one.
-    expect((await put((await storage.presignPart(key, uploadId, 2)).url, 'growing')).status).toBe(200);
-    const parts = await storage.listParts(key, uploadId);
-    expect(parts?.map((part) => [part.partNumber, part.bytes])).toEqual([
+    expect((await put(await store.partUrl(key, uploadId, 2), 'growing')).status).toBe(200);
+    const parts = (await store.storage.listParts(key, uploadId)) ?? [];
+    expect(parts.map((part) => [part.partNumber, part.bytes])).toEqual([
       [1, first.length],
       [2, 7],
     ]);
-    await storage.complete(key, uploadId, parts ?? []);
-    expect(await storage.size(key)).toBe(first.length + 7);
-    expect(await storage.listParts(key, uploadId)).toBeNull();
+    await store.storage.complete(key, uploadId, parts);
+    expect(await store.storage.size(key)).toBe(first.length + 7);
+    expect(await store.storage.listParts(key, uploadId)).toBeNull();
     // The answer was lost, the call comes again.
-    const again = storage.complete(key, uploadId, parts ?? []);
+    const again = store.storage.complete(key, uploadId, parts);
     expect(storeFault(await again.catch((error: unknown) => error)).verdict).toBe('gone');
+    const link = await store.linkTo(key);
+    expect((await send(link, { headers: { range: `bytes=${5 * MIB}-` } })).text).toBe('growing');
+    expect((await send(link)).headers).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-length': String(first.length + 7),
+      etag: expect.stringMatching(/^"[0-9a-f]{32}-2"$/),
+    });
+    expect(readdirSync(join(store.dir, '_multipart'))).toEqual([]);
   });
 
-  it('refuses a tampered, an expired and an unsigned request', async () => {
-    const storage = storageWith();
-    const url = await storage.presignPut('evidence/x.png', 'image/png', 4);
-    expect((await put(url, 'abcd', { 'content-type': 'image/png' })).status).toBe(200);
-    expect((await put(url.replace('x.png', 'y.png'), 'abcd', { 'content-type': 'image/png' })).status).toBe(
-      403,
+  it('completes nothing that was not asked for in the right order, with the right parts', async () => {
+    const key = 'recordings/1.mp4';
+    const id = await store.storage.createMultipart(key, 'video/mp4');
+    for (const number of [1, 2]) await put(await store.partUrl(key, id, number), `part ${number}`);
+    const [one, two] = (await store.storage.listParts(key, id)) ?? [];
+    if (!one || !two) throw new Error('no parts');
+    const attempts = [
+      [one, two],
+      [two, one],
+      [one, one],
+      [{ ...one, etag: two.etag }],
+      [{ ...one, partNumber: 3 }],
+      [],
+    ];
+    const codes = await Promise.all(
+      attempts.map((parts) =>
+        store.storage.complete(key, id, parts).then(
+          () => 'completed',
+          (error: Error) => error.name,
+        ),
+      ),
     );
-    const { url: get } = await storage.presignGet('evidence/x.png', 'x.png');
-    expect((await fetch(get)).status).toBe(200);
-    expect((await fetch(get.replace(/X-Amz-Expires=\d+/, 'X-Amz-Expires=86400'))).status).toBe(403);
-    expect((await fetch(get.split('?')[0] ?? '')).status).toBe(403);
+    const wrong = ['InvalidPartOrder', 'InvalidPartOrder', 'InvalidPart', 'InvalidPart', 'MalformedXML'];
+    expect(codes).toEqual(['EntityTooSmall', ...wrong]);
+    // And it goes on.
+    await store.storage.complete(key, id, [two]);
+    expect(await store.storage.size(key)).toBe(6);
+  });
+
+  it('completes once when it is asked twice at once, and takes no part meanwhile', async () => {
+    const key = 'recordings/1.mp4';
+    const id = await store.storage.createMultipart(key, 'video/mp4');
+    await put(await store.partUrl(key, id, 1), Buffer.alloc(8 * MIB, 1));
+    await put(await store.partUrl(key, id, 2), 'end');
+    const parts = (await store.storage.listParts(key, id)) ?? [];
+    const late = await store.partUrl(key, id, 2);
+    const completed = [store.storage.complete(key, id, parts), store.storage.complete(key, id, parts)];
+    const { status } = await put(late, 'late');
+    const outcomes = await Promise.allSettled(completed);
+    expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+    expect(storeFault(refused?.reason).verdict).toBe('gone');
+    // It came before, or it came too late; it is never half of the object.
+    expect([200, 404]).toContain(status);
+    expect(await store.storage.size(key)).toBe(8 * MIB + 3);
+    expect(store.files().filter((path) => path.endsWith('.part') || path.endsWith('.unfinished'))).toEqual(
+      [],
+    );
+  });
+
+  it('lists parts page by page', async () => {
+    const key = 'recordings/1.mp4';
+    const id = await store.storage.createMultipart(key, 'video/mp4');
+    const parts = join(store.dir, '_multipart', id, 'parts');
+    for (let number = 1; number <= 2_345; number += 1)
+      writeFileSync(join(parts, `${number}-${'a'.repeat(32)}.part`), '');
+    const listed = (await store.storage.listParts(key, id)) ?? [];
+    expect(listed.map(({ partNumber }) => partNumber)).toEqual(
+      Array.from({ length: 2_345 }, (_, index) => index + 1),
+    );
+  });
+
+  it('answers a range, and nothing where the reader has the object already', async () => {
+    await store.keep('evidence/x.png', '0123456789');
+    const link = await store.linkTo('evidence/x.png');
+    const ranged = async (range: string, more = {}) => {
+      const answer = await send(link, { headers: { range, ...more } });
+      return [answer.status, answer.status === 416 ? '' : answer.text, answer.headers['content-range']];
+    };
+    expect(await ranged('bytes=2-4')).toEqual([206, '234', 'bytes 2-4/10']);
+    expect(await ranged('bytes=8-99')).toEqual([206, '89', 'bytes 8-9/10']);
+    expect(await ranged('bytes=-3')).toEqual([206, '789', 'bytes 7-9/10']);
+    expect(await ranged('bytes=-99')).toEqual([206, '0123456789', 'bytes 0-9/10']);
+    expect((await ranged('bytes=10-'))[0]).toBe(416);
+    for (const none of ['bytes=4-2', 'bytes=-', 'bytes=0-1,3-4', 'lines=1-2']) {
+      expect(await ranged(none)).toEqual([200, '0123456789', undefined]);
+    }
+    const { etag = '' } = (await send(link)).headers;
+    expect(await ranged('bytes=0-0', { 'if-range': etag })).toEqual([206, '0', 'bytes 0-0/10']);
+    expect((await ranged('bytes=0-0', { 'if-range': '"other"' }))[0]).toBe(200);
+    expect((await send(link, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    expect((await send(link, { headers: { 'if-match': '"other"' } })).status).toBe(412);
+  });
+
+  it('keeps objects and open uploads over a restart', async () => {
+    await store.keep('evidence/kept.png', 'kept');
+    const id = await store.storage.createMultipart('recordings/1.mp4', 'video/mp4');
+    await put(await store.partUrl('recordings/1.mp4', id, 1), 'part');
+    await store.stop();
+    await store.start();
+    expect((await send(await store.linkTo('evidence/kept.png'))).text).toBe('kept');
+    const parts = (await store.storage.listParts('recordings/1.mp4', id)) ?? [];
+    await store.storage.complete('recordings/1.mp4', id, parts);
+    expect((await send(await store.linkTo('recordings/1.mp4'))).text).toBe('part');
+    expect(store.told).toEqual([]);
   });
 
   it('refuses credentials that are not its own', async () => {
-    await expect(storageWith({ S3_SECRET_ACCESS_KEY: 'wrong' }).ensureBucket()).rejects.toThrow(
+    await expect(store.storageWith({ S3_SECRET_ACCESS_KEY: 'wrong' }).ensureBucket()).rejects.toThrow(
       /cannot be used/,
     );
-  });
-
-  it('keeps objects over a restart', async () => {
-    const storage = storageWith();
-    await put(await storage.presignPut('evidence/kept.txt', 'text/plain', 4), 'kept', {
-      'content-type': 'text/plain',
-    });
-    await s3.stop();
-    s3 = await startEmbeddedS3({ dir, port: 0, credentials });
-    expect(await storageWith().size('evidence/kept.txt')).toBe(4);
   });
 });

@@ -1,126 +1,139 @@
-// An S3 in this process, for `npm start` without an object store and for the
-// tests: fauxqs, with three things added that the product relies on. It listens
-// on the loopback address only (fauxqs itself would listen on all), it checks
-// signatures and expiry, and it knows ListParts.
+// An object store with S3's protocol in this process, for `npm start` without an
+// object store of its own and for the tests. It knows the operations that the
+// product uses, keeps objects as files, holds none of them in memory, and checks
+// every request's signature as S3 does. The folder s3/ has its parts:
+//
+//   request.ts, sigv4.ts     what a request says, and whether it is signed
+//   operations.ts            what the store can do
+//   receive.ts, download.ts  bodies in and out
+//   objects.ts, uploads.ts   files that survive a crash, a power failure and a full disk
+//   set-aside.ts             files that cannot be used
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildApp } from 'fauxqs';
-import { type Credentials, refusalOf } from './sigv4.ts';
+import type { Log } from '@meeboter/chassis/log.ts';
+import { S3Error } from './s3/error.ts';
+import { Objects } from './s3/objects.ts';
+import { operationOf, type Store } from './s3/operations.ts';
+import { discard } from './s3/receive.ts';
+import { readRequest } from './s3/request.ts';
+import { setAsideIn } from './s3/set-aside.ts';
+import { type Credentials, verifySignature } from './s3/sigv4.ts';
+import { Uploads } from './s3/uploads.ts';
+import { xmlDocument } from './s3/xml.ts';
 
 export interface EmbeddedS3 {
   endpoint: string;
+  port: number;
   stop(): Promise<void>;
 }
 
-interface Part {
-  partNumber: number;
-  etag: string;
-  body: Buffer;
-  lastModified: Date;
-}
-
-/** The store behind fauxqs. Its class is not among the package's exports, so it is loaded by path. */
-interface Store {
-  persistence?: unknown;
-  multipartUploads: Map<string, { bucket: string; key: string; parts: Map<number, Part> }>;
-}
-
-interface Internals {
-  S3Store: new () => Store;
-  FileS3Persistence: new (dir: string) => { loadS3(store: Store): void; close(): void };
-  SqsStore: new () => unknown;
-  SnsStore: new () => unknown;
-}
-
-async function internals(): Promise<Internals> {
-  const base = import.meta.resolve('fauxqs');
-  const load = (path: string) => import(new URL(path, base).href);
-  const modules = ['./s3/s3Store.js', './s3/fileS3Persistence.js', './sqs/sqsStore.js', './sns/snsStore.js'];
-  return Object.assign({}, ...(await Promise.all(modules.map(load)))) as Internals;
-}
-
-/** Starts it on 127.0.0.1; objects are files in `dir`. Throws a readable Error when the port is taken. */
-export async function startEmbeddedS3(options: {
+export interface EmbeddedS3Options {
+  /** Where the objects are. */
   dir: string;
+  /** 0: any free port. */
   port: number;
   credentials: Credentials;
-}): Promise<EmbeddedS3> {
-  const { S3Store, FileS3Persistence, SqsStore, SnsStore } = await internals();
-  const store = new S3Store();
-  const files = new FileS3Persistence(options.dir);
-  files.loadS3(store);
-  store.persistence = files;
-  const stores = { s3Store: store, sqsStore: new SqsStore(), snsStore: new SnsStore() };
-  const app = buildApp({ logger: false, host: '127.0.0.1', stores: stores as never });
-  await app.ready();
+  log?: Pick<Log, 'warn' | 'error'>;
+}
 
-  const server = createServer((request, response) => {
-    const refusal = refusalOf(request, options.credentials, new Date());
-    if (refusal !== null) return answer(response, 403, errorXml(refusal));
-    if (isListParts(request)) return listParts(store, request, response);
-    return app.routing(request, response);
-  });
+/** A stranger on this machine may take this many connections, each for as long as the limits below. */
+const MOST_CONNECTIONS = 1_000;
+const HEADERS_MS = 15_000;
+/** For a whole request. A part of 5 MiB takes that long at 17 kB/s. */
+const REQUEST_MS = 300_000;
+/** A connection on which nothing moves, as of a reader that does not read. */
+const IDLE_MS = 60_000;
+const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+const SILENT: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
+
+/**
+ * Starts the store on 127.0.0.1. Objects and uploads whose files are damaged are moved to `dir/set-aside`
+ * and named in the log; the others are served. Throws the system's error when it cannot listen or read `dir`.
+ */
+export async function startEmbeddedS3({
+  dir,
+  port,
+  credentials,
+  log = SILENT,
+}: EmbeddedS3Options): Promise<EmbeddedS3> {
+  const setAside = setAsideIn(dir, log);
+  const objects = new Objects(dir, setAside);
+  const store: Store = { objects, uploads: new Uploads(dir, objects, setAside) };
+  objects.check();
+  store.uploads.check();
+
+  const open = new Set<Promise<void>>();
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
+    (incoming, response) => {
+      const work = answer(store, credentials, log, incoming, response).finally(() => open.delete(work));
+      open.add(work);
+    },
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${options.port}, for the object store, is in use by another program.`)
-          : error,
-      ),
-    );
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
-
+  const { port: actual } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${actual}`,
+    port: actual,
     async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-      await app.close();
-      files.close();
+      await closed;
+      await Promise.all(open);
     },
   };
 }
 
-function isListParts(request: IncomingMessage): boolean {
-  return request.method === 'GET' && new URLSearchParams(request.url?.split('?')[1]).has('uploadId');
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html, all on one page. */
-function listParts(store: Store, request: IncomingMessage, response: ServerResponse): void {
-  const uploadId = new URLSearchParams(request.url?.split('?')[1]).get('uploadId') ?? '';
-  const upload = store.multipartUploads.get(uploadId);
-  if (!upload) {
-    answer(response, 404, errorXml('NoSuchUpload'));
-    return;
+/** Never rejects. */
+async function answer(
+  store: Store,
+  credentials: Credentials,
+  log: Pick<Log, 'error'>,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const request = readRequest(incoming);
+    const vouched = verifySignature(request, credentials, new Date());
+    const handle = operationOf(request);
+    await handle(store, { ...request, ...vouched, incoming }, response);
+  } catch (error) {
+    // Nobody is there any more: the sender or the reader has gone.
+    if (incoming.socket.destroyed) return;
+    const refusal = refusalOf(error);
+    if (refusal.status >= 500 && refusal !== error) {
+      log.error(
+        { err: error, method: incoming.method, path: incoming.url?.split('?')[0] },
+        'the object store failed',
+      );
+    }
+    if (response.headersSent) return void response.destroy();
+    await refuse(refusal, incoming, response).catch(() => undefined);
   }
-  const parts = [...upload.parts.values()].sort((a, b) => a.partNumber - b.partNumber);
-  const body = parts.map(
-    (part) =>
-      `<Part><PartNumber>${part.partNumber}</PartNumber><ETag>${escapeXml(part.etag)}</ETag>` +
-      `<Size>${part.body.length}</Size><LastModified>${part.lastModified.toISOString()}</LastModified></Part>`,
-  );
-  answer(
-    response,
-    200,
-    `<ListPartsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>${escapeXml(upload.bucket)}</Bucket>` +
-      `<Key>${escapeXml(upload.key)}</Key><UploadId>${escapeXml(uploadId)}</UploadId>` +
-      `<IsTruncated>false</IsTruncated>${body.join('')}</ListPartsResult>`,
-  );
 }
 
-function answer(response: ServerResponse, status: number, xml: string): void {
+function refusalOf(error: unknown): S3Error {
+  if (error instanceof S3Error) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return isFull
+    ? new S3Error(503, 'ServiceUnavailable', 'The disk of the object store is full.')
+    : new S3Error(500, 'InternalError', 'The object store failed; its log says why.');
+}
+
+async function refuse(
+  { status, code, message }: S3Error,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  await discard(incoming, MOST_DISCARDED_BYTES);
   response.writeHead(status, { 'content-type': 'application/xml', connection: 'close' });
-  response.end(`<?xml version="1.0" encoding="UTF-8"?>${xml}`);
-}
-
-const errorXml = (code: string) => `<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  const hasBody = incoming.method !== 'HEAD' && status !== 304;
+  response.end(hasBody ? xmlDocument('Error', { Code: code, Message: message }, false) : undefined);
 }

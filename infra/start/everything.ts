@@ -106,7 +106,7 @@ export async function startEverything(
   const closers = new Closers();
   try {
     const database = await openDatabaseServer(env, home, closers);
-    const s3 = await openObjectStore(env, home, secrets, closers);
+    const s3 = await openObjectStore(env, home, secrets, log, closers);
     const settings = readSettings({ ...database, ...s3, ...base });
     await migrate(directUrl(settings));
     const lab = await startLab({ port: start.LAB_PORT, chromiumPath: settings.CHROMIUM_PATH });
@@ -156,12 +156,14 @@ async function openObjectStore(
   env: Environment,
   home: string,
   secrets: LocalSecrets,
+  log: Log,
   closers: Closers,
 ): Promise<Environment> {
   if (given(env, 'S3_ENDPOINT')) return {};
   const s3 = await startEmbeddedS3({
     dir: join(home, 's3'),
     port: 0,
+    log: log.child({ service: 'object store' }),
     credentials: { accessKeyId: secrets.s3_access_key_id, secretAccessKey: secrets.s3_secret_access_key },
   });
   closers.add('object store', () => s3.stop());
