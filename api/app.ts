@@ -12,6 +12,7 @@ import { limitBody } from './body-limit.ts';
 import { botRoutes } from './bots/routes.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { docsRoutes } from './docs.ts';
+import { eventRoutes } from './events/routes.ts';
 import { requireJson } from './json-body.ts';
 import { aboutApi } from './openapi.ts';
 import { answerProblem, Problem } from './problem.ts';
@@ -87,6 +88,7 @@ export function createApp(context: ApiContext) {
 
   app.use('/v1/*', requireUser(context), limitBody(USER_BODY_MAX), requireJson);
   app.route('/', botRoutes(context));
+  app.route('/', eventRoutes(context));
   app.use('/v1/admin/*', requireAdmin(context));
   app.route('/', adminRoutes(context));
 

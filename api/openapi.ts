@@ -30,6 +30,7 @@ export const aboutApi = (url: string) => ({
   servers: [{ url }],
   tags: [
     { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
+    { name: 'Events', description: 'One log of what happens in your account.' },
     { name: 'Admin', description: 'The installation as a whole, for its admins.' },
   ],
 });

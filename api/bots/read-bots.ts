@@ -1,13 +1,13 @@
 // Everything one can read of a bot. Each query names the owner: another
 // account's bot does not exist.
 import { z } from '@hono/zod-openapi';
-import { type EventType, eventId } from '@meeboter/domain/events.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { listParticipants } from '@meeboter/prisma/sql/list-participants.ts';
 import { queuePositions } from '@meeboter/prisma/sql/queue-positions.ts';
 import type { ApiContext } from '../context.ts';
 import { decodeCursor, type PageQuery, pageFrom } from '../cursor.ts';
+import { presentEvent } from '../events/schemas.ts';
 import { notFound } from '../problem.ts';
 import { presentBot } from './present-bot.ts';
 
@@ -65,17 +65,7 @@ export async function listEvents(context: ApiContext, userId: string, botId: str
     take: query.limit + 1,
   });
   return pageFrom(rows, query, {
-    item: (event) => ({
-      id: eventId(event.botId, event.botSeq),
-      seq: event.seq === null ? null : Number(event.seq),
-      bot_id: event.botId,
-      bot_seq: event.botSeq,
-      type: event.type as EventType,
-      sub_code: event.subCode,
-      attempt: event.attempt,
-      at: event.at.toISOString(),
-      payload: event.payload as Record<string, unknown>,
-    }),
+    item: presentEvent,
     place: (event) => ({ bot_seq: event.botSeq }),
   });
 }

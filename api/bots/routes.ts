@@ -5,6 +5,7 @@ import { cancelBot } from '@meeboter/booking/cancel.ts';
 import { editBot } from '@meeboter/booking/edit.ts';
 import { storable } from '@meeboter/domain/text.ts';
 import type { ApiContext } from '../context.ts';
+import { eventSchema } from '../events/schemas.ts';
 import { json, linkNextPage, pageOf, pageQuerySchema, problem, security, signedIn } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { createRouter } from '../router.ts';
@@ -20,7 +21,6 @@ import {
 import {
   botSchema,
   createBotSchema,
-  eventSchema,
   participantSchema,
   recordingSchema,
   screenshotSchema,

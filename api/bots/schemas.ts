@@ -1,7 +1,6 @@
 // What bots, events and what they bring home look like on the wire. snake_case; times RFC 3339 in UTC.
 import { z } from '@hono/zod-openapi';
 import { bookingEditSchema, newBookingSchema } from '@meeboter/booking/input.ts';
-import { EVENT_TYPES, STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
 import { REASON_CATEGORIES } from '@meeboter/domain/reasons.ts';
@@ -49,23 +48,6 @@ export const botSchema = z
   .openapi('Bot');
 
 export type BotView = z.infer<typeof botSchema>;
-
-export const eventSchema = z
-  .object({
-    id: z.string(),
-    seq: z
-      .int()
-      .nullable()
-      .openapi({ description: 'Number in your account, without gap or repeat. Null for some milliseconds.' }),
-    bot_id: z.string(),
-    bot_seq: z.int().openapi({ description: 'Number among the events of this bot: 1, 2, 3 …' }),
-    type: z.enum(EVENT_TYPES).openapi({ example: STATUS_CHANGED }),
-    sub_code: z.string().nullable(),
-    attempt: z.int(),
-    at: time,
-    payload: z.record(z.string(), z.unknown()),
-  })
-  .openapi('Event');
 
 export const participantSchema = z
   .object({
