@@ -1,5 +1,5 @@
-// One API, scheduler and deployer fit PostgreSQL's default of 100 connections twice
-// over: counted at the server while all of them are busy.
+// Two of each program fit into PostgreSQL's default of 100 connections. The connections of one API, scheduler and
+// deployer are counted at the server while all three are busy.
 import { readFileSync } from 'node:fs';
 import { CONNECTIONS, type Connections } from '@meeboter/chassis/connections.ts';
 import { afterAll, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { startWorld, type World } from './support/world.ts';
 
 const MEETING = 'https://meet.google.com/abc-defg-hij';
 /** PostgreSQL's defaults: max_connections less superuser_reserved_connections. */
-const TO_BE_HAD = 100 - 3;
+const AVAILABLE = 100 - 3;
 const programs = Object.entries(CONNECTIONS);
 const ofQueue = ({ queue, listens }: Connections) => queue + (listens ? 1 : 0);
 const sumOf = (it: Connections) => it.database + ofQueue(it) + it.sequencer;
@@ -17,7 +17,7 @@ const total = programs.reduce((sum, [, it]) => sum + sumOf(it), 0);
 let world: World | undefined;
 afterAll(() => world?.close());
 
-it('opens no more connections than it says, however busy it is', async () => {
+it('busy programs open no more connections than declared', async () => {
   const platforms = { aws: platformDouble() };
   world = await startWorld({ platforms, env: { PLATFORM_PRIORITY: 'aws', AWS_BOT_LIMIT: '100' } });
   const { database, book, call } = world;
@@ -58,15 +58,15 @@ it('opens no more connections than it says, however busy it is', async () => {
       connections: allowed.get(name),
     });
   }
-  // It was busy indeed.
+  // The load was high enough to use every connection.
   expect(most.get('meeboter api')).toBe(CONNECTIONS.api.database);
   expect(most.get('meeboter api queue')).toBe(CONNECTIONS.api.queue);
   expect(most.size).toBe(allowed.size);
   expect(mostInAll).toBeLessThanOrEqual(total);
 });
 
-it('fits the default twice over, as the documentation says', () => {
-  expect(2 * total).toBeLessThan(TO_BE_HAD);
+it('twice the declared sum fits the default, and the documentation has the same numbers', () => {
+  expect(2 * total).toBeLessThan(AVAILABLE);
   const rows = readFileSync(new URL('../docs/self-hosting.md', import.meta.url), 'utf8')
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.replaceAll(/[*`]/g, '').trim()));

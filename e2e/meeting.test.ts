@@ -1,5 +1,5 @@
-// The promises, end to end: the real bot in real Chromium, the lab as the outside
-// world and as the judge, every server with its own start and stop.
+// The promises, tested end to end: the real bot in real Chromium, all servers, and the lab, which plays the
+// meetings and judges the recordings.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findRuntimeProcesses } from '../deployer/platforms/local/processes.ts';
 import { judgeRecording } from '../lab/judge/judge.ts';
@@ -10,7 +10,7 @@ import { GOOD_LIFE, type QueueKind, startWorld, type World } from './support/wor
 
 const TONES = [330, 440, 550];
 const MINUTES = 60_000;
-// Everybody has a turn in the first nine seconds.
+// Each participant speaks once in the first nine seconds.
 const TALK = { participants: 3, turns: 'rotate', turn_ms: 3_000, admit_after_ms: 1_000 } as const;
 
 let lab: Lab;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** The whole of what a recording has to be. */
+/** Checks everything that is expected of a recording. */
 async function expectGoodRecording(world: World, sent: { bot: { id: string }; code: string }) {
   const { recording, path } = await download(world, sent.bot.id);
   const verdict = await judgeRecording(path, { tonesHz: TONES });
@@ -53,7 +53,7 @@ const noRuntimeLeft = (world: World) =>
 
 describe.each<QueueKind>(['postgres', 'redis'])('the happy path on %s', (queue) => {
   it(
-    'joins on time, records, leaves when everybody has left, and brings the recording home',
+    'joins on time, records, leaves when everybody has left, and delivers the recording',
     async () => {
       const world = await startWorld({ queue, labOrigin: lab.origin });
       try {
@@ -79,7 +79,7 @@ describe.each<QueueKind>(['postgres', 'redis'])('the happy path on %s', (queue) 
           camera_on: false,
           left_by: 'self',
         });
-        // Never early; how late is measured by the bench, not here.
+        // Never early. How late it is, the bench measures.
         expect(Date.parse(guest.knocked_at)).toBeGreaterThanOrEqual(joinAt.getTime() - 50);
         await expectGoodRecording(world, sent);
 
@@ -102,7 +102,7 @@ describe.each<QueueKind>(['postgres', 'redis'])('the happy path on %s', (queue) 
   );
 });
 
-describe('a bot that is not let in', () => {
+describe('a bot that is not admitted', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({ labOrigin: lab.origin });
@@ -120,7 +120,7 @@ describe('a bot that is not let in', () => {
     ],
     ['asked to sign in', { sign_in_required: true }, {}, 'sign_in_required', 'auth'],
   ] as const)(
-    'says so: %s',
+    'ends with the reason and evidence: %s',
     async (_name, scenario, booking, subCode, category) => {
       const sent = await send(world, lab, { participants: 1, ...scenario }, booking);
       const bot = await world.untilStatus(sent.bot.id, ['FATAL'], 2 * MINUTES);
@@ -152,7 +152,7 @@ describe('a bot in the call', () => {
   afterAll(() => world.close());
 
   it(
-    'ends in order when it is removed, and keeps what it recorded',
+    'ends in order when it is removed from the call, and keeps its recording',
     async () => {
       const sent = await send(world, lab, { ...TALK, remove_bot_after_ms: 10_000 });
       const bot = await world.untilStatus(sent.bot.id, ['DONE'], 2 * MINUTES);
@@ -164,7 +164,7 @@ describe('a bot in the call', () => {
   );
 
   it(
-    'leaves when it is told to, with the servers restarted and the queue emptied in the middle',
+    'leaves when the user requests it, after the servers were restarted and the queue emptied',
     async () => {
       const sent = await send(world, lab, TALK);
       await world.untilStatus(sent.bot.id, ['IN_CALL'], 2 * MINUTES);

@@ -1,4 +1,4 @@
-// What an operator relies on: numbers that are right, and limits that hold.
+// What an operator relies on: metrics that are correct, and limits that hold.
 import { claimToken } from '@meeboter/chassis/tokens.ts';
 import { CLAIM_PATH, REPORT_PATH, type ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
@@ -30,8 +30,8 @@ describe('lateness', () => {
   }
 
   /**
-   * Claims the open deployment of the bot's newest attempt, twelve seconds ago for a bot that was wanted ten
-   * seconds ago. Returns how its runtime reports.
+   * Claims the deployment of an attempt, and backdates the claim to 12 s and the join time to 10 s before the
+   * booking. Returns a function that sends reports of its runtime.
    */
   async function claimAs(botId: string, attempt: number) {
     const deploymentId = await eventually(`attempt ${attempt} has a deployment`, async () => {
@@ -55,7 +55,7 @@ describe('lateness', () => {
       post(REPORT_PATH, claimed.session_token, { attempt, epoch: claimed.epoch, report_seq, entries });
   }
 
-  /** How many knocks were counted so far, in all and within half a second. */
+  /** The metric of lateness: how many knocks, how many of them within half a second, and their sum. */
   async function knocks() {
     const text = await (
       await fetch(`${world.apiUrl}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } })
@@ -69,7 +69,7 @@ describe('lateness', () => {
     };
   }
 
-  it('is counted once for each attempt, however often its knock is reported', async () => {
+  it('is counted once per attempt, however often the knock is reported', async () => {
     const bot = await world.book({ meeting_url: MEETING });
     const knockedAfter = (ms: number): ReportEntry => ({
       kind: 'phase',
@@ -91,7 +91,7 @@ describe('lateness', () => {
       status: 'FATAL',
       sub_code: 'internal_error',
     });
-    // One that knocked before its time makes no negative lateness.
+    // A knock before the join time counts as a lateness of 0.
     await (await claimAs(bot.id, 2))(1, knockedAfter(-1_000));
     expect(await knocks()).toEqual({ all: 2, onTime: 1, seconds: 7 });
   });
@@ -106,7 +106,7 @@ describe('several schedulers', () => {
   });
   afterEach(() => world.close());
 
-  it('keep to the limit of the one that started last, and tell of the pool', async () => {
+  it('keep to the limit of the one that started last, and export the pool’s metrics', async () => {
     const HEALTH_PORT = await freePort();
     const second = await startScheduler({
       ...world.settings,
@@ -121,7 +121,7 @@ describe('several schedulers', () => {
         expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
         return response.text();
       };
-      const text = await eventually('one runs and three wait', async () => {
+      const text = await eventually('one bot runs and three are queued', async () => {
         const seen = await metrics();
         return /^meeboter_bots_waiting 3$/m.test(seen) && aws.running.size === 1 && seen;
       });
@@ -130,7 +130,7 @@ describe('several schedulers', () => {
       const number = async (name: string) =>
         Number((await metrics()).match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1]);
       await eventually(
-        'they have waited',
+        'the oldest has waited for a second',
         async () => (await number('meeboter_bots_oldest_wait_seconds')) > 1,
       );
       expect(await number('meeboter_sweep_age_seconds')).toBeLessThan(20);

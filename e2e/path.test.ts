@@ -1,7 +1,6 @@
-// The path of a booking through the servers, on both queues, with a runtime that
-// needs no browser: who does what, what happens when a part is away, and that
-// the sweep carries a bot through with the queue emptied after every step.
-
+// The path of a booking through the servers, on both queues, with a runtime that needs no browser. Also with
+// servers restarted, with every hint delivered many times, and with the queue emptied again and again, so that
+// the sweep alone takes the bot to its end.
 import { fileURLToPath } from 'node:url';
 import { requestDeploys, requestDeploysAgain, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { requestDispatch, requestFinishRecordings, requestStarts } from '@meeboter/scheduler/inbox.ts';
@@ -24,7 +23,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
   const allIdle = () =>
     eventually('all slots are idle', async () => (await slots()).every((slot) => slot.state === 'idle'));
 
-  it('takes a bot through its whole life and frees the slot', async () => {
+  it('runs a bot to its end and frees the slot', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 0' });
     await world.untilStatus(bot.id, ['DONE']);
     expect(await world.path(bot.id)).toEqual(GOOD_LIFE);
@@ -36,7 +35,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     expect(await (await fetch(body.data[0]?.download_url ?? '')).text()).toMatch(/^a recording/);
   });
 
-  it('gets through with the queue emptied again and again', async () => {
+  it('runs a bot to its end with the queue emptied again and again', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 1500' });
     let emptied = 0;
     await eventually('the bot is done', async () => {
@@ -49,7 +48,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('gets through once, however often every hint is delivered', async () => {
+  it('runs a bot once, however often every hint is delivered', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 1000' });
     const { jobs } = world;
     await eventually('the bot is done', async () => {
@@ -84,11 +83,11 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('waits in the line when every slot is taken, and moves up', async () => {
+  it('queues bots when every slot is in use, and starts them when slots become free', async () => {
     const bots = await Promise.all(
       [0, 1, 2, 3].map(() => world.book({ meeting_url: MEETING, display_name: 'stay 600000' })),
     );
-    const where = await eventually('two in the call, two in the line', async () => {
+    const where = await eventually('two in the call, two in the queue', async () => {
       const views = await Promise.all(bots.map((bot) => world.bot(bot.id)));
       const inCall = views.filter((view) => view.status === 'IN_CALL');
       const queued = views.filter((view) => view.queued);
@@ -106,7 +105,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('starts a bot lost before admission again, under a new attempt', async () => {
+  it('starts a new attempt for a bot that is lost before admission', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'crash 1' });
     const done = await world.untilStatus(bot.id, ['DONE']);
     expect(done.attempt).toBe(2);
@@ -125,7 +124,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('does not try a denied bot again', async () => {
+  it('starts no new attempt for a bot that was denied', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'fail denied' });
     expect(await world.untilStatus(bot.id, ['FATAL'])).toMatchObject({ attempt: 1, sub_code: 'denied' });
   });
@@ -156,7 +155,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('tells a bot in the call to leave; cancels one that is not there yet', async () => {
+  it('requests a bot in the call to leave, and cancels a scheduled one', async () => {
     const inCall = await world.book({ meeting_url: MEETING, display_name: 'stay 60000' });
     await world.untilStatus(inCall.id, ['IN_CALL']);
     expect((await world.call('DELETE', `/v1/bots/${inCall.id}`)).status).toBe(202);
@@ -173,7 +172,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     );
   });
 
-  it('goes on when API, scheduler and deployer are restarted under a bot in the call', async () => {
+  it('goes on when API, scheduler and deployer are restarted with a bot in the call', async () => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 4000' });
     await world.untilStatus(bot.id, ['IN_CALL']);
     for (const part of ['api', 'scheduler', 'deployer'] as const) {
@@ -185,7 +184,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     await allIdle();
   });
 
-  it('breaks none of the invariants on the way', async () => {
+  it('violates no invariant', async () => {
     const { readFile } = await import('node:fs/promises');
     const sql = await readFile(new URL('../prisma/invariants.sql', import.meta.url), 'utf8');
     expect(await world.database.query(sql)).toEqual([]);

@@ -1,4 +1,4 @@
-// The pool where platforms misbehave: full, silent, or running what nobody wants.
+// The pool with platforms that misbehave: full, without answers, or with runtimes that belong to no deployment.
 import { openStorage } from '@meeboter/chassis/storage.ts';
 import { finishRecordingJob } from '@meeboter/scheduler/inbox.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,22 +35,25 @@ const deployed = async (count: number) =>
   eventually(`${count} run`, () => aws.running.size + k8s.running.size === count);
 
 describe('limits', () => {
-  it('are kept per platform, in the order of priority; the rest waits', async () => {
+  it('hold per platform, in the order of priority; the other bots are queued', async () => {
     const bots = [];
     for (let n = 0; n < 8; n += 1) bots.push(await book());
     await deployed(6);
     expect([aws.running.size, k8s.running.size]).toEqual([3, 3]);
     const views = await Promise.all(bots.map((bot) => world.bot(bot.id)));
     expect(views.map((view) => view.queue_position)).toEqual([...Array(6).fill(null), 1, 2]);
-    // The first in the line may not be overtaken by a later booking, unless that has a head start.
+    // A later booking goes ahead in the queue only with a higher priority.
     const urgent = await book({ priority: 10 });
-    await eventually('the urgent one leads', async () => (await world.bot(urgent.id)).queue_position === 1);
+    await eventually(
+      'the urgent bot is first in the queue',
+      async () => (await world.bot(urgent.id)).queue_position === 1,
+    );
     for (const bot of [...bots, urgent]) await world.call('DELETE', `/v1/bots/${bot.id}`);
     await allIdle();
     expect(aws.running.size + k8s.running.size).toBe(0);
   });
 
-  it('end a bot that waited too long', async () => {
+  it('a bot whose queue timeout passes ends', async () => {
     aws.room = 0;
     k8s.room = 0;
     const bot = await book({ queue_timeout_ms: 1_500 });
@@ -61,7 +64,7 @@ describe('limits', () => {
 });
 
 describe('a platform that is full', () => {
-  it('sends its bots to the next one, which costs them neither their place nor a try', async () => {
+  it('hands its bots on to the next one, without loss of queue position or attempts', async () => {
     aws.room = 1;
     const bots = [];
     for (let n = 0; n < 4; n += 1) bots.push(await book());
@@ -78,31 +81,31 @@ describe('a platform that is full', () => {
     aws.room = 0;
     k8s.room = 0;
     const bot = await book();
-    await eventually('both refused', () => aws.asked.start > 0 && k8s.asked.start > 0);
+    await eventually('both platforms have refused', () => aws.asked.start > 0 && k8s.asked.start > 0);
     k8s.room = 1;
-    await eventually('it runs', () => k8s.running.size === 1);
+    await eventually('a runtime runs', () => k8s.running.size === 1);
     expect((await world.bot(bot.id)).status).toBe('DEPLOYING');
   });
 });
 
-describe('a platform that cannot say', () => {
-  it('changes nothing; one that says gone does', async () => {
+describe('a platform that does not know', () => {
+  it('`unknown` changes nothing; `gone` starts a new attempt', async () => {
     const bot = await book();
     await deployed(1);
     aws.says.look = 'unknown';
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
-    await eventually('it was looked at again and again', () => aws.asked.look >= 3);
+    await eventually('it was checked several times', () => aws.asked.look >= 3);
     expect(await world.bot(bot.id)).toMatchObject({ status: 'DEPLOYING', attempt: 1 });
     aws.says.look = 'gone';
     await eventually('a new attempt', async () => (await world.bot(bot.id)).attempt === 2);
   });
 
-  it('keeps a slot out of use until it confirms the stop', async () => {
+  it('a slot stays out of use until the platform confirms the stop', async () => {
     const bot = await book();
     await deployed(1);
     aws.says = { look: 'gone', stop: 'unknown' };
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
-    await eventually('it drains', () => aws.asked.stop > 0);
+    await eventually('a stop was requested', () => aws.asked.stop > 0);
     expect((await world.bot(bot.id)).status).toBe('DEPLOYING');
     await world.database.query(
       `UPDATE bot_pool_slots SET draining_at = draining_at - interval '5 min' WHERE draining_at IS NOT NULL`,
@@ -111,23 +114,23 @@ describe('a platform that cannot say', () => {
     expect(fatal.sub_code).toBe('stop_unconfirmed');
     expect(await slots()).toMatchObject([{ state: 'error', bot_id: null }]);
 
-    const again = aws.asked.stop;
-    const wait = `UPDATE bot_pool_slots SET recover_at = now() WHERE state = 'error'`;
-    await world.database.query(wait);
-    await eventually('it was asked for again', async () => {
+    const stopsBefore = aws.asked.stop;
+    const recoverNow = `UPDATE bot_pool_slots SET recover_at = now() WHERE state = 'error'`;
+    await world.database.query(recoverNow);
+    await eventually('the stop was requested again', async () => {
       const [slot] = await world.database.query<{ recovery_attempts: number }>(
         'SELECT recovery_attempts FROM bot_pool_slots',
       );
-      return aws.asked.stop > again && slot?.recovery_attempts === 1;
+      return aws.asked.stop > stopsBefore && slot?.recovery_attempts === 1;
     });
     aws.says = {};
-    await world.database.query(wait);
+    await world.database.query(recoverNow);
     await allIdle();
   });
 });
 
-describe('a recording whose stop nobody confirms', () => {
-  it('is finished from what arrived, once no runtime of it can be left', async () => {
+describe('a recording of a bot whose stop is never confirmed', () => {
+  it('is finished from what arrived, once its runtime’s lease has expired', async () => {
     const bot = await book();
     await deployed(1);
     const storage = openStorage(world.settings);
@@ -145,36 +148,36 @@ describe('a recording whose stop nobody confirms', () => {
       );
       return row;
     };
-    // Out of use while its lease still runs: somebody may be there and record.
+    // The slot is out of use, but the lease has not expired: the runtime may still be recording.
     aws.says = { stop: 'unknown' };
     await world.call('DELETE', `/v1/bots/${bot.id}`);
     await world.database.query(`UPDATE bot_pool_slots SET draining_at = draining_at - interval '5 min'`);
-    await eventually('it is out of use', async () => (await slots())[0]?.state === 'error');
+    await eventually('the slot is in error', async () => (await slots())[0]?.state === 'error');
     await world.jobs.send(finishRecordingJob, { recording_id: 'rec_1' });
     const asked = aws.asked.list;
-    await eventually('time passes', () => aws.asked.list >= asked + 3);
+    await eventually('three more reconciliations have run', () => aws.asked.list >= asked + 3);
     expect(await recording()).toMatchObject({ status: 'recording' });
 
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
-    await eventually('it is ready', async () => (await recording())?.status === 'ready');
+    await eventually('the recording is ready', async () => (await recording())?.status === 'ready');
     expect(await recording()).toMatchObject({ bytes: '12' });
     storage.close();
   });
 });
 
 describe('a runtime without a deployment', () => {
-  it('is stopped, unless the platform cannot say what it runs', async () => {
+  it('is stopped, unless the platform’s list fails', async () => {
     aws.says.list = 'fault';
     aws.running.add('dep_of_nobody');
     const asked = aws.asked.list;
-    await eventually('the list was asked for', () => aws.asked.list >= asked + 2);
+    await eventually('the list was requested twice', () => aws.asked.list >= asked + 2);
     expect(aws.running.has('dep_of_nobody')).toBe(true);
     aws.says = {};
     const bot = await book();
     await eventually('the orphan is gone', () => !aws.running.has('dep_of_nobody'));
     await deployed(1);
     const listed = aws.asked.list;
-    await eventually('two more looks', () => aws.asked.list >= listed + 2);
+    await eventually('two more reconciliations have run', () => aws.asked.list >= listed + 2);
     expect(aws.running.size).toBe(1);
     expect((await world.bot(bot.id)).attempt).toBe(1);
   });

@@ -1,5 +1,5 @@
-// Behind PgBouncer in transaction mode, with the real one: ordinary statements go
-// through it, and whatever needs a session of its own does not.
+// With the real PgBouncer in transaction mode: ordinary statements go through it, and what needs a session of
+// its own connects directly.
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
@@ -15,7 +15,7 @@ describe('behind PgBouncer', () => {
   });
   afterAll(() => world.close());
 
-  it('takes bots through their whole lives, several at once', async () => {
+  it('runs several bots to their end at the same time', async () => {
     const bots = await Promise.all(
       Array.from({ length: 4 }, () => world.book({ meeting_url: MEETING, display_name: 'stay 0' })),
     );
@@ -27,11 +27,11 @@ describe('behind PgBouncer', () => {
       const slots = await world.database.query<{ state: string }>('SELECT state FROM bot_pool_slots');
       return slots.every(({ state }) => state === 'idle');
     });
-    // What PgBouncer 1.18 cannot do shows as one of these.
+    // The errors of what PgBouncer 1.18 does not support.
     expect(world.logs()).not.toMatch(/prepared statement|unsupported startup parameter|LISTEN/);
   });
 
-  it('has ordinary statements on the pooler’s connections, and sessions on its own', async () => {
+  it('uses the pooler’s connections for ordinary statements, and direct ones for sessions', async () => {
     const sessions = await world.database.query<{ name: string; count: number }>(
       `SELECT application_name AS name, count(*)::int AS count FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY 1`,

@@ -1,6 +1,5 @@
-// Programs whose PostgreSQL or Redis is away. Told to stop, they end within their
-// grace time all the same: a supervisor would kill them, a roll-out would wait for
-// them. Started, they wait for it.
+// Programs whose PostgreSQL or Redis is away. On SIGTERM they still end within their grace time, because a
+// supervisor would kill them and a roll-out would wait for them. At their start they wait for the server.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { eventually } from './support/eventually.ts';
 import { type Program, runProgram } from './support/program.ts';
 
 const GRACE_MS = 500;
-/** For what is closed after the grace time, and for a busy machine. */
+/** Added to the grace time: for closing, and for a busy machine. */
 const MARGIN_MS = 2_500;
 const PROGRAMS = ['api/main.ts', 'scheduler/main.ts', 'deployer/main.ts'];
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
@@ -50,13 +49,13 @@ const store = () => ({
   S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 });
 
-/** Starts a program, and what it has to say of its health at `url`. */
+/** Starts a program. `url` is where it serves its health. */
 async function begin(main: string, queue: Queue, env: Record<string, string> = {}) {
   const port = await freePort();
   const program = runProgram(main, {
     DATABASE_URL: servers.database.url,
     ...(queue === 'redis' ? { REDIS_URL: servers.redis.url } : {}),
-    // Each program gets its own part of the settings and starts with that.
+    // Each program gets only the settings that it reads.
     ...(main === 'deployer/main.ts' ? { RUNTIME_DIR: join(dir, 'runtimes') } : store()),
     ...(main === 'scheduler/main.ts'
       ? {}
@@ -86,7 +85,7 @@ const untilWaiting = ({ program, main }: Begun, server: RegExp) =>
     },
   );
 
-describe('a program that is told to stop', () => {
+describe('a program that gets SIGTERM', () => {
   describe.each([
     ['postgres', 'database', 'crashed'],
     ['postgres', 'database', 'frozen'],
@@ -99,19 +98,19 @@ describe('a program that is told to stop', () => {
       const started = await Promise.all(PROGRAMS.map((main) => begin(main, queue)));
       await Promise.all(started.map(untilReady));
       await servers[server].away(way);
-      // A question that hangs meanwhile: it has been taken in when the next one is answered.
-      const asked = started.map(({ url }) => fetch(`${url}/readyz`).catch(() => undefined));
+      // A request that hangs. When the next one is answered, the program has received it.
+      const hanging = started.map(({ url }) => fetch(`${url}/readyz`).catch(() => undefined));
       await Promise.all(started.map(async ({ url }) => (await fetch(`${url}/livez`)).ok));
       const ends = await Promise.all(
         started.map(async ({ program }) => {
           program.signal('SIGTERM');
-          const late = delay(GRACE_MS + MARGIN_MS, 'runs on', { ref: false });
-          return (await Promise.race([program.ended(), late])) === 'runs on' ? program.output() : 'ended';
+          const late = delay(GRACE_MS + MARGIN_MS, 'late', { ref: false });
+          return (await Promise.race([program.ended(), late])) === 'late' ? program.output() : 'ended';
         }),
       );
       expect(ends).toEqual(['ended', 'ended', 'ended']);
       expect(started.map(({ program }) => program.exitCode())).toEqual([0, 0, 0]);
-      await Promise.all(asked);
+      await Promise.all(hanging);
     });
   });
 });
@@ -127,7 +126,7 @@ describe('a program that starts', () => {
     ['redis', 'redis', 'frozen'],
   ] as const)('waits, with the queue on %s and the %s %s', async (queue, server, way) => {
     await servers[server].away(way);
-    // With its queue elsewhere the API asks the database for nothing before it is asked itself.
+    // With the queue on Redis, the API first connects to the database when it serves a request.
     const waiters = queue === 'redis' && server === 'database' ? PROGRAMS.slice(1) : PROGRAMS;
     const begun = await Promise.all(waiters.map((main) => begin(main, queue)));
     await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS[server])));
@@ -135,7 +134,7 @@ describe('a program that starts', () => {
     await Promise.all(begun.map(untilReady));
   });
 
-  it('ends at once when it is told to while it waits', async () => {
+  it('ends at once on SIGTERM while it waits', async () => {
     await servers.database.away('crashed');
     const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'postgres')));
     await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS.database)));
@@ -149,7 +148,7 @@ describe('a program that starts', () => {
     }
   });
 
-  it('says what it waited for when its patience is over', async () => {
+  it('names the server when START_PATIENCE_MS has passed', async () => {
     await servers.database.away('crashed');
     const { program } = await begin('scheduler/main.ts', 'postgres', { START_PATIENCE_MS: '300' });
     expect((await program.ended()).code).toBe(1);
@@ -168,19 +167,16 @@ describe('a program that starts', () => {
     ],
     ['a wrong password', 'redis', 'DATABASE_URL', /:[^:@]+@/, ':guess@', /password authentication failed/],
     ['no such database', 'redis', 'DATABASE_URL', /[^/]+$/, 'nowhere', /nowhere.* does not exist/],
-    // Its own is there always, and has no tables of ours.
+    // The database `postgres` always exists, without our tables.
     ['no migration', 'redis', 'DATABASE_URL', /[^/]+$/, 'postgres', /bot_pool_platforms.*does not exist/],
     ['a wrong password', 'redis', 'REDIS_URL', /:[^:@]+@/, ':guess@', /WRONGPASS/],
     ['no port of Redis', 'redis', 'REDIS_URL', /:\d+$/, ':99999', /REDIS_URL/],
-  ] as const)(
-    'does not wait for what waiting cannot heal: %s, with the queue on %s, %s',
-    async (...given) => {
-      const [, queue, name, part, instead, says] = given;
-      const url = (name === 'REDIS_URL' ? servers.redis : servers.database).url;
-      const { program } = await begin('scheduler/main.ts', queue, { [name]: url.replace(part, instead) });
-      expect((await program.ended()).code).toBe(1);
-      expect(program.output()).toMatch(says);
-      expect(program.output()).not.toMatch(/waiting for a server|guess/);
-    },
-  );
+  ] as const)('does not wait when the error is permanent: %s, with the queue on %s, %s', async (...given) => {
+    const [, queue, name, part, instead, says] = given;
+    const url = (name === 'REDIS_URL' ? servers.redis : servers.database).url;
+    const { program } = await begin('scheduler/main.ts', queue, { [name]: url.replace(part, instead) });
+    expect((await program.ended()).code).toBe(1);
+    expect(program.output()).toMatch(says);
+    expect(program.output()).not.toMatch(/waiting for a server|guess/);
+  });
 });

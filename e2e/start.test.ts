@@ -1,6 +1,5 @@
-// What a stranger types: `npm start`, as a process of its own with a home of its
-// own. The demo goes through, a second start finds what the first one left, and
-// Ctrl-C leaves nothing running.
+// `npm start` as a new user runs it, in a process and a home folder of its own. The demo runs to its end, a
+// second start continues with the data of the first, and Ctrl-C leaves nothing running.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -21,7 +20,7 @@ const running: ChildProcess[] = [];
 
 interface Started {
   process: ChildProcess;
-  /** All it has printed so far. */
+  /** Its output so far. */
   text(): string;
   /** Its exit code. */
   ended: Promise<number | null>;
@@ -49,10 +48,13 @@ function run(env: Record<string, string>, args = ['start.ts']): Started {
   };
 }
 
-const says = (started: Started, what: RegExp, deadlineMs = 60_000) =>
-  eventually(`the start says ${what}`, () => started.text().match(what), { deadlineMs, seen: started.text });
+const printed = (started: Started, what: RegExp, deadlineMs = 60_000) =>
+  eventually(`the start prints ${what}`, () => started.text().match(what), {
+    deadlineMs,
+    seen: started.text,
+  });
 
-/** Processes that carry our home in their command or their environment. */
+/** Processes that have this folder in their command line or environment. */
 function processesOf(dir: string): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
@@ -75,23 +77,23 @@ afterAll(async () => {
 describe('npm start', () => {
   let key = '';
 
-  it('shows a demo bot’s whole life and what it brought home; Ctrl-C leaves nothing running', async () => {
+  it('shows the demo bot’s life and its recording; Ctrl-C leaves nothing running', async () => {
     const started = run({});
-    key = (await says(started, /API key\s+(mbk_\w+)/))[1] ?? '';
-    await says(started, /Lab meeting\s+http:\/\/127\.0\.0\.1:\d+\/[a-z-]+/);
+    key = (await printed(started, /API key\s+(mbk_\w+)/))[1] ?? '';
+    await printed(started, /Lab meeting\s+http:\/\/127\.0\.0\.1:\d+\/[a-z-]+/);
 
     const second = run({});
     expect(await second.ended).toBe(1);
     expect(second.text()).toMatch(/running in this folder already, as process \d+/);
 
-    await says(started, /DONE\s+finished/, 150_000);
+    await printed(started, /DONE\s+finished/, 150_000);
     const steps = [...started.text().matchAll(/^ {2}[\d:.]{12} {2}([A-Z_]+)/gm)].map((match) => match[1]);
     expect(steps).toEqual(GOOD_LIFE);
-    const recording = await says(started, /Recording: ([\d.]+) s, ([\d.]+) MiB \(ready\)\s+(http\S+)/);
+    const recording = await printed(started, /Recording: ([\d.]+) s, ([\d.]+) MiB \(ready\)\s+(http\S+)/);
     expect(Number(recording[1])).toBeGreaterThan(10);
     expect((await fetch(recording[3] ?? '')).headers.get('content-type')).toBe('video/mp4');
-    await says(started, /Participants: Ada Park \(spoke [\d.]+ s\), Bruno Keller/);
-    await says(started, /Ctrl-C stops it/);
+    await printed(started, /Participants: Ada Park \(spoke [\d.]+ s\), Bruno Keller/);
+    await printed(started, /Ctrl-C stops it/);
 
     started.process.kill('SIGINT');
     expect(await started.ended).toBe(0);
@@ -101,10 +103,10 @@ describe('npm start', () => {
     });
   }, 240_000);
 
-  it('starts again where it left off, with a bot in the call when Ctrl-C comes', async () => {
+  it('continues after a restart; a bot in the call at Ctrl-C has left and has its recording', async () => {
     const started = run({ MEEBOTER_DEMO: 'false' });
-    expect((await says(started, /API key\s+(mbk_\w+)/))[1]).toBe(key);
-    const meeting = (await says(started, /Lab meeting\s+(http\S+)/))[1] ?? '';
+    expect((await printed(started, /API key\s+(mbk_\w+)/))[1]).toBe(key);
+    const meeting = (await printed(started, /Lab meeting\s+(http\S+)/))[1] ?? '';
     const api = async (method: string, path: string, body?: unknown) => {
       const response = await fetch(`http://127.0.0.1:${apiPort}${path}`, {
         method,
@@ -130,7 +132,7 @@ describe('npm start', () => {
     });
 
     const again = run({ MEEBOTER_DEMO: 'false' });
-    await says(again, /Ctrl-C stops it/);
+    await printed(again, /Ctrl-C stops it/);
     const after = (await api('GET', `/v1/bots/${bot.id}`)) as unknown as {
       status: string;
       end_reason: string;
@@ -143,7 +145,7 @@ describe('npm start', () => {
     expect(await again.ended).toBe(0);
   }, 180_000);
 
-  it('says which port is in use, and leaves nothing running', async () => {
+  it('names a port that is in use, and leaves nothing running', async () => {
     const taken = createServer().listen(apiPort, '127.0.0.1');
     await once(taken, 'listening');
     const started = run({});
@@ -155,7 +157,7 @@ describe('npm start', () => {
     });
   }, 60_000);
 
-  it('lists everything that is wrong with the environment before it starts anything', async () => {
+  it('lists every invalid setting before it starts anything', async () => {
     const started = run({ API_PORT: 'many', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://x' });
     expect(await started.ended).toBe(1);
     for (const name of ['API_PORT', 'LOG_LEVEL', 'DATABASE_URL']) expect(started.text()).toContain(name);
@@ -164,7 +166,7 @@ describe('npm start', () => {
 });
 
 describe('the bootstrap', () => {
-  it('names missing system packages and the command that brings them, and installs nothing unasked', async () => {
+  it('names missing system packages and the command to install them, and installs nothing when told not to', async () => {
     const bare = mkdtempSync(join(tmpdir(), 'meeboter-path-'));
     symlinkSync(process.execPath, join(bare, 'node'));
     const started = run({ PATH: bare, MEEBOTER_NO_INSTALL: '1', CHROMIUM_PATH: process.execPath }, [
@@ -176,7 +178,7 @@ describe('the bootstrap', () => {
     rmSync(bare, { recursive: true });
   });
 
-  it('does not take a browser that is not there', async () => {
+  it('refuses a CHROMIUM_PATH without a program', async () => {
     const started = run({ CHROMIUM_PATH: '/nowhere/chromium' }, ['scripts/bootstrap.mjs', 'start']);
     expect(await started.ended).toBe(1);
     expect(started.text()).toContain('CHROMIUM_PATH: there is no program at /nowhere/chromium');

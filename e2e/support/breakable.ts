@@ -1,5 +1,5 @@
-// A PostgreSQL and a Redis of a test's own, which can be taken away in two ways:
-// crashed (connections are refused) and frozen (they are taken and never answered).
+// A PostgreSQL and a Redis for one test, which can fail in two ways: crashed (connections are refused) and
+// frozen (connections are accepted and never answered).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ export type Way = 'crashed' | 'frozen';
 export interface Breakable {
   url: string;
   away(way: Way): Promise<void>;
-  /** Brings it back, and returns when it answers. */
+  /** Makes it work again, and returns when it answers. */
   back(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -85,8 +85,8 @@ export async function breakableRedis(dir: string): Promise<Breakable> {
 }
 
 /**
- * A process and its children; the parent first, so that it makes no more of them. It may end some
- * meanwhile: PostgreSQL does with sessions whose clients have gone.
+ * Signals a process and its children; the parent first, so that it starts no more of them. Some may have ended
+ * by then: PostgreSQL ends the sessions of clients that have gone.
  */
 function signalTree(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(pid, signal);
@@ -99,7 +99,7 @@ function childrenOf(pid: number): number[] {
     .map(Number)
     .filter((it) => {
       try {
-        // The name, in brackets, may hold blanks; the parent's id is the second field after it.
+        // The process name, in brackets, may contain spaces; the parent's id is the second field after it.
         return Number(readFileSync(`/proc/${it}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]) === pid;
       } catch {
         return false;

@@ -5,13 +5,13 @@ import { TEMPLATE } from './global-setup.ts';
 
 export interface TestDatabase {
   url: string;
-  /** Runs plain SQL, for looking and for backdating rows. */
+  /** Runs plain SQL, to check rows and to backdate them. */
   query<T>(sql: string, values?: unknown[]): Promise<T[]>;
-  /** Drops it. Throws when a client is still connected: a test that leaks a pool fails. */
+  /** Drops the database. Throws when a client is still connected after 2 s, so a test that leaks a pool fails. */
   drop(): Promise<void>;
 }
 
-/** A database of its own, copied from the migrated template. */
+/** Creates a database for one test file, as a copy of the migrated template. */
 export async function testDatabase(): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { insertUser } from './rows.ts';
 
-/** A database for the tests of one file: one account, and before each test no bot and no slot. */
+/** A database for the tests of one file, with one account; bots and slots are deleted before each test. */
 export function emptyPool(): { readonly database: TestDatabase; readonly db: Database } {
   const pool: { database?: TestDatabase; db?: Database } = {};
   beforeAll(async () => {
@@ -23,11 +23,11 @@ export function emptyPool(): { readonly database: TestDatabase; readonly db: Dat
     await pool.db?.$disconnect();
     await pool.database?.drop();
   });
-  // There when a test asks for them.
+  // Both are set by the time a test reads them.
   return pool as { database: TestDatabase; db: Database };
 }
 
-/** Has the bots that are due start, and gives each a slot of this platform. */
+/** Queues the bots that are due, and gives each a slot of this platform. */
 export async function giveSlots(
   db: Database,
   { platform = 'local', count }: { platform?: string; count: number },

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Polls until the probe returns something other than undefined, null or false, and returns that.
- * Throws after the deadline, with what was waited for and the last thing seen.
+ * Polls every 50 ms until the probe returns something other than undefined, null or false, and returns that.
+ * An error of the probe does not end the polling. Throws after the deadline, with `what` and the last value or
+ * error.
  */
 export async function eventually<T>(
   what: string,

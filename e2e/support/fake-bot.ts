@@ -1,6 +1,6 @@
-// A runtime without a browser: the same protocol as the bot, in milliseconds. It
-// goes into the call, uploads a few bytes as its recording, and leaves after
-// FAKE_STAY_MS (from the display name: `stay 500`), or when it is told to.
+// A runtime without a browser that speaks the bot's protocol. It goes into the call at once, uploads a few bytes as
+// its recording, and leaves when it is commanded to, or by its display name: `stay 500` leaves after 500 ms,
+// `crash 2` exits at once in the first two attempts, `fail denied` ends FATAL with that sub_code.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CLAIM_PATH,
@@ -22,11 +22,11 @@ async function post(path: string, token: string, body: unknown): Promise<unknown
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      // Fenced off, or over: a runtime leaves.
+      // Fenced off: the runtime leaves.
       if (response.status === 409 || response.status === 401) process.exit(0);
       if (response.ok) return await response.json();
     } catch {
-      // The API is away; the same words again.
+      // The API is away: send the same request again.
     }
     await delay(100);
   }
@@ -73,7 +73,8 @@ const parts = uploadAnswerSchema.parse(
     count: 2,
   }),
 );
-if (parts.kind !== 'recording_parts') throw new Error('not the answer to the question');
+if (parts.kind !== 'recording_parts')
+  throw new Error(`the answer is about ${parts.kind}, not recording_parts`);
 const content = 'a recording, as far as this test is concerned';
 const put = await fetch(parts.parts[0]?.url ?? '', { method: 'PUT', body: content });
 const etag = put.headers.get('etag') ?? '';

@@ -1,4 +1,4 @@
-// Once per test run: a PostgreSQL with a migrated template database, and a Redis.
+// Starts, once per test run, a PostgreSQL with a migrated template database, and a Redis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { migrate } from '../../prisma/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server's database `postgres`, for making others. */
+    /** The server's database `postgres`, from which tests create their own. */
     postgresUrl: string;
     redisUrl: string;
   }
@@ -21,13 +21,13 @@ declare module 'vitest' {
 
 export const TEMPLATE = 'meeboter_template';
 
-/** Vitest calls this before the first test, and what it returns after the last. */
+/** Vitest calls this before the first test, and the function that it returns after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), 'meeboter-tests-'));
   const postgres = await startEmbeddedPostgres({
     dir: join(dir, 'postgres'),
     port: await freePort(),
-    // Tests need no durability, and one server serves them all.
+    // Tests need no durability; all test files share this server.
     settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'],
   });
   await migrate(await postgres.database(TEMPLATE));

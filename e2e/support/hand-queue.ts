@@ -1,5 +1,5 @@
-// A queue that keeps its hints until a test delivers them: in any order, twice,
-// or never. What a real queue may do at its worst, and at once.
+// A queue that keeps its hints until a test delivers them: in any order, twice, or never, as a real queue may do
+// at its worst.
 import type { JobBackend } from '@meeboter/chassis/jobs.ts';
 
 export interface Hint {

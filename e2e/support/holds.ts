@@ -1,10 +1,10 @@
-// Properties on a real database: as many runs as there is time for.
+// Property tests on a real database, with a time budget.
 import fc from 'fast-check';
 
 /**
- * Checks a property, up to `numRuns` times within `budgetMs`. Throws with the seed and the smallest
- * case found. fast-check's own time limit would leave the last run going while the next test begins;
- * here a run that has begun is waited for, and those after it pass without a look.
+ * Checks that a property holds, up to `numRuns` times within `budgetMs`. Throws with the seed and the smallest
+ * counterexample. fast-check's own time limit would let the last run go on while the next test begins; here a
+ * run that has begun is awaited, and the runs after the budget pass unchecked.
  */
 export async function holds<T>(
   arbitrary: fc.Arbitrary<T>,

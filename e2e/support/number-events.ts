@@ -1,6 +1,6 @@
 import { openSequencerSession } from '@meeboter/prisma/event-sequencer.ts';
 
-/** Does the sequencer's work once, for a test in which no scheduler runs. */
+/** Gives all events their numbers, for a test without a scheduler. */
 export async function numberEvents(databaseUrl: string): Promise<void> {
   const sequencer = await openSequencerSession(databaseUrl);
   await sequencer.numberEvents(100_000);

@@ -1,4 +1,4 @@
-// The real PgBouncer before a database of the tests, in transaction mode.
+// The real PgBouncer in transaction mode, in front of a test's database.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,15 +9,15 @@ import { freePort } from '../../infra/embedded/free-port.ts';
 import { eventually } from './eventually.ts';
 
 export interface PgBouncer {
-  /** The database as its clients reach it. */
+  /** The database's URL through PgBouncer. */
   url: string;
   stop(): Promise<void>;
 }
 
-/** Debian's nobody: PgBouncer refuses to run as root. */
+/** Debian's user `nobody`: PgBouncer refuses to run as root. */
 const NOBODY = 65_534;
 
-/** Starts PgBouncer before the database at `url`. */
+/** Starts PgBouncer in front of the database at `url`. */
 export async function startPgBouncer(url: string, { serverConnections = 5 } = {}): Promise<PgBouncer> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const database = pathname.slice(1);

@@ -1,12 +1,12 @@
-// A deployment platform in memory, to be told how it behaves.
+// A deployment platform in memory whose behaviour a test can set.
 import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
 
 export interface PlatformDouble extends Platform {
-  /** Deployments that something runs for. */
+  /** Deployments that have a runtime. */
   running: Set<string>;
-  /** How many fit. */
+  /** How many runtimes it accepts. */
   room: number;
-  /** What it answers instead of the truth. */
+  /** Answers that it gives instead of the truth. */
   says: { look?: Presence; stop?: Presence; list?: 'fault' };
   asked: { start: number; look: number; stop: number; list: number };
 }

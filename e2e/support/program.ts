@@ -1,16 +1,16 @@
-// The real programs, each as a process of its own.
+// Runs our programs as processes of their own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface Program {
   pid: number;
-  /** Everything it has said so far. */
+  /** Its output so far. */
   output(): string;
-  /** Null while it runs; a signal counts as 128 and more, as a shell has it. */
+  /** Null while it runs; 128 + n after signal n, as in a shell. */
   exitCode(): number | null;
   signal(signal: NodeJS.Signals): void;
-  /** Waits for its end, and says how many ms it took from now. */
+  /** Waits until it has ended. `tookMs` counts from this call. */
   ended(): Promise<{ code: number; tookMs: number }>;
   kill(): Promise<void>;
 }
@@ -22,20 +22,20 @@ export function runProgram(main: string, env: Record<string, string>): Program {
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
+  let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      printed += text;
     });
   }
   const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
   const exitCode = () =>
     child.exitCode ?? (child.signalCode === null ? null : 128 + (SIGNALS[child.signalCode] ?? 0));
-  // With its last words read.
+  // `close` comes after the rest of its output.
   const closed = once(child, 'close');
   return {
     pid: child.pid ?? 0,
-    output: () => said,
+    output: () => printed,
     exitCode,
     signal: (signal) => void child.kill(signal),
     async ended() {

@@ -1,15 +1,15 @@
-// Rows written straight into a test's database.
+// Inserts rows directly into a test's database.
 import type { TestDatabase } from './database.ts';
 
 let count = 0;
 
-/** An account. */
+/** Inserts an account. */
 export async function insertUser(database: TestDatabase, id = 'u'): Promise<string> {
   await database.query(`INSERT INTO "user" (id, name, email) VALUES ($1, 'U', $1 || '@example.org')`, [id]);
   return id;
 }
 
-/** A SCHEDULED bot of account `u`, wanted `joinInMs` from now and due to start `startInMs` from now. */
+/** Inserts a SCHEDULED bot of account `u`, with its join time `joinInMs` and its start `startInMs` from now. */
 export async function insertBot(
   database: TestDatabase,
   bot: { joinInMs?: number; startInMs?: number; queueTimeoutMs?: number; createdAgoMs?: number } = {},

@@ -1,4 +1,4 @@
-// A bot in a lab meeting, and what the lab saw of it.
+// Sends a bot to a lab meeting, and reads what the lab saw of it.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BotView } from '@meeboter/api/bots/schemas.ts';
@@ -13,7 +13,7 @@ export interface Sent {
   code: string;
 }
 
-/** Makes a meeting and books a bot into it. */
+/** Creates a meeting and books a bot for it. */
 export async function send(
   world: World,
   lab: Lab,
@@ -35,7 +35,8 @@ export function onlyGuest(lab: Lab, code: string): GuestStay {
 
 /** How long the guest was in the call, by the lab's clock, in ms. */
 export function stayMs(guest: GuestStay): number {
-  if (!guest.admitted_at || !guest.left_at) throw new Error(`not a whole stay: ${JSON.stringify(guest)}`);
+  if (!guest.admitted_at || !guest.left_at)
+    throw new Error(`the guest was not admitted or has not left: ${JSON.stringify(guest)}`);
   return Date.parse(guest.left_at) - Date.parse(guest.admitted_at);
 }
 
@@ -63,7 +64,7 @@ export async function download(
   return { recording, path };
 }
 
-/** Kinds of evidence that a bot left, each checked to be downloadable. */
+/** Downloads all evidence of a bot. Throws when a file cannot be downloaded. */
 export async function evidence(world: World, botId: string): Promise<{ purpose: string; content: Buffer }[]> {
   const { body } = await world.call<{ data: { purpose: string; download_url: string }[] }>(
     'GET',

@@ -1,6 +1,6 @@
 import { readSettings, type Settings } from '@meeboter/chassis/env.ts';
 
-/** Settings that pass, for what opens little of it; by itself no server at all. */
+/** Valid settings for code that connects to few servers. Without `env` they name no server that exists. */
 export function testSettings(env: Record<string, string> = {}): Settings {
   return readSettings({
     DATABASE_URL: 'postgresql://nobody@127.0.0.1/none',

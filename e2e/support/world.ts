@@ -1,5 +1,5 @@
-// A whole Meeboter in the test's process: object store, API, scheduler, deployer,
-// each with its own start and stop, on a database of its own and either queue.
+// A whole Meeboter in the test's process: object store, API, scheduler and deployer, which can be started and
+// stopped one by one, on a database of its own and either queue.
 import { createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ export interface WorldOptions {
   /** True: DATABASE_URL leads through PgBouncer in transaction mode, DATABASE_DIRECT_URL to the database. */
   pooled?: boolean;
   labOrigin?: string;
-  /** A program instead of the bot. */
+  /** A program that runs instead of the bot. */
   botMain?: string;
   env?: Record<string, string>;
   /** Deployment platforms instead of the built-in ones. */
@@ -48,11 +48,11 @@ export interface World {
   database: TestDatabase;
   apiUrl: string;
   apiKey: string;
-  /** The key of another account, an admin's, which is made when it is first asked for. */
+  /** An API key of an admin account, which is created by the first call. */
   adminKey(): Promise<string>;
   /** Scratch folder; the log of all servers is in `servers.log`. */
   dir: string;
-  /** To leave hints, as the programs do. */
+  /** For sending hints, as the programs do. */
   jobs: JobBackend;
   call<T = unknown>(
     method: string,
@@ -60,29 +60,29 @@ export interface World {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer<T>>;
-  /** Books a bot; throws unless it was booked. */
+  /** Books a bot; throws when the API refuses. */
   book(body: Record<string, unknown>): Promise<BotView>;
   bot(id: string): Promise<BotView>;
-  /** Waits for one of these statuses. Throws when the bot ends with another one. */
+  /** Waits for one of these statuses. Throws after the deadline, also when the bot has ended with another one. */
   untilStatus(id: string, statuses: string[], deadlineMs?: number): Promise<BotView>;
-  /** Statuses a bot went through, by its events. */
+  /** The statuses of a bot so far, by its events. */
   path(id: string): Promise<string[]>;
   stop(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
   start(part: 'api' | 'scheduler' | 'deployer'): Promise<void>;
-  /** The servers' warnings and the last lines of each runtime, for a test that failed. */
+  /** The servers' latest warnings and errors, and the last log lines of each runtime, to print when a test fails. */
   logs(): string;
-  /** Deletes everything the queue holds, schedules included. */
+  /** Deletes everything in the queue, including its schedules. */
   emptyQueue(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Who `adminKey` belongs to, for signing in. */
+/** The account of `adminKey`, for signing in. */
 export const ADMIN = { email: 'admin@example.org', name: 'Admin', password: 'battery horse correct' };
-/** The statuses of a bot that nothing happens to. */
+/** The statuses of a bot that meets no fault. */
 export const GOOD_LIFE: readonly string[] = BOT_STATUSES.slice(0, BOT_STATUSES.indexOf('DONE') + 1);
 /**
- * A Redis database for one world, so that two do not see each other's jobs. They are handed out in
- * turn by Redis itself (from its database 0; 14 and 15 are other tests'): test files run side by side.
+ * A Redis database for one world, so that worlds do not see each other's jobs. A counter in database 0 hands
+ * out databases 1 to 13 in turn, because test files run in parallel; other tests use 14 and 15.
  */
 async function ownRedis(): Promise<string> {
   const url = inject('redisUrl');
@@ -176,7 +176,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     async book(body) {
       const answer = await call<BotView>('POST', '/v1/bots', body);
-      if (answer.status !== 201) throw new Error(`not booked: ${JSON.stringify(answer.body)}`);
+      if (answer.status !== 201) throw new Error(`the booking was refused: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },
     async untilStatus(id, statuses, deadlineMs = 60_000) {
@@ -244,7 +244,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await s3.stop();
       await pooler?.stop();
       await database.drop();
-      // Of runtimes whose stop nobody had time to confirm.
+      // What is left of runtimes whose stop was not confirmed in time.
       for (const id of runtimes()) rmSync(temporaryFolder(id), { recursive: true, force: true });
       rmSync(dir, { recursive: true, force: true });
     },
