@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { internalUrl } from './env/address.ts';
+import { botLimit } from './env/pool.ts';
 import { SettingsError } from './env/read.ts';
 import {
   envExample,
@@ -36,6 +38,13 @@ describe('the environment', () => {
       SIGN_UP: 'closed',
     });
     expect(internalUrl(readSettings(GOOD))).toBe('http://127.0.0.1:3000');
+  });
+
+  it('allows one local bot for each core, and says so in words, the same on every machine', () => {
+    expect(botLimit(readSettings(GOOD), 'local')).toBe(availableParallelism());
+    expect(botLimit(readSettings({ ...GOOD, LOCAL_BOT_LIMIT: '7' }), 'local')).toBe(7);
+    expect(botLimit(readSettings({ ...GOOD, LOCAL_BOT_LIMIT: '0' }), 'local')).toBe(0);
+    expect(envExample()).toContain('\n#LOCAL_BOT_LIMIT=\n');
   });
 
   it('lists everything that is wrong at once, by name', () => {

@@ -1,4 +1,5 @@
 // Which deployment platforms are in use, and how many bots each may run.
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ms, words } from './fields.ts';
 
@@ -18,8 +19,10 @@ export const poolShape = {
   AWS_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on AWS ECS.'),
   K8S_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on Kubernetes.'),
   LOCAL_BOT_LIMIT: limit
-    .default(4)
-    .describe("Bots that may run at once on the deployer's own machine. Lowering a limit ends no bot."),
+    .optional()
+    .describe(
+      "Bots that may run at once on the deployer's own machine. Unset: one for each CPU core that the scheduler may use (a container's limit counts). Lowering a limit ends no bot.",
+    ),
   LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
     .optional()
     .describe(
@@ -28,13 +31,16 @@ export const poolShape = {
 };
 export type PoolSettings = z.infer<z.ZodObject<typeof poolShape>>;
 
-/** How many bots may run at once on a deployment platform. */
+/**
+ * How many bots may run at once on a deployment platform. A bot that records needs 0.6 to 0.9 of a core
+ * (`npm run bench:recording`), and one that gets less records badly: hence one for each core by default.
+ */
 export function botLimit(settings: PoolSettings, platform: DeploymentPlatform): number {
   const limits: Record<DeploymentPlatform, number> = {
     coolify: settings.COOLIFY_BOT_LIMIT,
     aws: settings.AWS_BOT_LIMIT,
     k8s: settings.K8S_BOT_LIMIT,
-    local: settings.LOCAL_BOT_LIMIT,
+    local: settings.LOCAL_BOT_LIMIT ?? availableParallelism(),
   };
   return limits[platform];
 }

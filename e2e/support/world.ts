@@ -111,6 +111,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     RUNTIME_DIR: join(dir, 'runtimes'),
     LAB_ORIGIN: options.labOrigin,
     STOP_GRACE_MS: '3000',
+    // Whatever the machine has.
+    LOCAL_BOT_LIMIT: '4',
     ...options.env,
   });
   const log = createLog({
