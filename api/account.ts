@@ -1,4 +1,4 @@
-// Accounts that the operator makes, not a stranger over HTTP: sign-up stays closed.
+// Accounts and API keys that the operator creates. Over HTTP, sign-up is closed by default.
 import type { ApiContext } from './context.ts';
 
 type AccountContext = Pick<ApiContext, 'auth' | 'db'>;
@@ -7,11 +7,11 @@ interface NewAccount {
   email: string;
   name: string;
   password: string;
-  /** True makes an admin, of a known account too. An admin stays one. */
+  /** True: makes the account an admin, also when it exists already. Never takes the role away. */
   admin?: boolean;
 }
 
-/** The account with this e-mail address; made with this password when there is none. Returns its id. */
+/** Returns the id of the account with this e-mail address. Creates it with this password when there is none. */
 export async function ensureAccount(context: AccountContext, account: NewAccount): Promise<string> {
   const email = account.email.toLowerCase();
   const known = await context.db.user.findUnique({ where: { email }, select: { id: true } });
@@ -35,7 +35,7 @@ async function makeAccount({ auth }: AccountContext, account: NewAccount): Promi
   return user.id;
 }
 
-/** A new API key of an account, in clear for the only time. */
+/** Creates an API key. This is the only time that the key is available in clear text. */
 export async function newApiKey({ auth }: AccountContext, userId: string, name: string): Promise<string> {
   const { key } = await auth.api.createApiKey({ body: { userId, name } });
   return key;

@@ -1,4 +1,4 @@
-// The API process. One `start`, one `stop`.
+// Starts and stops the API process.
 import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';

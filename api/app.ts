@@ -1,4 +1,4 @@
-// The HTTP edge, put together: what runs for every request, and which routes there are.
+// Puts the HTTP API together: the middleware of every request, and all routes.
 import { randomUUID } from 'node:crypto';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import { readiness } from '@meeboter/chassis/health.ts';
@@ -23,11 +23,12 @@ import { requireRuntimeToken } from './runtime/require-runtime.ts';
 import { runtimeRoutes } from './runtime/routes.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { bytesOf, staticFile } from './static-file.ts';
+import { refuseWrongUrl } from './storable.ts';
 
 const USER_BODY_MAX = 100 * 1024;
 const RUNTIME_BODY_MAX = 2 * 1024 * 1024;
 
-/** Every request gets an id, its own or the caller's, and one log line. */
+/** Gives every request an id (the caller's X-Request-Id, or a new one) and one log line. */
 function accessLog(context: ApiContext) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const given = c.req.header('x-request-id');
@@ -66,6 +67,7 @@ export function createApp(context: ApiContext) {
 
   app.use(accessLog(context));
   app.use(secureHeaders({ crossOriginResourcePolicy: false }));
+  app.use(refuseWrongUrl);
 
   app.get('/', (c) => c.redirect('/docs'));
   app.get('/livez', (c) => c.json({ ok: true }));
@@ -82,7 +84,7 @@ export function createApp(context: ApiContext) {
   app.use(`${AUTH_PATH}/*`, limitBody(USER_BODY_MAX));
   app.route('/', authRoutes(context));
 
-  // Who has no token is told so before a byte of the body is read.
+  // The token is checked before any of the body is read: without one, a request costs next to nothing.
   app.use('/runtime/*', requireRuntimeToken(context.settings.MEEBOTER_SECRET), limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));
 
@@ -97,7 +99,7 @@ export function createApp(context: ApiContext) {
     scheme: 'bearer',
     description: 'An API key: mbk_…',
   });
-  // Made once, when it is first asked for: by then all routes are there.
+  // Generated at the first request: by then all routes are registered.
   const document = () => JSON.stringify(app.getOpenAPI31Document(aboutApi(publicUrl(context.settings))));
   app.get(
     '/openapi.json',

@@ -1,5 +1,5 @@
-// better-auth's errors as problem documents, and for those that are about how the
-// API is set up, which setting it is.
+// Turns better-auth's error answers into problem documents. Where an error comes from a
+// wrong setting, the document names the setting, its value and the value that it needs.
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import type { AuthSettings } from '@meeboter/chassis/env.ts';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -10,7 +10,7 @@ const errorSchema = z.object({ code: z.string().optional(), message: z.string().
 
 interface Asked {
   headers: Headers;
-  /** Who connects. */
+  /** Address of the connection's other end. */
   address: string | undefined;
   settings: AuthSettings;
 }
@@ -37,8 +37,8 @@ function explain(status: number, code: string | undefined, asked: Asked): string
 }
 
 /**
- * A sign-in from a page under another address than API_PUBLIC_URL is refused, since it may be somebody
- * else's page. Most often it is this API under an address that nobody has set.
+ * Sign-in is refused from a page whose origin is not API_PUBLIC_URL's: it could be another site's page.
+ * Most often it is our own page, opened under an address that the setting does not name.
  */
 function wrongAddress({ headers, settings }: Asked): string {
   const used = headers.get('origin') ?? 'another address';
@@ -49,7 +49,7 @@ function wrongAddress({ headers, settings }: Asked): string {
   ].join(' ');
 }
 
-/** Tries are counted by address. All visitors who come through a proxy that is not trusted share the proxy's. */
+/** Sign-in attempts are limited per client address. Behind a proxy that is not trusted, all visitors share its address. */
 function tooManyTries({ headers, address, settings }: Asked): string {
   const wait = 'Too many tries. Wait a moment, then try again.';
   if (settings.TRUSTED_PROXIES.length > 0 || !headers.has('x-forwarded-for')) return wait;

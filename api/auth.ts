@@ -1,5 +1,5 @@
-// Sign-in and API keys, by better-auth on our own tables. Keys are stored as
-// hashes and shown once.
+// Sign-in and API keys, by better-auth on our own tables. A key is shown once and
+// stored as a hash.
 import { apiKey } from '@better-auth/api-key';
 import { prismaAdapter } from '@better-auth/prisma-adapter';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
@@ -11,13 +11,13 @@ import { betterAuth } from 'better-auth';
 export const AUTH_PATH = '/api/auth';
 export const API_KEY_PREFIX = 'mbk_';
 
-/** Tells better-auth who asks; only `withClient` sets it. */
+/** Header with the client's address for better-auth. Only `withClient` sets it; a client's own is overwritten. */
 const CLIENT_HEADER = 'x-meeboter-client';
 
 /**
- * The request with the address that it comes from, for limits on tries to sign in. What a client says of
- * itself in X-Forwarded-For counts only behind proxies that are trusted: behind them it is read from
- * the right, up to the first address that is not one of theirs.
+ * Adds the client's address to the request, for the rate limit on sign-in. X-Forwarded-For, which any
+ * client can send, is used only when TRUSTED_PROXIES is set; better-auth then reads it from the right, up
+ * to the first address that is not a trusted proxy.
  */
 export function withClient(request: Request, settings: AuthSettings, address: string | undefined): Request {
   const headers = new Headers(request.headers);
@@ -26,13 +26,10 @@ export function withClient(request: Request, settings: AuthSettings, address: st
   return new Request(request, { headers });
 }
 
-/** Names of this machine for itself; who can open one of them can open the others. */
+/** The loopback names. A browser that can open one of them can open the others. */
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
-/**
- * The origins whose pages may sign in: API_PUBLIC_URL's, and where that is an address of this machine
- * alone, the machine's other names too.
- */
+/** The origins whose pages may sign in: that of API_PUBLIC_URL. When it is a loopback name, the other loopback names too. */
 export function signInOrigins(settings: AuthSettings): string[] {
   const home = new URL(publicUrl(settings));
   if (!LOOPBACK.includes(home.hostname)) return [home.origin];
@@ -40,7 +37,7 @@ export function signInOrigins(settings: AuthSettings): string[] {
   return LOOPBACK.map((host) => `${home.protocol}//${host}${port}`);
 }
 
-/** The sign-in of this installation. What the library logs goes to our log, where there is one. */
+/** Configures better-auth for this installation. The library's log lines go to `log`, when it is given. */
 export function createAuth(settings: AuthSettings, db: Database, log?: Log) {
   return betterAuth({
     appName: 'Meeboter',
@@ -52,15 +49,15 @@ export function createAuth(settings: AuthSettings, db: Database, log?: Log) {
     emailAndPassword: { enabled: true, disableSignUp: settings.SIGN_UP === 'closed', minPasswordLength: 10 },
     rateLimit: { enabled: true },
     advanced: {
-      // Said, since the library checks neither in what it takes for a test.
+      // Set explicitly: by default the library switches both checks off when it runs in a test.
       disableOriginCheck: false,
       disableCSRFCheck: false,
       ipAddress: { ipAddressHeaders: [CLIENT_HEADER], trustedProxies: settings.TRUSTED_PROXIES },
     },
     telemetry: { enabled: false },
-    // An unexpected error is thrown to whoever called: the library would answer 500 with an empty body.
+    // Unexpected errors are thrown to our error handler. Otherwise the library answers 500 with an empty body.
     onAPIError: { throw: true },
-    // At level debug: the library calls a wrong key an error, which is none of ours.
+    // At debug level: the library logs a wrong API key as an error.
     logger: {
       log: (level, message, ...details: unknown[]) =>
         log?.debug({ auth_level: level, err: details.find((detail) => detail instanceof Error) }, message),
@@ -69,7 +66,7 @@ export function createAuth(settings: AuthSettings, db: Database, log?: Log) {
       apiKey({
         defaultPrefix: API_KEY_PREFIX,
         requireName: true,
-        // The plugin's default is ten requests a day.
+        // Off: the plugin's default is ten requests a day.
         rateLimit: { enabled: false },
       }),
     ],

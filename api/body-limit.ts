@@ -1,23 +1,23 @@
-// How large a body may be. One that is larger gets its 413 also while it is
-// still being sent: the rest is read and thrown away, since a client whose
-// connection is closed on it mid-sentence sees a broken pipe instead of an answer.
+// Limits the size of request bodies. A client that is still sending when it gets its 413
+// would see a broken connection instead of the answer if we closed at once, so the rest
+// of the body is read and discarded, up to a limit.
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from './context.ts';
 import { Problem } from './problem.ts';
 
-/** No more than this is thrown away, and for no longer; then the connection is closed all the same. */
+/** At most this much is discarded, for at most this long; then the connection is closed. */
 const DISCARD_MAX_BYTES = 64 * 1024 * 1024;
 const DISCARD_MAX_MS = 5_000;
 
 type Body = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Refuses bodies of more than `maxSize` bytes, whether they say their length or come in chunks. */
+/** Refuses bodies of more than `maxSize` bytes, with or without a Content-Length, and compressed bodies of any size. */
 export function limitBody(maxSize: number) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const { body, headers } = c.req.raw;
     if (!body) return next();
     const encoding = headers.get('content-encoding') ?? 'identity';
-    // Unpacked, a small body may be larger than any limit.
+    // A small compressed body can be huge when it is unpacked.
     if (!/^identity$/i.test(encoding)) {
       throw new Problem(415, {
         code: 'encoded_body',
@@ -26,7 +26,7 @@ export function limitBody(maxSize: number) {
       });
     }
     const length = headers.has('transfer-encoding') ? null : headers.get('content-length');
-    // The server's parser sees to it that no more comes than was said.
+    // The HTTP parser enforces that the body is no longer than this.
     if (length !== null && Number(length) <= maxSize) return next();
     const reader: Body = body.getReader();
     const read = length === null ? await readUpTo(reader, maxSize) : null;
@@ -43,7 +43,7 @@ export function limitBody(maxSize: number) {
   });
 }
 
-/** The whole body; null when it has more than `maxSize` bytes. */
+/** Reads the whole body; null when it has more than `maxSize` bytes. */
 async function readUpTo(reader: Body, maxSize: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -56,13 +56,13 @@ async function readUpTo(reader: Body, maxSize: number): Promise<Uint8Array<Array
   }
 }
 
-/** Reads what is left, within bounds. */
+/** Reads and discards the rest of a body, up to the limits above. */
 async function discard(reader: Body): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), DISCARD_MAX_MS);
   let size = 0;
   while (size < DISCARD_MAX_BYTES) {
-    // A client that hangs up, too, has ended its body.
+    // An error here means that the client has closed the connection.
     const chunk = await Promise.race([reader.read().catch(() => null), late]);
     if (!chunk || chunk.done) break;
     size += chunk.value.length;

@@ -10,11 +10,11 @@ export interface ApiContext extends Pick<Chassis<ApiSettings>, 'settings' | 'log
   auth: Auth;
 }
 
-/** What middleware puts on a request for the routes behind it. */
+/** Values that middleware sets on a request for the routes after it. */
 export interface ApiEnv {
   Variables: {
     requestId: string;
-    /** Set on routes behind `requireUser` or `requireAdmin`. */
+    /** Set on routes after `requireUser` or `requireAdmin`. */
     userId: string;
   };
 }

@@ -1,21 +1,25 @@
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
 
-/** An opaque place in a list. */
+/** Encodes a position in a list as an opaque text. */
 export function encodeCursor(place: object): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-/** Reads a cursor that `encodeCursor` made. Throws 422 for anything else. */
+/** Decodes a cursor made by `encodeCursor`. Throws 422 for anything else. */
 export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch (cause) {
     throw new Problem(422, {
       code: 'invalid_request',
-      detail: '#/query/cursor: This cursor is not one of ours.',
+      detail: '#/query/cursor: This is not a cursor that this list returned.',
       errors: [
-        { pointer: '#/query/cursor', code: 'invalid_cursor', detail: 'This cursor is not one of ours.' },
+        {
+          pointer: '#/query/cursor',
+          code: 'invalid_cursor',
+          detail: 'This is not a cursor that this list returned.',
+        },
       ],
       cause,
     });
@@ -27,7 +31,7 @@ export interface PageQuery {
   cursor?: string | undefined;
 }
 
-/** One page out of up to `limit + 1` rows: the row too many says that there is a next page. */
+/** Makes a page from up to `limit + 1` rows. The extra row, when there is one, shows that there is a next page. */
 export function pageFrom<R, T>(
   rows: readonly R[],
   { limit }: PageQuery,

@@ -35,7 +35,7 @@ const START = `SwaggerUIBundle({
 const SCRIPT = 'text/javascript; charset=utf-8';
 const STYLE = 'text/css; charset=utf-8';
 
-/** A file of Swagger UI. It changes with a new version only. */
+/** A file of Swagger UI. It changes only with a new version of the package. */
 const swagger = (name: string, type: string) =>
   staticFile(async () => ({
     content: new Uint8Array(await readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),

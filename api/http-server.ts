@@ -1,24 +1,24 @@
-// The HTTP server under the app, and how much of it one stranger can hold: every
-// request has to arrive in time, and every answer has to be fetched in time.
+// The HTTP server that runs the app, with limits on what one client can occupy: requests
+// have to arrive in time, and clients have to read their responses in time.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { Problem, problemAnswer } from './problem.ts';
 
 const LIMITS = {
-  /** The head of a request. */
+  /** For the headers of a request to arrive, ms. */
   headersTimeout: 15_000,
-  /** The whole of a request. */
+  /** For a whole request to arrive, ms. */
   requestTimeout: 60_000,
-  /** Longer than the pause between two reports of a bot: it keeps its connection. */
+  /** Longer than the 5 s between two reports of a bot, so that it keeps its connection. */
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 5_000,
 };
-/** How long a client may take to fetch an answer that is complete here. Streams are not meant: they have no end yet. */
+/** How long a client may take to read a response that is complete on our side. Does not apply to streams that go on. */
 const FETCH_ANSWER_MS = 60_000;
-/** No byte in either direction for this long: the client is gone. */
+/** A connection without a byte in either direction for this long is closed. */
 const SILENT_MS = 120_000;
-/** Above it new connections are closed. Each of a thousand bots keeps one. */
+/** More connections than this are refused. Each bot keeps one open. */
 const CONNECTIONS_MAX = 5_000;
 
 type Fetch = Parameters<typeof getRequestListener>[0];
@@ -36,7 +36,7 @@ export function listen(fetch: Fetch, options: ServerOptions): Promise<Server> {
   const { hostname, port, log, fetchAnswerMs = FETCH_ANSWER_MS } = options;
   const answer = getRequestListener(fetch, {
     hostname,
-    // What fails before or behind the app, such as a Host header that is none.
+    // For requests that fail before they reach the app, such as one with an invalid Host header.
     errorHandler: (error) => {
       if (!(error instanceof RequestError)) log.error({ err: error }, 'request failed outside the app');
       return problemAnswer(
@@ -53,7 +53,7 @@ export function listen(fetch: Fetch, options: ServerOptions): Promise<Server> {
   server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(SILENT_MS);
   server.on('drop', () =>
-    log.warn({ connections: CONNECTIONS_MAX }, 'connection refused: too many are open'),
+    log.warn({ connections: CONNECTIONS_MAX }, 'connection refused: too many connections are open'),
   );
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -67,10 +67,10 @@ export function listen(fetch: Fetch, options: ServerOptions): Promise<Server> {
   });
 }
 
-/** Closes the connection of a client that does not fetch its answer. */
+/** Closes the connection of a client that does not read its response within `ms`. */
 function endWhenNotFetched(response: ServerResponse, ms: number): void {
   let timer: NodeJS.Timeout | undefined;
-  // All of the answer is handed over; `finish` comes when the system has taken it.
+  // `prefinish`: the app has written the whole response. `finish`: the operating system has taken all of it.
   response.once('prefinish', () => {
     timer = setTimeout(() => response.destroy(), ms);
     timer.unref();
@@ -79,10 +79,10 @@ function endWhenNotFetched(response: ServerResponse, ms: number): void {
   response.once('close', () => clearTimeout(timer));
 }
 
-/** Of what is left of the grace time: what requests may take is not all of it. */
+/** The share of the remaining grace time that requests may use. */
 const REQUESTS_SHARE = 0.8;
 
-/** Lets requests finish, within the grace time. */
+/** Stops accepting connections and lets running requests finish, for at most 5 s. */
 export async function closeServer(server: Server, leftMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

@@ -4,13 +4,13 @@ import { Problem } from './problem.ts';
 
 const JSON_TYPE = /^application\/([a-z0-9.-]+\+)?json *(;|$)/i;
 
-/** Throws 415 unless the request says that its body is JSON. */
+/** Throws 415 unless the Content-Type is JSON. */
 export function checkJsonType(headers: Headers): void {
   if (JSON_TYPE.test(headers.get('content-type') ?? '')) return;
   throw new Problem(415, { code: 'not_json', detail: 'Send the body as Content-Type: application/json.' });
 }
 
-/** Throws 400 for text that is not JSON. Of a key that stands twice the last value counts. */
+/** Throws 400 for text that is not JSON. When a key occurs twice, the last value counts. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Lets requests with a body pass only when it is JSON by their own word. */
+/** Refuses requests with a body whose Content-Type is not JSON. */
 export const requireJson = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.method === 'POST' || c.req.method === 'PATCH' || c.req.method === 'PUT') {
     checkJsonType(c.req.raw.headers);

@@ -1,4 +1,5 @@
-// What every route says of itself in the OpenAPI document, and how lists come in pages.
+// The building blocks of the OpenAPI document: the errors, the pages of lists, and the
+// description of the API as a whole.
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
@@ -17,21 +18,21 @@ const problemSchema = z
   })
   .openapi('Problem');
 
-/** What the document says of the API as a whole. `url`: where users reach it. */
+/** The document's description of the API. `url`: where users reach it. */
 export const aboutApi = (url: string) => ({
   openapi: '3.1.0',
   info: {
     title: 'Meeboter',
     version: '1',
     description:
-      'Send bots into video meetings: they join, record, and say what happens. Errors are problem+json (RFC 9457); times are RFC 3339 in UTC.',
+      'Send bots into video meetings. They join, record, and report what happens. Errors are problem+json (RFC 9457); times are RFC 3339 in UTC.',
     license: { name: 'MIT' },
   },
   servers: [{ url }],
   tags: [
     { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
     { name: 'Events', description: 'One log of what happens in your account.' },
-    { name: 'Admin', description: 'The installation as a whole, for its admins.' },
+    { name: 'Admin', description: 'For the admins of the installation.' },
   ],
 });
 
@@ -47,7 +48,7 @@ export const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
-/** Routes for whoever has an API key. */
+/** For routes that need an API key. */
 export const security = [{ apiKey: [] }];
 export const signedIn = { 401: problem('No valid API key.') };
 

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from './context.ts';
 
-// Styles are set on elements by Bull Board; scripts come in files only.
+// Inline styles are allowed because Bull Board sets them; inline scripts are not.
 const POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -12,7 +12,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** For pages of ours: nothing is loaded from elsewhere, nobody puts them in a frame, and no cache keeps what they show. */
+/** Headers for our pages: they load nothing from other servers, cannot be framed, and are not cached. */
 export const pagePolicy = createMiddleware<ApiEnv>(async (c, next) => {
   await next();
   c.res.headers.set('content-security-policy', POLICY);

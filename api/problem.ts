@@ -1,5 +1,5 @@
-// The wire's one shape of an error: RFC 9457, problem+json. Nothing else in the
-// API writes an error answer.
+// The one shape of every error response: problem+json, RFC 9457. Nothing else in the API
+// writes one.
 import { randomUUID } from 'node:crypto';
 import { BookingError, type BookingErrorKind } from '@meeboter/booking/booking-error.ts';
 import { isServerAway } from '@meeboter/domain/server-away.ts';
@@ -17,7 +17,7 @@ export interface FieldProblem {
 }
 
 export interface ProblemOptions {
-  /** snake_case; what a client switches on. */
+  /** snake_case and stable: clients decide by it. */
   code: string;
   detail: string;
   errors?: FieldProblem[];
@@ -45,7 +45,7 @@ export function titleOf(status: number): string {
   return TITLES[status] ?? 'Error';
 }
 
-/** An error that is meant for the client. */
+/** An error whose text is meant for the client. */
 export class Problem extends Error {
   readonly status: ContentfulStatusCode;
   readonly options: ProblemOptions;
@@ -58,8 +58,8 @@ export class Problem extends Error {
   }
 }
 
-/** A body may be wrong in a hundred thousand places; more than this helps nobody. */
-const ERRORS_AT_MOST = 50;
+/** At most this many errors are listed in one response. */
+const ERRORS_MAX = 50;
 
 export const notFound = (what: string) =>
   new Problem(404, { code: 'not_found', detail: `There is no such ${what}.` });
@@ -73,13 +73,13 @@ export function invalidField(error: FieldProblem): Problem {
   });
 }
 
-/** Turns zod issues into a 422 with a JSON Pointer for each, up to a number. */
+/** Turns zod issues into a 422 with a JSON Pointer for each, up to `ERRORS_MAX`. */
 export function invalid(
   issues: readonly z.core.$ZodIssue[],
   place: 'body' | 'query' | 'path' | 'header',
 ): Problem {
   const base = place === 'body' ? '' : `#/${place}`;
-  const all = issues.slice(0, ERRORS_AT_MOST).flatMap((issue): FieldProblem[] => {
+  const all = issues.slice(0, ERRORS_MAX).flatMap((issue): FieldProblem[] => {
     const pointer = `${base}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -91,7 +91,7 @@ export function invalid(
     const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined;
     return [{ pointer, code: params?.code ?? issue.code, detail: issue.message }];
   });
-  const errors = all.slice(0, ERRORS_AT_MOST);
+  const errors = all.slice(0, ERRORS_MAX);
   const first = errors[0];
   return new Problem(422, {
     code: 'invalid_request',
@@ -100,12 +100,12 @@ export function invalid(
   });
 }
 
-/** A key as a part of a JSON Pointer. */
+/** Escapes a key for use in a JSON Pointer. */
 export function escapePointer(part: string): string {
   return part.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The answer for any error; what is not meant for the client becomes a bare 500 with the request's id. */
+/** The response for any error. An error that is not meant for the client becomes a 500 with nothing but the request's id. */
 export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
   const { status, body, headers } = documentOf(error, {
     instance: c.req.path,
@@ -114,7 +114,7 @@ export function answerProblem(c: Context<ApiEnv>, error: unknown): Response {
   return c.body(body, status, headers);
 }
 
-/** The same for a request that did not get as far as the app. */
+/** The same for a request that did not reach the app. */
 export function problemAnswer(error: unknown): Response {
   const { status, body, headers } = documentOf(error, { instance: '/', requestId: randomUUID() });
   return new Response(body, { status, headers });
@@ -124,7 +124,7 @@ function documentOf(error: unknown, { instance, requestId }: { instance: string;
   const problem = toProblem(error);
   const { code, detail, errors, retryAfterSeconds, headers } = problem.options;
   const document = {
-    // A name, not an address: there is no page of ours that is sure to stay.
+    // A URN, not a URL: we have no page that is certain to exist for ever.
     type: `urn:meeboter:problem:${code}`,
     title: titleOf(problem.status),
     status: problem.status,
@@ -154,7 +154,7 @@ const BOOKING_STATUSES: Record<BookingErrorKind, ContentfulStatusCode> = {
   limit_reached: 403,
 };
 
-/** The problem of a booking that was refused. */
+/** Translates an error of the booking room. */
 function bookingProblem({ kind, code, message: detail, field, cause }: BookingError): Problem {
   const status = BOOKING_STATUSES[kind];
   if (field === undefined) return new Problem(status, { code, detail, cause });
@@ -188,7 +188,7 @@ function toProblem(error: unknown): Problem {
   }
   return new Problem(500, {
     code: 'internal_error',
-    detail: 'Something went wrong on our side. The request id leads to the log.',
+    detail: 'Something went wrong on our side. The log has the details under the request id.',
     cause: error,
   });
 }

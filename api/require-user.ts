@@ -1,4 +1,4 @@
-// Who asks, and whether they may.
+// Authentication and the check for admins.
 import { defaultKeyHasher } from '@better-auth/api-key';
 import type { Database } from '@meeboter/prisma/client.ts';
 import { createMiddleware } from 'hono/factory';
@@ -9,8 +9,8 @@ const NOTE_USE_EVERY_MS = 60_000;
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="meeboter"' };
 
 /**
- * The account of whoever sent these headers, by a valid API key (`Authorization: Bearer` or
- * `X-API-Key`) or a session cookie. Throws 401 for everybody else.
+ * The account that sent these headers, identified by a valid API key (`Authorization: Bearer` or
+ * `X-API-Key`) or a session cookie. Throws 401 when there is neither, 503 when the database is away.
  */
 export async function signedInUser(context: ApiContext, headers: Headers): Promise<string> {
   const key = apiKeyOf(headers.get('authorization'), headers.get('x-api-key'));
@@ -22,7 +22,7 @@ export async function signedInUser(context: ApiContext, headers: Headers): Promi
       if (await isKnownKey(context.db, key)) throw notNow();
       throw new Problem(401, {
         code: 'invalid_api_key',
-        detail: 'This API key is not valid: unknown, expired or switched off.',
+        detail: 'This API key is not valid: it is unknown, expired or disabled.',
         headers: CHALLENGE,
       });
     }
@@ -41,7 +41,7 @@ export async function signedInUser(context: ApiContext, headers: Headers): Promi
   return session.user.id;
 }
 
-/** Lets signed-in users pass, and notes who it is. Everybody else gets 401. */
+/** Lets requests of signed-in users pass and sets `userId`. All others get 401. */
 export function requireUser(context: ApiContext) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('userId', await signedInUser(context, c.req.raw.headers));
@@ -50,8 +50,8 @@ export function requireUser(context: ApiContext) {
 }
 
 /**
- * Lets admins pass. 401 for who is not signed in, 403 `admin_only` for everybody else. Behind
- * `requireUser` it takes that one's word for who it is.
+ * Lets requests of admins pass. 401 for clients that are not signed in, 403 `admin_only` for other
+ * accounts. After `requireUser` it uses the account that was found there.
  */
 export function requireAdmin(context: ApiContext) {
   return createMiddleware<ApiEnv>(async (c, next) => {
@@ -76,8 +76,8 @@ const findKey = async (db: Database, key: string) =>
   });
 
 /**
- * The account of a good key that was verified a moment ago. The plugin writes two rows whenever it
- * verifies one, to note when it was last used: once a minute is often enough for that. Null: ask the plugin.
+ * The account of a valid key that was verified within the last minute; null when the plugin has to verify
+ * it. The plugin writes two rows each time, to record the last use: once a minute is enough.
  */
 async function freshKey(db: Database, key: string): Promise<string | null> {
   const row = await findKey(db, key);
@@ -89,8 +89,8 @@ async function freshKey(db: Database, key: string): Promise<string | null> {
 }
 
 /**
- * Whether a key that was refused is a good one: the plugin says "not valid" too when it could not ask
- * the database. Throws when the database is away now.
+ * Whether a key that the plugin refused is valid after all: the plugin also refuses a key when it cannot
+ * reach the database. Throws when the database is away now.
  */
 async function isKnownKey(db: Database, key: string): Promise<boolean> {
   const row = await findKey(db, key);
@@ -100,7 +100,7 @@ async function isKnownKey(db: Database, key: string): Promise<boolean> {
 function notNow(cause?: unknown): Problem {
   return new Problem(503, {
     code: 'not_available',
-    detail: 'Who you are cannot be looked up now. Send the request again.',
+    detail: 'Your key or session cannot be checked at the moment. Send the request again.',
     retryAfterSeconds: 1,
     cause,
   });
@@ -109,7 +109,7 @@ function notNow(cause?: unknown): Problem {
 function apiKeyOf(authorization: string | null, header: string | null): string | null {
   if (authorization !== null) {
     const [scheme, credentials] = authorization.split(' ', 2);
-    // A wrong scheme is a wrong key, not no key: falling back to a cookie would hide the mistake.
+    // Another scheme counts as a wrong key: falling back to a cookie would hide the mistake.
     return scheme?.toLowerCase() === 'bearer' && credentials ? credentials.trim() : 'not-a-key';
   }
   return header;

@@ -4,7 +4,7 @@ import { invalid } from './problem.ts';
 
 const PLACES = { json: 'body', query: 'query', param: 'path', header: 'header' } as const;
 
-/** A router whose failed validations are problems like all others. */
+/** A router whose validation errors are problem documents. */
 export function createRouter() {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {

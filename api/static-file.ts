@@ -1,5 +1,5 @@
-// Files that everybody gets alike. Each is held in memory once, with its
-// compressed forms: readers, however slow and many, share the same bytes.
+// Static files. Each is kept in memory once, with its compressed forms, and all responses
+// share those bytes: slow readers do not cost memory, however many they are.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -8,7 +8,7 @@ import type { ApiEnv } from './context.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** In the order of preference. Quality 5 of brotli: the best ones take seconds for a large script. */
+/** In order of preference. Brotli at quality 5: the highest ones take seconds for a large script. */
 const ENCODINGS: Record<'br' | 'gzip', (content: Bytes) => Promise<Bytes>> = {
   br: (content) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   gzip: (content) => promisify(gzip)(content),
@@ -18,13 +18,13 @@ type Encoding = keyof typeof ENCODINGS;
 export interface StaticFile {
   content: Bytes;
   type: string;
-  /** How long a cache may use it without asking, in seconds. 0: it asks each time, and mostly hears 304. */
+  /** How long a cache may use the file without revalidation, in seconds. 0: it revalidates each time. */
   maxAgeSeconds: number;
 }
 
 /**
- * A handler for GET and HEAD that answers with a file. The file is read with the first request and kept;
- * so is each compressed form. Answers 304 to a client that has it already.
+ * A handler for GET and HEAD that responds with a file. The first request reads the file, and the first
+ * one for each encoding compresses it; both are kept. Responds 304 when `If-None-Match` has the ETag.
  */
 export function staticFile(read: () => StaticFile | Promise<StaticFile>): Handler<ApiEnv> {
   const file = once(async () => {
@@ -52,12 +52,12 @@ export function staticFile(read: () => StaticFile | Promise<StaticFile>): Handle
   };
 }
 
-/** A text as the content of a file. */
+/** A text as UTF-8. */
 export function bytesOf(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
-/** The same promise for every caller; a failed one is forgotten. */
+/** Runs `work` at the first call and returns the same promise to every caller. After a failure the next call tries again. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined;
   return () => {

@@ -1,5 +1,5 @@
-// Books a bot: checks, quota, the row with its event, and after the commit the
-// hint that starts it.
+// Books a bot: checks, quota, the row with its event and, after the commit, the hint
+// that starts it.
 import { orderKey, startAt } from '@meeboter/domain/booking.ts';
 import { newId } from '@meeboter/domain/ids.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -15,7 +15,7 @@ import { fingerprintOf, isSameBooking } from './fingerprint.ts';
 import { BOOKING_DEFAULTS, type NewBooking } from './input.ts';
 import { currentLeadMs } from './lead.ts';
 
-/** Names a request, so that sending it twice books one bot. Unique per account and scope. */
+/** Identifies a request, so that sending it twice books one bot. Unique per account and scope. */
 export interface IdempotencyKey {
   /** The kind of request. */
   scope: string;
@@ -30,9 +30,11 @@ export interface Booked {
 
 /**
  * Books a bot. A request with the idempotency key of an earlier one returns that one's bot, also when its
- * join time has passed since. All times are the database's: `join_at` left out is the moment of the
- * booking there. Throws BookingError: `invalid` for a link that is no meeting, a join time that makes no
- * sense, or `idempotency_key_reused`; `limit_reached`, code `daily_limit_reached`.
+ * join time has passed since. The database's clock decides what is past or due, and a booking without
+ * `join_at` gets the time of that clock. `booking` has to be parsed by `newBookingSchema`.
+ *
+ * Throws BookingError: `invalid` for a link that is not a meeting's, for a join time in the past or too far
+ * ahead, and as `idempotency_key_reused`; `limit_reached` as `daily_limit_reached`.
  */
 export async function bookBot(
   context: BookingContext,
@@ -79,7 +81,7 @@ export async function bookBot(
     return { bot, replayed: false };
   };
 
-  // Without a limit and a key there is nothing to wait for: bookings of one account run side by side.
+  // Without a daily limit and an idempotency key no lock is needed: bookings of one account run in parallel.
   const isFree = daily_bot_limit === null && idempotency === null;
   const booked = isFree
     ? await insert(db)
@@ -91,7 +93,7 @@ export async function bookBot(
         if (idempotency) {
           const meant = { ...wanted, join_at: askedJoinAt, meeting_url: link.joinUrl };
           const fingerprint = fingerprintOf(booking, meant);
-          // First of all checks: the join time of an earlier booking may have passed since, its day be full.
+          // Before the other checks: since the first request, the join time may have passed or the limit been reached.
           const earlier = await earlierBooking(tx, { userId, ...idempotency, fingerprint, botId: id });
           if (earlier) return { bot: earlier, replayed: true };
         }
@@ -108,8 +110,9 @@ export async function bookBot(
 }
 
 /**
- * The bot that was booked under this key before; null when there is none, and then the key is taken, in
- * this transaction. A request with the same key that is under way in another transaction is waited for.
+ * The bot that was booked under this key before. When there is none, takes the key in this transaction and
+ * returns null. Waits for another transaction that is using the same key. Throws BookingError
+ * `idempotency_key_reused` when the earlier booking was another one.
  */
 async function earlierBooking(
   tx: Transaction,

@@ -1,28 +1,28 @@
-// Why a booking was refused, in words of the domain. Whoever calls this room
-// translates: the HTTP API into a problem document, a calendar into a note.
+// Why a booking was refused, independent of HTTP. The caller translates it: the HTTP API
+// into a problem document, for example.
 
-/** What went wrong, roughly: it decides how a caller answers. None of them gets better by a retry. */
+/** The kind of error; callers translate by it. Repeating the same request does not help with any of them. */
 export type BookingErrorKind =
   /** The account has no such bot. */
   | 'not_found'
-  /** What was asked for makes no sense. */
+  /** The input is not valid. */
   | 'invalid'
-  /** The bot is past the point where this can be done. */
+  /** The bot's status does not allow it any more. */
   | 'conflict'
   /** The account may not book another bot now. */
   | 'limit_reached';
 
 interface Details {
-  /** snake_case; stable, for programs. */
+  /** snake_case and stable, for programs. */
   code: string;
   /** For people. */
   detail: string;
-  /** The input's field, with `invalid`. Absent: the input as a whole. */
+  /** With `invalid`: the input's field. Absent when it is about the whole input. */
   field?: string;
   cause?: unknown;
 }
 
-/** Thrown by book, edit and cancel; nothing was changed. */
+/** Thrown by book, edit and cancel. Nothing was changed. */
 export class BookingError extends Error {
   readonly kind: BookingErrorKind;
   readonly code: string;

@@ -1,4 +1,4 @@
-// Cancels a bot that is not in the call yet; asks one that is to leave.
+// Cancels a bot that is not in the call yet, or asks a bot in the call to leave.
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import { CANCELLABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
@@ -29,7 +29,7 @@ export async function cancelBot(
         actor: 'user',
       }),
     );
-    // Admitted or ended in the meantime: look again.
+    // The bot was admitted or has ended in the meantime: start again with its new status.
     if (!cancelled) return cancelBot(context, userId, botId);
     const open = await db.deployment.findFirst({
       where: { botId, state: { not: 'ended' } },

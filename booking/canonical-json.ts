@@ -1,4 +1,4 @@
-/** A value as JSON in which the order of an object's keys does not matter: equal text, equal value. Dates as RFC 3339. */
+/** Writes a value as JSON with sorted keys: equal values have equal text. Dates are written as RFC 3339. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

@@ -1,10 +1,10 @@
-// What a schema cannot say of a booking: the link leads to a meeting we serve,
-// and the join time makes sense now.
+// The checks of a booking that a schema cannot express: the link has to be a meeting's
+// that we serve, and the join time has to lie ahead.
 import { LONGEST_AHEAD_MS, PAST_TOLERANCE_MS } from '@meeboter/domain/booking.ts';
 import { type MeetingLink, type MeetingPlatform, parseMeetingLink } from '@meeboter/domain/meeting-url.ts';
 import { invalidField } from './booking-error.ts';
 
-/** The meeting behind a link as it was pasted. Throws BookingError for any other link, or when `meeting_platform` disagrees. */
+/** The meeting that a pasted link leads to. Throws BookingError for any other link, or when `meeting_platform` disagrees. */
 export function meetingLinkOf(
   booking: { meeting_url: string; meeting_platform?: MeetingPlatform | undefined },
   labOrigin: string | undefined,

@@ -4,7 +4,7 @@ import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
 
-/** What every function of this room needs. */
+/** What the functions of this room need. */
 export interface BookingContext {
   db: Database;
   jobs: JobSender;

@@ -1,4 +1,4 @@
-// Edits a booking. Allowed until the bot knocks, wherever it is on its way by then.
+// Edits a booking. Allowed until the bot knocks, also when it is queued or started already.
 import { requestStop } from '@meeboter/deployer/inbox.ts';
 import { orderKey, startAt, wantedAtMs } from '@meeboter/domain/booking.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -17,7 +17,7 @@ import type { BookingContext } from './context.ts';
 import type { BookingEdit } from './input.ts';
 import { currentLeadMs } from './lead.ts';
 
-/** What a runtime learns when it claims its bot: after the claim, a change of these needs a new runtime. */
+/** Sent to the runtime when it claims its bot. A change of one of these after the claim needs a new runtime. */
 const TOLD_AT_CLAIM = ['joinUrl', 'displayName', 'joinAt', 'leaveRules', 'recordingEnabled'] as const;
 
 type Columns = ReturnType<typeof columnsOf>;
@@ -103,7 +103,7 @@ function refuseWhenTooLate(bot: Bot): void {
   }
 }
 
-/** The columns as the edit wants them; what it does not name keeps its value. */
+/** The columns after the edit. Fields that the edit does not name keep their values. */
 function columnsOf(edit: BookingEdit, before: Bot, labOrigin: string | undefined) {
   const url = edit.meeting_url ?? before.meetingUrl;
   const link =

@@ -1,6 +1,6 @@
-// What a booking is made of, whoever makes it. Unknown fields are refused. A
-// field that is left out gets its default when the bot is booked, not here: so
-// "left out" and "given" stay apart.
+// The input of a booking and of an edit, for all callers. Unknown fields are refused.
+// Defaults are filled in by `bookBot`, not by the schema: the fingerprint of a request
+// needs to know which fields were given.
 import { leaveRulesEditSchema, leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
@@ -10,7 +10,7 @@ const NAME_MAX = 100;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-/** What stands for a field that is left out. `queue_timeout_ms` is a setting, `join_at` the moment of the booking. */
+/** Values of fields that are left out. The default of `queue_timeout_ms` is a setting; that of `join_at` is the time of the booking. */
 export const BOOKING_DEFAULTS = {
   display_name: 'Meeboter',
   priority: 0,
@@ -22,7 +22,7 @@ export const BOOKING_DEFAULTS = {
 /** Text that PostgreSQL stores as it is: no NUL, no half of a surrogate pair. */
 const text = z.string().refine(isStorable, 'The text has characters that cannot be stored.');
 
-/** zod ignores a key of this name without an error; refused here, because it would not be kept. */
+/** Refuses the key `__proto__`. zod would drop it silently. */
 function refuseProto(value: unknown, context: z.RefinementCtx): unknown {
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
     const [path, message] = [['__proto__'], 'A key may not be named __proto__.'];
@@ -38,7 +38,7 @@ const fields = {
   }),
   meeting_platform: z
     .enum(MEETING_PLATFORMS)
-    .meta({ description: 'Not needed: the link says it. When given, it has to agree with the link.' }),
+    .meta({ description: 'Optional: it is known from the link. When given, it has to agree with the link.' }),
   display_name: text
     .trim()
     .min(1, 'A bot needs a name.')
@@ -49,11 +49,11 @@ const fields = {
     .datetime({ offset: true, error: 'A time looks like 2026-12-01T09:00:00Z.' })
     .transform((time) => new Date(time))
     .meta({
-      description: 'When the bot should knock. Now, unless given.',
+      description: 'When the bot should knock. Default: now.',
       example: '2026-12-01T09:00:00Z',
     }),
   priority: z.int().min(0).max(10).meta({
-    description: 'A head start in the queue for a slot: a minute for each step.',
+    description: 'A head start in the queue for a slot, one minute per step.',
     default: BOOKING_DEFAULTS.priority,
   }),
   queue_timeout_ms: z
@@ -72,7 +72,7 @@ const fields = {
         .record(text.min(1).max(100), text.max(500))
         .refine((metadata) => Object.keys(metadata).length <= 50, 'At most 50 entries.'),
     )
-    .meta({ description: 'Yours; given back as it is.', default: BOOKING_DEFAULTS.metadata }),
+    .meta({ description: 'Your own data; returned unchanged.', default: BOOKING_DEFAULTS.metadata }),
 };
 
 const optional = {
@@ -85,7 +85,7 @@ const optional = {
   metadata: fields.metadata.optional(),
 };
 
-/** A booking as it is asked for. */
+/** A booking request. */
 export const newBookingSchema = z.strictObject({
   meeting_url: fields.meeting_url,
   ...optional,

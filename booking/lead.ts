@@ -1,13 +1,13 @@
-// How long before its join time a bot needs a slot: it sets the start time of a booking.
+// The lead of a booking: how long before its join time a bot should get a slot.
 import { bookingLeadMs } from '@meeboter/chassis/lead.ts';
 import { type PoolPlatform, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { BookingContext } from './context.ts';
 
-/** The measured leads change by the minute at most; without a cache every booking would pay for a query. */
+/** The measured leads change about once a minute, so bookings share one query per 15 s. */
 const CACHE_MS = 15_000;
 const cache = new WeakMap<BookingContext['db'], { untilMs: number; platforms: readonly PoolPlatform[] }>();
 
-/** The lead of a booking made now, ms, from what the pool knew at most 15 s ago. */
+/** The lead of a booking made now, in ms. Measured leads are up to 15 s old. */
 export async function currentLeadMs({
   db,
   settings,

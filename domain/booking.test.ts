@@ -4,7 +4,7 @@ import { assumedLeadMs, orderKey, PRIORITY_HEAD_START_MS, startAt } from './book
 
 const at = fc.date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true });
 
-describe('place in the line', () => {
+describe('place in the queue', () => {
   it('is first come first served inside a priority', () => {
     fc.assert(
       fc.property(at, at, fc.nat(10), (one, other, priority) => {

@@ -1,9 +1,9 @@
-// What a runtime (the bot program in its container) and the API say to each
-// other: claim, report, uploads. Both sides parse with these schemas.
+// The protocol between a runtime (the bot program in its container) and the API: claim,
+// report, uploads. Both sides parse with these schemas.
 //
-// A runtime knows only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
-// Times are RFC 3339 UTC. A runtime tells them in the server's time: it reads
-// `server_time` in the answers and counts on from there; its machine's clock may be wrong.
+// A runtime gets only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
+// Times are RFC 3339 in UTC, on the server's clock: the runtime reads `server_time` in the
+// answers and counts on from there, since its machine's clock may be wrong.
 import { z } from 'zod';
 import { leaveRulesSchema } from './leave-rules.ts';
 import { LEAVE_REASONS } from './reasons.ts';
@@ -14,23 +14,23 @@ export const CLAIM_PATH = '/runtime/v1/claim';
 export const REPORT_PATH = '/runtime/v1/report';
 export const UPLOADS_PATH = '/runtime/v1/uploads';
 
-/** A report answered with this problem `code` (HTTP 409): another runtime has this bot now, or it is over. Leave. */
+/** The problem `code` (HTTP 409) that tells a runtime to leave: another runtime has the bot, or the bot has ended. */
 export const FENCED_CODE = 'fenced';
 
 /** How often a runtime reports when nothing happens. */
 export const REPORT_INTERVAL_MS = 5_000;
-/** Lease before admission, when a successor may be sent. */
+/** Lease before admission. Short, because a successor may be sent when it ends. */
 export const LEASE_BEFORE_ADMISSION_MS = 60_000;
-/** Lease in the call, when none is: a control plane that is away for ten minutes must not empty the meetings. */
+/** Lease in the call. Long, because no successor is sent then, and a control plane that is away for ten minutes must not make bots leave. */
 export const LEASE_IN_CALL_MS = 15 * 60_000;
-/** A runtime leaves by its own clock when its last accepted report is older than this share of its lease. */
+/** A runtime leaves on its own when its last accepted report is older than this share of its lease. */
 export const LEASE_SELF_FENCE_SHARE = 0.8;
 
-/** The database's calendar begins with year 1. */
+/** PostgreSQL has no year 0. */
 const at = z.iso.datetime().refine((time) => !time.startsWith('0000'), 'There is no year 0.');
-/** Text from a page, an error or a store: what cannot be stored is replaced, it must not cost the report. */
+/** Text from a page, an error message or a store. Characters that cannot be stored are replaced: they must not make the report fail. */
 const text = (max: number, min = 0) => z.string().min(min).max(max).overwrite(storable);
-/** Whole numbers that the database keeps in 32 bits. */
+/** The largest number in a 32 bit column. */
 const INT_MAX = 2 ** 31 - 1;
 const mediaMs = z.int().nonnegative().max(INT_MAX);
 const id = text(64);
@@ -40,7 +40,7 @@ const partBytes = z
   .nonnegative()
   .max(5 * 1024 ** 3);
 
-/** The stamps of a bot's way into the call and out of it, each set once per attempt. */
+/** Time stamps that a runtime reports. Each is set once per attempt. */
 export const RUNTIME_PHASES = [
   'browser_ready',
   'knocked',
@@ -55,13 +55,13 @@ export type RuntimePhase = (typeof RUNTIME_PHASES)[number];
 
 /** `POST /runtime/v1/claim`, with `Authorization: Bearer <claim token>`. */
 export const claimRequestSchema = z.object({
-  /** Chosen by the runtime at start: a claim repeated by the same runtime gets the same answer. */
+  /** Chosen by the runtime at its start. When the same runtime repeats its claim, it gets the same answer. */
   runtime_id: text(64, 8),
   version: text(64),
 });
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;
 
-/** The answer: everything a runtime needs to know of its bot. */
+/** The answer: everything that a runtime needs to know about its bot. */
 export const claimAnswerSchema = z.object({
   session_token: z.string(),
   bot_id: z.string(),
@@ -79,7 +79,7 @@ export const claimAnswerSchema = z.object({
     allowed_origins: z.array(z.string()),
   }),
   display_name: z.string(),
-  /** When to knock; in the past means now. */
+  /** When to knock. A time in the past means now. */
   join_at: at,
   leave_rules: leaveRulesSchema,
   recording: z.object({
@@ -96,7 +96,7 @@ export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
 
 const FACTS_MAX = 50;
 
-/** One thing that happened, as a runtime tells it. */
+/** One thing that happened, as a runtime reports it. */
 export const reportEntrySchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('status'),
@@ -104,7 +104,7 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     status: z.enum(RUNTIME_STATUSES),
     sub_code: z.string().regex(/^[a-z0-9_]{1,64}$/),
     detail: text(2_000).optional(),
-    /** A rule's value that fired, the button that was clicked: small facts for the event. */
+    /** Small values for the event, such as the timer that ran out or the button that was clicked. */
     facts: z
       .record(text(100), z.union([text(500), z.number(), z.boolean()]))
       .refine((facts) => Object.keys(facts).length <= FACTS_MAX, `At most ${FACTS_MAX} facts.`)
@@ -122,7 +122,7 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     /** The page's own id of the participant, stable for one stay. */
     external_id: text(200, 1),
     name: text(500),
-    /** `updated`: the page now tells another name, or that this is the host. */
+    /** `updated`: the page now shows another name, or that the participant is the host. */
     change: z.enum(['joined', 'updated', 'left']),
     is_host: z.boolean().optional(),
   }),
@@ -168,7 +168,7 @@ export const REPORT_MAX_ENTRIES = 200;
 /** `POST /runtime/v1/report`, with `Authorization: Bearer <session token>`. No entries: a heartbeat. */
 export const reportRequestSchema = z.object({
   attempt: z.int().positive().max(INT_MAX),
-  /** As the claim's answer gave it. */
+  /** From the answer to the claim. */
   epoch: z.string().regex(/^\d{1,18}$/, 'An epoch is a whole number.'),
   /** 1, 2, 3 …: a report is sent again with the same number and content until it is acknowledged. */
   report_seq: z.int().positive().max(INT_MAX),
@@ -176,7 +176,7 @@ export const reportRequestSchema = z.object({
 });
 export type ReportRequest = z.infer<typeof reportRequestSchema>;
 
-/** What a report's answer may ask of the runtime. Commands repeat until the runtime has done them. */
+/** A command in the answer to a report. It is repeated until the runtime has carried it out. */
 export const runtimeCommandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('leave'), reason: z.enum(LEAVE_REASONS) }),
 ]);
@@ -186,7 +186,7 @@ export const reportAnswerSchema = z.object({
   acknowledged_seq: z.int().nonnegative(),
   server_time: at.optional(),
   lease_ms: z.int().positive(),
-  /** A command of a kind that this runtime does not know is passed over: the server may be newer. */
+  /** Commands of an unknown kind are ignored: the server may be newer than the runtime. */
   commands: z.array(z.unknown()).transform((commands) =>
     commands.flatMap((command) => {
       const known = runtimeCommandSchema.safeParse(command);

@@ -2,7 +2,7 @@ import { monotonicFactory } from 'ulid';
 
 const random = new Uint8Array(4_096);
 let used = random.length;
-/** The library's own asks the operating system for every letter. */
+/** Random numbers from a buffer. The library's own source makes a system call for every character. */
 function nextRandom(): number {
   if (used === random.length) {
     crypto.getRandomValues(random);

@@ -1,5 +1,5 @@
-// When a bot in the call leaves by itself. A pure rule over counted time, so
-// that every case can be tested without waiting.
+// When a bot in the call leaves by itself. A pure function of given times, so that tests
+// need not wait.
 import { z } from 'zod';
 import type { LeaveReason } from './reasons.ts';
 
@@ -13,7 +13,7 @@ const timers = {
   max_duration_seconds: seconds(10, 12 * HOUR),
 };
 
-/** The timers of one booking, in seconds, as the API takes them. Defaults are ours. */
+/** The timers of one booking, in seconds, with our defaults. */
 export const leaveRulesSchema = z.object({
   waiting_room_timeout_seconds: timers.waiting_room_timeout_seconds.default(900),
   nobody_joined_timeout_seconds: timers.nobody_joined_timeout_seconds.default(900),
@@ -21,30 +21,30 @@ export const leaveRulesSchema = z.object({
   max_duration_seconds: timers.max_duration_seconds.default(4 * HOUR),
 });
 
-/** Some of the timers, to change a booking's: what is left out stays as it is. */
+/** Some of the timers, without defaults: for a booking that names only some, and for an edit. */
 export const leaveRulesEditSchema = z.strictObject(timers).partial();
 
 export type LeaveRules = z.infer<typeof leaveRulesSchema>;
 
-/** What the bot knows of the room at one moment; times in ms on one monotonic clock. */
+/** What the bot knows about the call at one moment. Times are in ms of one monotonic clock. */
 export interface RoomView {
   nowMs: number;
   admittedAtMs: number;
-  /** Others in the room now; null when the page does not say. */
+  /** Number of others in the call now; null when the page does not show it. */
   others: number | null;
-  /** When there were others for the last time; null when there never were. */
+  /** When others were last seen; null when nobody was seen yet. */
   lastSeenOthersAtMs: number | null;
 }
 
 export interface LeaveDecision {
   reason: LeaveReason;
-  /** The rule's value that fired, in seconds: it is part of the event. */
+  /** The timer that ran out, in seconds; part of the event. */
   afterSeconds: number;
 }
 
 /**
- * The reason to leave now, or null to stay. An unknown count of others never
- * makes a bot leave before the maximum duration: the page may be reconnecting.
+ * The reason to leave now; null to stay. When the number of others is unknown, only the maximum duration
+ * makes a bot leave: the page may be reconnecting.
  */
 export function leaveDecision(rules: LeaveRules, room: RoomView): LeaveDecision | null {
   const { nowMs, admittedAtMs, others, lastSeenOthersAtMs } = room;

@@ -1,6 +1,6 @@
-// Why a status changed. `sub_code` is an open set on the wire (clients must
-// accept unknown ones); these are the ones we give ourselves. Category and
-// retryability are decided here, once, and nowhere else.
+// The reasons for a change of status. For clients `sub_code` is an open set, to which we
+// may add; these are the current ones. Category and retryability are decided here and
+// nowhere else.
 
 export const REASON_CATEGORIES = [
   'capacity',
@@ -18,7 +18,7 @@ export type ReasonCategory = (typeof REASON_CATEGORIES)[number];
 
 export interface Reason {
   category: ReasonCategory;
-  /** A new attempt could end better, and does no harm. */
+  /** A new attempt may succeed and does no harm. */
   retryable: boolean;
   /** One sentence for a person. */
   text: string;
@@ -26,7 +26,7 @@ export interface Reason {
 
 /** The reasons Meeboter gives, by `sub_code`. */
 export const REASONS = {
-  // the ordinary course
+  // normal progress
   booked: { category: 'user', retryable: false, text: 'The bot was booked.' },
   due: { category: 'user', retryable: false, text: 'The start time has come.' },
   slot_acquired: { category: 'capacity', retryable: false, text: 'A slot was free.' },
@@ -39,7 +39,11 @@ export const REASONS = {
   user_requested: { category: 'user', retryable: false, text: 'You asked the bot to leave.' },
   everyone_left: { category: 'meeting', retryable: false, text: 'Everybody else had left.' },
   nobody_joined: { category: 'meeting', retryable: false, text: 'Nobody else joined in time.' },
-  max_duration: { category: 'policy', retryable: false, text: 'The longest allowed stay was reached.' },
+  max_duration: {
+    category: 'policy',
+    retryable: false,
+    text: 'The maximum duration of the stay was reached.',
+  },
   meeting_ended: { category: 'meeting', retryable: false, text: 'The meeting was ended.' },
   removed: { category: 'meeting', retryable: false, text: 'Somebody removed the bot from the call.' },
   shutdown: { category: 'infra', retryable: true, text: 'The machine asked the bot to stop.' },
@@ -134,7 +138,7 @@ export const REASONS = {
   platform_full: {
     category: 'capacity',
     retryable: true,
-    text: 'The deployment platform had no room; the bot keeps its place in the line.',
+    text: 'The deployment platform had no room; the bot keeps its place in the queue.',
   },
   runtime_stuck: {
     category: 'infra',
@@ -155,20 +159,20 @@ export const REASONS = {
 
 export type SubCode = keyof typeof REASONS;
 
-/** Ends of an attempt that are nobody's fault: they do not count against the bot's attempts. */
+/** Ends of an attempt that are not failures: they do not count towards the limit of attempts. */
 export const FREE_ATTEMPT_ENDS = ['platform_full', 'rescheduled'] as const satisfies readonly SubCode[];
 
 export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
 
 const isOurs = (subCode: string): subCode is SubCode => Object.hasOwn(REASONS, subCode);
 
-/** The reason behind a sub code; one we do not know counts as an infra fault that is not retried. */
+/** The reason of a sub code. An unknown one counts as an infra fault that is not retried. */
 export function reasonOf(subCode: string): Reason {
   if (isOurs(subCode)) return REASONS[subCode];
   return { category: 'infra', retryable: false, text: subCode.replaceAll('_', ' ') };
 }
 
-/** Reasons for which a bot leaves a call in good order: LEAVING, then DONE. */
+/** Reasons to leave a call in an orderly way: LEAVING, then DONE. */
 export const LEAVE_REASONS = [
   'user_requested',
   'everyone_left',

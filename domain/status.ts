@@ -1,8 +1,8 @@
-// The life of a bot (docs/architecture.md, "A bot's life"): states, moves and
-// every predicate over them. Nothing else in the code base spells out a set
-// of statuses; the database refuses illegal moves too (prisma/migrations).
+// The state machine of a bot (docs/architecture.md, "A bot's life"): statuses, legal moves
+// and all sets of statuses. No other file lists a set of statuses. A trigger in the
+// database refuses illegal moves too (prisma/migrations).
 
-/** Every status a bot can have, in the order of a good life. */
+/** All statuses, in the order of a bot that succeeds, then the other ends. */
 export const BOT_STATUSES = [
   'SCHEDULED',
   'QUEUED',
@@ -19,10 +19,9 @@ export const BOT_STATUSES = [
 export type BotStatus = (typeof BOT_STATUSES)[number];
 
 /**
- * Legal moves. `IN_WAITING_ROOM` may be skipped (an open meeting). `LEAVING`
- * may be skipped only into FATAL. A bot lost before it was admitted goes back
- * to QUEUED for a new attempt; one that is rescheduled before it knocks, to
- * SCHEDULED.
+ * The legal moves. `IN_WAITING_ROOM` is skipped in an open meeting. `LEAVING` may be skipped only into
+ * FATAL. A bot whose runtime is lost before admission goes back to QUEUED for a new attempt; a bot that is
+ * rescheduled before it knocks goes back to SCHEDULED.
  */
 export const BOT_MOVES: Readonly<Record<BotStatus, readonly BotStatus[]>> = {
   SCHEDULED: ['QUEUED', 'FATAL', 'CANCELLED'],
@@ -47,14 +46,14 @@ export function statusesBefore(to: BotStatus): BotStatus[] {
   return BOT_STATUSES.filter((from) => canMove(from, to));
 }
 
-/** DONE, FATAL or CANCELLED: never left again. */
+/** DONE, FATAL or CANCELLED: a bot never leaves these. */
 export function isTerminal(status: BotStatus): boolean {
   return BOT_MOVES[status].length === 0;
 }
 
 export const TERMINAL_STATUSES = BOT_STATUSES.filter(isTerminal);
 
-/** The bot holds a slot: a deployment platform runs it, or is about to. */
+/** The bot holds a slot: a deployment platform runs it or is starting it. */
 export const SLOT_STATUSES = [
   'DEPLOYING',
   'JOINING_CALL',
@@ -63,7 +62,7 @@ export const SLOT_STATUSES = [
   'LEAVING',
 ] as const satisfies readonly BotStatus[];
 
-/** A runtime has claimed the bot and has to report. */
+/** A runtime has claimed the bot and reports. */
 export const CLAIMED_STATUSES = [
   'JOINING_CALL',
   'IN_WAITING_ROOM',
@@ -71,14 +70,14 @@ export const CLAIMED_STATUSES = [
   'LEAVING',
 ] as const satisfies readonly BotStatus[];
 
-/** Not admitted yet: a successor may be sent when the runtime is lost. */
+/** The bot has a slot and is not admitted: when its runtime is lost, a successor may be sent. */
 export const BEFORE_ADMISSION_STATUSES = [
   'DEPLOYING',
   'JOINING_CALL',
   'IN_WAITING_ROOM',
 ] as const satisfies readonly BotStatus[];
 
-/** Not in the room and not asking for it: a user may cancel at once. */
+/** The bot is not in the call: cancelling takes effect at once. */
 export const CANCELLABLE_STATUSES = [
   'SCHEDULED',
   'QUEUED',
@@ -87,7 +86,7 @@ export const CANCELLABLE_STATUSES = [
   'IN_WAITING_ROOM',
 ] as const satisfies readonly BotStatus[];
 
-/** A user may still edit the booking, as long as the bot has not knocked. */
+/** The booking may be edited, as long as the bot has not knocked. */
 export const EDITABLE_STATUSES = [
   'SCHEDULED',
   'QUEUED',
@@ -95,7 +94,7 @@ export const EDITABLE_STATUSES = [
   'JOINING_CALL',
 ] as const satisfies readonly BotStatus[];
 
-/** The statuses that a runtime may report; the others belong to the server. */
+/** The statuses that a runtime may report. Only the server sets the others. */
 export const RUNTIME_STATUSES = [
   'IN_WAITING_ROOM',
   'IN_CALL',
@@ -107,7 +106,7 @@ export const RUNTIME_STATUSES = [
 
 export type RuntimeStatus = (typeof RUNTIME_STATUSES)[number];
 
-/** Membership in one of the sets above, for a status of unknown kind. */
+/** Whether a status is in one of the sets above. */
 export function isIn<S extends BotStatus>(set: readonly S[], status: BotStatus): status is S {
   return (set as readonly BotStatus[]).includes(status);
 }

@@ -1,8 +1,8 @@
-// Text that PostgreSQL can store: no NUL, and no half of a surrogate pair (an
-// emoji cut in two). What a user writes is refused, with the reason; what a
-// meeting page or an error message says is replaced, so that it costs no report.
+// Text that PostgreSQL can store: without NUL and without half of a surrogate pair (an
+// emoji cut in two). In a user's input such text is refused. In text from a meeting page or
+// an error message the characters are replaced, so that the report is not lost.
 
-/** The replacement character, as decoders use it. */
+/** The Unicode replacement character. */
 const REPLACEMENT = '\ufffd';
 
 /** True when a string can be stored as it is. */
@@ -10,7 +10,7 @@ export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-/** The same text with every character that cannot be stored replaced. As long as before. */
+/** Replaces every character that cannot be stored. The length stays the same. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', REPLACEMENT);
 }

@@ -60,6 +60,14 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     }
   });
 
+  it('the errors of the board have the shape of all others', async () => {
+    for (const path of ['/queues/api/queues/none/1', '/queues/api/queues/sweep/%00', '/queues/api/none']) {
+      const answer = await get(path, withKey(adminKey));
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+      expect(await answer.json()).toMatchObject({ code: 'not_found', status: 404 });
+    }
+  });
+
   it('the metrics tell of the pool', async () => {
     const read = async () => (await get('/metrics', withKey(adminKey))).text();
     const text = await read();

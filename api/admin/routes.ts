@@ -1,4 +1,4 @@
-// /v1/admin: what the operator asks about the installation as a whole.
+// /v1/admin: questions of the operator about the whole installation.
 import { createRoute, z } from '@hono/zod-openapi';
 import { findViolations } from '@meeboter/prisma/sql/find-violations.ts';
 import type { ApiContext } from '../context.ts';
@@ -7,7 +7,7 @@ import { createRouter } from '../router.ts';
 
 const invariantsSchema = z
   .object({
-    ok: z.boolean().openapi({ description: 'True: there is no violation.' }),
+    ok: z.boolean().openapi({ description: 'True when there is no violation.' }),
     violations: z.array(
       z.object({
         invariant: z.string().openapi({ example: 'I3' }),
@@ -22,12 +22,12 @@ const invariants = createRoute({
   method: 'get',
   path: '/v1/admin/invariants',
   tags: ['Admin'],
-  summary: 'What must always hold, checked now',
+  summary: 'Check the invariants now',
   description:
-    'Reads whole tables: to be asked now and then, not every second. Each invariant, I1 to I9, is described in docs/architecture.md.',
+    'Reads whole tables: call it now and then, not every second. docs/architecture.md describes the invariants, I1 to I9.',
   security,
   responses: {
-    200: json(invariantsSchema, 'What does not hold; nothing, when all is well.'),
+    200: json(invariantsSchema, 'The violations; an empty list when there are none.'),
     ...signedIn,
     403: problem('Your account is not an admin.'),
   },

@@ -1,4 +1,4 @@
-// From row to wire.
+// Turns a bot's row into its JSON.
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
@@ -7,7 +7,7 @@ import type { BotView } from './schemas.ts';
 
 const iso = (date: Date | null) => date?.toISOString() ?? null;
 
-/** A bot as the API shows it. `queuePosition`: 1 is next, null when it does not wait. */
+/** A bot as the API returns it. `queuePosition`: 1 is next; null when the bot is not queued. */
 export function presentBot(bot: Bot, queuePosition: number | null): BotView {
   const { category, retryable, text } = reasonOf(bot.subCode);
   return {

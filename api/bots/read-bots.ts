@@ -1,5 +1,5 @@
-// Everything one can read of a bot. Each query names the owner: another
-// account's bot does not exist.
+// Reads bots and what belongs to them. Every query includes the owner: for any other
+// account the bot does not exist.
 import { z } from '@hono/zod-openapi';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
@@ -11,7 +11,7 @@ import { presentEvent } from '../events/schemas.ts';
 import { notFound } from '../problem.ts';
 import { presentBot } from './present-bot.ts';
 
-/** PostgreSQL's calendar begins with year 1. */
+/** PostgreSQL has no year 0. */
 const time = z.iso.datetime().refine((it) => !it.startsWith('0000'));
 const storableText = z.string().refine(isStorable);
 const botPlace = z.object({ created_at: time, id: storableText });
@@ -49,7 +49,7 @@ export async function findBot(context: ApiContext, userId: string, botId: string
   return bot;
 }
 
-/** One bot as the wire shows it, with its place in the line. */
+/** A bot as the API returns it, with its position in the queue. */
 export async function viewBot(context: ApiContext, bot: Bot) {
   const positions = await queuePositions(context.db, bot.status === 'QUEUED' ? [bot.id] : []);
   return presentBot(bot, positions.get(bot.id) ?? null);
@@ -70,7 +70,7 @@ export async function listEvents(context: ApiContext, userId: string, botId: str
   });
 }
 
-/** Who else was in the call, from when to when, and how long each spoke; by joining time. */
+/** Who else was in the call, from when to when, and how long each spoke, in order of joining. */
 export async function pageOfParticipants(
   context: ApiContext,
   userId: string,
@@ -127,7 +127,7 @@ export async function listRecordings(context: ApiContext, userId: string, botId:
   };
 }
 
-/** What a failure left to look at: screenshots, the page's HTML, logs, with short-lived links. */
+/** The evidence of a failure: screenshots, the page's HTML, logs, with short-lived links. */
 export async function listScreenshots(context: ApiContext, userId: string, botId: string) {
   await findBot(context, userId, botId);
   const rows = await context.db.screenshot.findMany({

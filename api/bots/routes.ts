@@ -1,9 +1,9 @@
-// /v1/bots: what is offered, in OpenAPI's words. The work is done beside this file.
+// /v1/bots: the routes and their OpenAPI descriptions. The work is done in booking/ and
+// read-bots.ts.
 import { createRoute, z } from '@hono/zod-openapi';
 import { bookBot, type IdempotencyKey } from '@meeboter/booking/book.ts';
 import { cancelBot } from '@meeboter/booking/cancel.ts';
 import { editBot } from '@meeboter/booking/edit.ts';
-import { storable } from '@meeboter/domain/text.ts';
 import type { ApiContext } from '../context.ts';
 import { eventSchema } from '../events/schemas.ts';
 import { json, linkNextPage, pageOf, pageQuerySchema, problem, security, signedIn } from '../openapi.ts';
@@ -28,10 +28,7 @@ import {
 } from './schemas.ts';
 
 const path = z.object({
-  id: z
-    .string()
-    .overwrite(storable)
-    .openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
+  id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: 'bot_01KAX…' }),
 });
 const ofOneBot = { ...signedIn, 404: problem('No such bot in your account.') };
 
@@ -43,21 +40,20 @@ const create = createRoute({
   security,
   request: {
     headers: z.object({
-      'idempotency-key': z
-        .string()
-        .max(255)
-        .optional()
-        .openapi({ description: 'The same key and body again: the same bot, not a second one.' }),
+      'idempotency-key': z.string().max(255).optional().openapi({
+        description:
+          'Repeating a request with the same key and the same booking returns the same bot instead of booking another.',
+      }),
     }),
     body: { required: true, content: { 'application/json': { schema: createBotSchema } } },
   },
   responses: {
     201: json(botSchema, 'The bot is booked.'),
     400: problem('The body is not JSON.'),
-    403: problem('The account has used up its bots of today.'),
+    403: problem('The account has reached its daily limit.'),
     413: problem('The body is too large.'),
     415: problem('The body is not application/json.'),
-    422: problem('The body is JSON but makes no sense; `errors` says where.'),
+    422: problem('The body is JSON but not valid; `errors` says where.'),
     ...signedIn,
   },
 });
@@ -71,7 +67,7 @@ const list = createRoute({
   request: { query: pageQuerySchema },
   responses: {
     200: json(pageOf(botSchema), 'One page.'),
-    422: problem('The query makes no sense.'),
+    422: problem('The query is not valid.'),
     ...signedIn,
   },
 });
@@ -92,7 +88,7 @@ const update = createRoute({
   tags: ['Bots'],
   summary: 'Edit a booking',
   description:
-    'Until the bot knocks. What is left out stays as it is. A bot that was started too early for its new time goes back to SCHEDULED.',
+    'Allowed until the bot knocks. Fields that are left out keep their values. A bot that was started too early for its new time goes back to SCHEDULED.',
   security,
   request: {
     params: path,
@@ -104,7 +100,7 @@ const update = createRoute({
     409: problem('The bot has knocked already, or has ended.'),
     413: problem('The body is too large.'),
     415: problem('The body is not application/json.'),
-    422: problem('The body is JSON but makes no sense; `errors` says where.'),
+    422: problem('The body is JSON but not valid; `errors` says where.'),
     ...ofOneBot,
   },
 });
@@ -113,9 +109,9 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/bots/{id}',
   tags: ['Bots'],
-  summary: 'Cancel a bot, or have it leave',
+  summary: 'Cancel a bot, or tell it to leave',
   description:
-    'Before the call: cancelled at once (200). In the call: it is told to leave (202), and keeps its recording.',
+    'Before the call the bot is cancelled at once (200). In the call it is told to leave (202) and keeps its recording.',
   security,
   request: { params: path },
   responses: {
@@ -136,7 +132,7 @@ const pagesOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) 
     request: { params: path, query: pageQuerySchema },
     responses: {
       200: json(pageOf(item), 'One page.'),
-      422: problem('The query makes no sense.'),
+      422: problem('The query is not valid.'),
       ...ofOneBot,
     },
   });
@@ -157,7 +153,7 @@ const participants = pagesOf('participants', 'Who else was in the call, by joini
 const recordings = listOf('recordings', 'Recordings, with short-lived download links', recordingSchema);
 const screenshots = listOf('screenshots', 'Evidence of a failure, with short-lived links', screenshotSchema);
 
-/** The routes under /v1/bots. The caller has put `requireUser` in front. */
+/** The routes under /v1/bots. The caller has to put `requireUser` before them. */
 export function botRoutes(context: ApiContext) {
   const app = createRouter();
 
@@ -210,7 +206,7 @@ export function botRoutes(context: ApiContext) {
   return app;
 }
 
-/** The draft standard wants a quoted string; most clients leave the quotes out. */
+/** Reads the header's value. The draft standard asks for a quoted string; most clients leave the quotes out. */
 function idempotencyKeyOf(header: string | undefined): IdempotencyKey | null {
   if (header === undefined) return null;
   const key = header.replace(/^"(.*)"$/, '$1');

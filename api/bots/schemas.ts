@@ -1,4 +1,4 @@
-// What bots, events and what they bring home look like on the wire. snake_case; times RFC 3339 in UTC.
+// The JSON of bots, events, recordings and so on. snake_case; times are RFC 3339 in UTC.
 import { z } from '@hono/zod-openapi';
 import { bookingEditSchema, newBookingSchema } from '@meeboter/booking/input.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -15,13 +15,14 @@ export const botSchema = z
   .object({
     id: z.string().openapi({ example: 'bot_01KAXW3Q9Z0000000000000000' }),
     status: z.enum(BOT_STATUSES),
-    sub_code: z.string().openapi({ description: 'Why it has this status. An open set: expect new ones.' }),
+    sub_code: z
+      .string()
+      .openapi({ description: 'Why the bot has this status. An open set: new values may be added.' }),
     reason: z.object({ category: z.enum(REASON_CATEGORIES), retryable: z.boolean(), text: z.string() }),
     detail: z.string().nullable(),
-    end_reason: z
-      .string()
-      .nullable()
-      .openapi({ description: 'Why the stay ended; apart from whether there is a recording.' }),
+    end_reason: z.string().nullable().openapi({
+      description: 'Why the stay in the call ended. Independent of whether there is a recording.',
+    }),
     meeting_platform: z.enum(MEETING_PLATFORMS),
     meeting_url: z.string(),
     display_name: z.string(),
@@ -31,7 +32,7 @@ export const botSchema = z
     queue_position: z
       .int()
       .nullable()
-      .openapi({ description: '1 is next. Null when the bot does not wait for a slot.' }),
+      .openapi({ description: '1 is next. Null when the bot is not waiting for a slot.' }),
     queue_timeout_ms: z.int(),
     attempt: z.int(),
     automatic_leave: leaveRulesSchema,
@@ -39,8 +40,10 @@ export const botSchema = z
     lateness_ms: z
       .int()
       .nullable()
-      .openapi({ description: 'Knocked less join_at, in ms. Null before the knock.' }),
-    phases: z.record(z.string(), time.nullable()).openapi({ description: 'When each step was reached.' }),
+      .openapi({ description: 'Time of the knock minus join_at, in ms. Null before the knock.' }),
+    phases: z
+      .record(z.string(), time.nullable())
+      .openapi({ description: 'When each step was reached, in the latest attempt.' }),
     metadata: z.record(z.string(), z.string()),
     created_at: time,
     ended_at: time.nullable(),
@@ -59,7 +62,9 @@ export const participantSchema = z
       description:
         'How left_at is known. left: the bot saw it. bot_left, bot_lost: still there when the bot left, or when it was last heard of.',
     }),
-    spoke_seconds: z.number().openapi({ description: 'Added up over the turns that were seen.' }),
+    spoke_seconds: z
+      .number()
+      .openapi({ description: 'Sum of the speaker turns that began during this stay.' }),
   })
   .openapi('Participant');
 

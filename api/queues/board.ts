@@ -1,5 +1,5 @@
-// Bull Board over every queue of Meeboter, to look at and not to touch: jobs are
-// hints, and what has to happen is in the database.
+// Bull Board over all queues of Meeboter, read-only: jobs are hints, and the database
+// says what has to happen.
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { HonoAdapter } from '@bull-board/hono';
@@ -9,11 +9,11 @@ import { DEPLOYER_QUEUES } from '@meeboter/deployer/inbox.ts';
 import { SCHEDULER_QUEUES } from '@meeboter/scheduler/inbox.ts';
 import { Hono } from 'hono';
 
-/** Every queue there is. */
+/** All queues. */
 const QUEUES: readonly string[] = [...SCHEDULER_QUEUES, ...DEPLOYER_QUEUES, PARKED_QUEUE];
-const ABOUT_PARKED = 'Jobs whose payload no longer parses. Nobody works them off.';
+const ABOUT_PARKED = 'Jobs whose payload no longer parses. They are not processed.';
 
-/** The board as an app of its own, below `basePath`. To be built once, when it is wanted. */
+/** The board as a separate app below `basePath`. Build it once, at the first request. */
 export function createBoard(jobs: Pick<JobBackend, 'board'>, basePath: string): Hono {
   const serverAdapter = new HonoAdapter(serveStatic).setBasePath(basePath);
   createBullBoard({

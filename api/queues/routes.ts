@@ -1,17 +1,18 @@
-// /queues: Bull Board, for admins. Somebody with a browser and no session is
-// sent to sign in; a program gets the problem it can read.
+// /queues: Bull Board, for admins. A browser without a session is redirected to the
+// sign-in page; any other client gets a problem document.
 import type { Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { pagePolicy } from '../page-policy.ts';
-import { Problem } from '../problem.ts';
+import { Problem, titleOf } from '../problem.ts';
 import { requireAdmin, signedInUser } from '../require-user.ts';
 import { createRouter } from '../router.ts';
 import { notAllowedPage, signInPath } from '../sign-in/routes.ts';
 import { createBoard } from './board.ts';
 
 const BASE_PATH = '/queues';
-/** Bull Board's page asks for fonts from elsewhere; it looks well without. */
+/** Links to fonts on other servers in Bull Board's page. It works without them. */
 const FOREIGN_LINK = /<link\b[^>]*\bhref="https?:\/\/[^>]*>/g;
 
 const wantsPage = (c: Context) =>
@@ -22,7 +23,7 @@ function pathOf(c: Context): string {
   return pathname + search;
 }
 
-/** Sends a browser to the sign-in page, where a program gets 401. */
+/** Redirects a browser without a session to the sign-in page; other clients get 401. */
 function signInFirst(context: ApiContext) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     try {
@@ -36,25 +37,25 @@ function signInFirst(context: ApiContext) {
   });
 }
 
-/** The 403 as a page, where a page was asked for. */
+/** Shows a 403 as a page, to a client that asked for a page. */
 const explain = createMiddleware<ApiEnv>(async (c, next) => {
   await next();
   if (c.res.status === 403 && wantsPage(c)) c.res = c.html(notAllowedPage(pathOf(c)), 403);
 });
 
-/** Whatever the board lets through: from here nothing is changed. */
+/** Refuses everything but reading, whatever the board itself would allow. */
 const lookOnly = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
     throw new Problem(405, {
       code: 'read_only',
-      detail: 'The queues are to look at: jobs are hints, and the sweep sends them again.',
+      detail: 'The queues are read-only here.',
       headers: { allow: 'GET, HEAD' },
     });
   }
   return next();
 });
 
-/** Leaves out what a page would load from elsewhere. */
+/** Removes what the page would load from other servers. */
 const stayHere = createMiddleware<ApiEnv>(async (c, next) => {
   await next();
   if (!c.res.headers.get('content-type')?.startsWith('text/html')) return;
@@ -67,9 +68,16 @@ export function queueRoutes(context: ApiContext) {
   let board: Hono | undefined;
   const mayLook = [explain, signInFirst(context), requireAdmin(context), lookOnly];
   app.use(`${BASE_PATH}/*`, pagePolicy, ...mayLook, stayHere);
-  app.all(`${BASE_PATH}/*`, (c) => {
+  app.all(`${BASE_PATH}/*`, async (c) => {
     board ??= createBoard(context.jobs, BASE_PATH);
-    return board.fetch(c.req.raw);
+    const answer = await board.fetch(c.req.raw);
+    if (answer.status < 400) return answer;
+    const title = titleOf(answer.status);
+    throw new Problem(answer.status as ContentfulStatusCode, {
+      code: title.toLowerCase().replaceAll(' ', '_'),
+      detail: `${title}.`,
+      cause: new Error(`Bull Board: ${(await answer.text()).slice(0, 500)}`),
+    });
   });
   return app;
 }

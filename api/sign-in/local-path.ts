@@ -1,6 +1,6 @@
 /**
- * Where to go on after signing in: `next` when it is a path on this server, else `/`. Whatever a
- * browser would take for an address elsewhere (`//host`, `/\host`, tabs in between) is not one.
+ * Where to go after signing in: `next` when it is a path on this server, otherwise `/`. Anything that a
+ * browser would read as an address of another server (`//host`, `/\host`, with tabs inside) is not a path.
  */
 export function localPath(next: string | undefined): string {
   if (!next?.startsWith('/')) return '/';
@@ -8,6 +8,6 @@ export function localPath(next: string | undefined): string {
   const url = URL.canParse(next, base) ? new URL(next, base) : null;
   if (url?.origin !== base) return '/';
   const path = url.pathname + url.search + url.hash;
-  // `/.//host` becomes `//host` when its dot is taken away.
+  // `/.//host` becomes `//host` when the dot segment is removed.
   return path.startsWith('//') ? '/' : path;
 }

@@ -4,7 +4,7 @@ const button = form.querySelector('button');
 const problem = document.getElementById('problem');
 const password = document.getElementById('password');
 
-/** What to tell for an answer that is not a session. */
+/** What to show when the sign-in was refused. */
 async function reasonOf(response) {
   if (response.status === 401) return 'The e-mail or the password is wrong.';
   const problem = await response.json().catch(() => null);

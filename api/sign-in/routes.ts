@@ -1,4 +1,4 @@
-// /sign-in: the door for people with a browser. It needs nothing from elsewhere.
+// /sign-in: the sign-in page, for people with a browser. It loads nothing from other servers.
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import type { ApiEnv } from '../context.ts';
@@ -12,12 +12,12 @@ const NOT_ALLOWED = read('not-allowed.html');
 const file = (name: string, type: string) =>
   staticFile(() => ({ content: bytesOf(read(name)), type, maxAgeSeconds: 0 }));
 
-/** The address of the sign-in page that leads on to `next`, a path on this server. */
+/** The path of the sign-in page that continues to `next`, a path on this server. */
 export function signInPath(next: string): string {
   return `/sign-in?next=${encodeURIComponent(next)}`;
 }
 
-/** The page for who is signed in and no admin. */
+/** The page for users who are signed in but are not admins. */
 export function notAllowedPage(next: string): string {
   return NOT_ALLOWED.replace('{{next}}', () => encodeURIComponent(next));
 }
