@@ -1,4 +1,7 @@
+// `npm test`. What takes long (fault runs, judgements of recordings, rehearsals) is in files named
+// *.long.test.ts, which `npm run test:long` runs: vitest.long.config.ts.
 import { defineConfig } from 'vitest/config';
+import { LONG, SHARED } from './vitest.shared.ts';
 
 // What breaks whole servers waits for them most of the time: two at a time, but not
 // beside the others, whose own waiting it would stretch.
@@ -13,11 +16,11 @@ const ALONE = [
   'bot/recorder/recorder.test.ts',
   'lab/far-end/far-end.test.ts',
 ];
-const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**', LONG];
 
 export default defineConfig({
   test: {
-    globalSetup: ['e2e/support/global-setup.ts'],
+    ...SHARED,
     projects: [
       {
         extends: true,
@@ -51,8 +54,5 @@ export default defineConfig({
         },
       },
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
   },
 });

@@ -1,0 +1,13 @@
+// The outage with 50 bots, on both queues.
+import { it } from 'vitest';
+import { expectOutage } from './testing/expect-outage.ts';
+import { LONG_TIMEOUT_MS } from './testing/short-run.ts';
+
+it.each([
+  ['PostgreSQL', false],
+  ['Redis', true],
+] as const)(
+  'API, database and queue (on %s) away for ten minutes of their time: 50 bots stay in the call, and nothing they told is lost',
+  (_name, redis) => expectOutage({ bots: 50, seconds: 40, redis }),
+  LONG_TIMEOUT_MS,
+);

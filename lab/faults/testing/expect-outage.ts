@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import { faultOptionsSchema } from '../options.ts';
+import { runOutage } from '../outage.ts';
+
+/** An outage of ten minutes by the bots' time, after which each has 2,000 entries to report besides. */
+export async function expectOutage(options: {
+  bots: number;
+  seconds: number;
+  redis: boolean;
+}): Promise<void> {
+  const { bots, seconds } = options;
+  const outage = await runOutage(
+    { ...faultOptionsSchema.parse({}), buffered: 2_000, ...options },
+    () => undefined,
+  );
+  expect(outage).toMatchObject({
+    bookings: bots,
+    left: [],
+    notDone: [],
+    lost: [],
+    doubled: [],
+    stuck: [],
+    violations: [],
+  });
+  expect(outage.caughtUpMs).toBeLessThan(60_000);
+  expect(outage.turns.told).toBeGreaterThan(bots * (1_000 + seconds / 2));
+  expect(outage.turns.arrived).toBe(outage.turns.told);
+  expect(outage.bytes.told).toBeGreaterThan(bots * seconds * 10);
+  expect(outage.bytes.arrived).toBe(outage.bytes.told);
+}
