@@ -8,6 +8,7 @@ export interface PlatformDouble extends Platform {
   room: number;
   /** Answers that it gives instead of the truth. */
   says: { look?: Presence; stop?: Presence; list?: 'fault' };
+  /** How often each method was called. */
   asked: { start: number; look: number; stop: number; list: number };
 }
 

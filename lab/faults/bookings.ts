@@ -1,12 +1,12 @@
-// The user of a fault run: books over HTTP, and repeats each request under its key
-// until it has an answer.
+// The user of a fault run: books, edits and cancels over HTTP, and repeats each request with its idempotency key
+// until it gets an answer.
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Random } from './random.ts';
 
 export interface Booking {
   id: string;
-  /** When the bot is wanted, ms since 1970. */
+  /** The join time, or the time of the booking when that is later; ms since 1970. */
   wantedAtMs: number;
   cancelled: boolean;
   edited: boolean;
@@ -18,7 +18,7 @@ const CALL_TIMEOUT_MS = 4_000;
 
 export class Booker {
   readonly bookings: Booking[] = [];
-  /** Answers that say that the request itself was wrong: there should be none. */
+  /** Requests that were answered with an unexpected 4xx; there should be none. */
   readonly refused: string[] = [];
   readonly #apiUrl: string;
   readonly #apiKey: string;
@@ -28,13 +28,13 @@ export class Booker {
     this.#apiKey = apiKey;
   }
 
-  /** Books a bot that is wanted `inMs` from now; immediately when that is 0. */
+  /** Books a bot with a join time `inMs` from now; without a join time when that is 0. Null: refused. */
   async book(random: Random, inMs: number): Promise<Booking | null> {
     const body = {
       meeting_url: MEETING,
       display_name: 'Faults',
       priority: Math.floor(random.between(0, 11)),
-      // A bot that should have left long ago is stopped: by whose clock, the runs with wrong clocks show.
+      // Short, so that a bot whose clock is wrong would be stopped if overstaying were measured by its clock.
       automatic_leave: { max_duration_seconds: 60 },
       ...(inMs > 0 ? { join_at: new Date(Date.now() + inMs).toISOString() } : {}),
     };
@@ -45,7 +45,7 @@ export class Booker {
     return booking;
   }
 
-  /** Moves a booking; one whose bot has knocked already stays as it is. */
+  /** Moves the join time of a booking. A bot that has knocked already keeps its booking. */
   async move(booking: Booking, inMs: number): Promise<void> {
     booking.edited = true;
     const joinAt = new Date(Date.now() + inMs).toISOString();
@@ -58,7 +58,7 @@ export class Booker {
     await this.#until('DELETE', `/v1/bots/${booking.id}`, undefined, crypto.randomUUID());
   }
 
-  /** Null: refused. */
+  /** Repeats a request until it is answered. Returns null when it is refused with a 4xx. */
   async #until(method: string, path: string, body: unknown, key: string): Promise<unknown> {
     for (;;) {
       try {
@@ -75,19 +75,19 @@ export class Booker {
         const text = await response.text();
         if (response.ok) return text ? JSON.parse(text) : undefined;
         if (response.status < 500 && ![408, 429].includes(response.status)) {
-          // A bot that has ended in the meantime needs no cancelling, one in the room no editing.
+          // 409 is expected: the bot has ended, or it is in the room and can no longer be edited.
           if (response.status !== 409) this.refused.push(`${method} ${path}: ${response.status} ${text}`);
           return null;
         }
       } catch {
-        // Down, cut, or too late: again, under the same key.
+        // No connection, or no answer in time: repeat the request with the same key.
       }
       await delay(200);
     }
   }
 }
 
-/** When a bot is wanted, from the API's answer. */
+/** The bot's id and when it is wanted, from the API's answer. */
 function wanted(answer: unknown): { id: string; wantedAtMs: number } {
   const bot = botSchema.parse(answer);
   return { id: bot.id, wantedAtMs: Math.max(Date.parse(bot.join_at), Date.parse(bot.created_at)) };

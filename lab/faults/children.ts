@@ -1,12 +1,11 @@
-// The product's processes of a fault run, under a supervisor that starts again
-// what ends.
+// The product's processes of a fault run, under a supervisor that restarts a process that ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const RESTART_AFTER_MS = 300;
-/** The grace time of the servers here, what they may take on top, and the longest that one is frozen meanwhile. */
+/** The servers' grace time, the time they may take beyond it, and the longest freeze in between. */
 const STOP_DEADLINE_MS = 15_000;
 
 export class Child {
@@ -16,7 +15,7 @@ export class Child {
   readonly #output: number;
   #process: ChildProcess | null = null;
   #wanted = false;
-  /** How often it was told to stop, did not, and had to be killed. */
+  /** How often it had to be killed because it did not stop in time after SIGTERM. */
   killedByForce = 0;
 
   constructor(name: string, main: string, env: Record<string, string>, dir: string) {
@@ -39,11 +38,11 @@ export class Child {
       if (this.#wanted) void delay(RESTART_AFTER_MS).then(() => this.#wanted && this.start());
     });
   }
-  /** Ends as a crash; the supervisor starts it again. */
+  /** Kills it, as in a crash; the supervisor restarts it. */
   crash(): void {
     this.#process?.kill('SIGKILL');
   }
-  /** A rolling restart: it may finish what it has begun, and is killed when it does not end, as supervisors do. */
+  /** Restarts it with SIGTERM, so that it can finish its jobs. Kills it after a deadline, as supervisors do. */
   async restart(): Promise<void> {
     const child = this.#process;
     if (!child) return;

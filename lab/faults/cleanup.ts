@@ -1,9 +1,8 @@
-// A fault run that is interrupted takes its servers with it: all of them carry
-// the run's folder in their command line or environment, or work in it (Redis
-// writes its title over the other two).
+// Kills the servers of a fault run that is interrupted. They are found by the run's folder: it is in their command
+// line or environment, or is their working directory (Redis overwrites the other two with its title).
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 
-/** Sees to it that nothing of this folder outlives this process. Returns what ends the watch, for a run that cleans up itself. */
+/** When this process exits, kills the processes of this folder and deletes it. Returns a function that cancels this, for a run that has cleaned up itself. */
 export function killAtExit(dir: string): () => void {
   const onExit = () => {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -17,10 +16,10 @@ export function killAtExit(dir: string): () => void {
 
 function belongsTo(pid: string, dir: string): boolean {
   try {
-    const told = ['cmdline', 'environ'].some((file) =>
+    const isNamed = ['cmdline', 'environ'].some((file) =>
       readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(dir),
     );
-    return told || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir);
+    return isNamed || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir);
   } catch {
     return false;
   }

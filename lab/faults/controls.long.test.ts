@@ -12,7 +12,7 @@ it(
 );
 
 it(
-  'without fencing the same run doubles bots, with the queue on Redis',
+  'without fencing the same run has doubled bots, with the queue on Redis',
   async () => {
     const { doubled, log } = await shortRun({ redis: true, 'no-fencing': true, 'settle-seconds': 12 });
     expect(doubled.length, log).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// The negative controls: a fault test that cannot fail proves nothing.
+// The negative controls: they show that a fault run fails when it should.
 import { expect, it } from 'vitest';
 import { shortRun, TIMEOUT_MS } from './testing/short-run.ts';
 
@@ -12,7 +12,7 @@ it(
 );
 
 it(
-  'without fencing the same run doubles bots',
+  'without fencing the same run has doubled bots',
   async () => {
     const { doubled, log } = await shortRun({ 'no-fencing': true, 'settle-seconds': 12 });
     expect(doubled.length, log).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ it.each([
   ['Redis', 2, true],
   ['Redis', 3, true],
 ] as const)(
-  'with the queue on %s and seed %i, a run of faults loses, doubles and strands no booking',
+  'with the queue on %s and seed %i, a run with faults has no lost, doubled or stuck booking',
   (_name, seed, redis) => expectSound({ ...LONG, seed, redis }),
   LONG_TIMEOUT_MS,
 );

@@ -1,8 +1,8 @@
-// One address for several APIs, as a load balancer gives; its connections can be cut.
+// A TCP load balancer in front of several APIs, whose connections can be cut.
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class Front {
-  /** True: nobody gets through. */
+  /** True: every connection is refused. */
   down = false;
   readonly #backends: readonly number[];
   readonly #server: Server;
@@ -31,7 +31,7 @@ export class Front {
     this.#turn += 1;
     this.#join(client, this.#backends.length);
   }
-  /** To the next API that takes the connection. */
+  /** Connects the client to the next API that accepts. */
   #join(client: Socket, tries: number): void {
     if (tries === 0) return void client.destroy();
     const port = this.#backends[(this.#turn + tries) % this.#backends.length] ?? 0;

@@ -1,4 +1,4 @@
-// The faults: what is done to a running Meeboter, about once a second.
+// Injects a fault into a running Meeboter about once a second.
 import { setTimeout as delay } from 'node:timers/promises';
 import { requestDeploys, requestDeploysAgain, requestLook, requestStop } from '@meeboter/deployer/inbox.ts';
 import { requestDispatch, requestStarts } from '@meeboter/scheduler/inbox.ts';
@@ -20,7 +20,7 @@ type Fault = (injection: Injection) => Promise<void>;
 const crashProcess: Fault = async ({ world, random }) => random.pick(world.children)?.crash();
 const rollProcess: Fault = async ({ world, random }) => random.pick(world.children)?.restart();
 const rollOut: Fault = ({ world }) => world.rollOut();
-/** Longer than a lease: what it does when it comes back is too late. */
+/** Longer than a lease, so that its leases and locks are lost when it continues. */
 const freezeProcess: Fault = async ({ world, random, leaseMs }) =>
   random.pick(world.children)?.freeze(leaseMs * random.between(1.1, 2));
 const cutConnections: Fault = async ({ world }) => world.front.cut();
@@ -57,7 +57,7 @@ const killRuntime: Fault = async ({ platform, random }) => random.pick(platform.
 const setClock: Fault = async ({ platform, random }) =>
   random.pick(platform.living())?.setClock(random.between(-3_600_000, 3_600_000));
 
-/** Name, weight, what it does. */
+/** Name, weight, function. */
 const FAULTS: readonly (readonly [string, number, Fault])[] = [
   ['process killed', 5, crashProcess],
   ['process restarted', 2, rollProcess],
@@ -74,12 +74,12 @@ const FAULTS: readonly (readonly [string, number, Fault])[] = [
   ['runtime clock set', 2, setClock],
 ];
 
-/** The longest fault is a roll-out in which every server has to be killed. */
+/** How long the faults under way may take at the end. The longest is a roll-out in which every server must be killed. */
 const LAST_ONES_MS = 150_000;
 
 /**
- * Injects faults until the time is up, then waits for those that are still on their way. Throws when
- * one never ends, or when a server of the run's own does not come back: nothing could be judged.
+ * Injects faults for `seconds`, then waits for those that are under way. Throws when one does not end, or when
+ * the run's own database or Redis does not come back, because the run could not be judged.
  */
 export async function injectFaults(injection: Injection, seconds: number): Promise<void> {
   const { random, count } = injection;
@@ -94,11 +94,11 @@ export async function injectFaults(injection: Injection, seconds: number): Promi
     const drawn = random.pick(bag);
     if (!drawn) continue;
     const [name, , act] = drawn;
-    // The same server cannot be crashed while it is down, nor two versions be rolled out at once.
+    // A server cannot be crashed while it is down, and only one roll-out runs at a time.
     if (isBusy(name) && /crashed|rolled out/.test(name)) continue;
     count(name);
     const work = act(injection).catch((error: unknown) => {
-      // A fault that meets another fault (no database to ask) is none.
+      // A fault that fails because of another fault (the database is down) is ignored.
       if (name.endsWith('crashed')) notBack.push(error);
     });
     running.set(work, name);
@@ -106,5 +106,5 @@ export async function injectFaults(injection: Injection, seconds: number): Promi
   }
   await Promise.race([Promise.all(running.keys()), delay(LAST_ONES_MS, undefined, { ref: false })]);
   if (notBack.length > 0) throw notBack[0];
-  if (running.size > 0) throw new Error(`faults that never end: ${[...running.values()].join(', ')}`);
+  if (running.size > 0) throw new Error(`faults that do not end: ${[...running.values()].join(', ')}`);
 }

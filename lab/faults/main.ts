@@ -1,6 +1,5 @@
-// `npm run faults -- --bots 200 --seconds 120 --seed 1 [--redis]`: a whole Meeboter in
-// separate processes, with everything that can break broken about once a second.
-// Exits 0 when no booking was lost, doubled or left stuck. See docs/faults.md.
+// `npm run faults -- --bots 200 --seconds 120 --seed 1 [--redis]` runs a whole Meeboter in separate processes, and
+// injects a fault about once a second. Exits with 0 when no booking is lost, doubled or stuck. See docs/faults.md.
 import { readOptions } from './options.ts';
 import { runOutage } from './outage.ts';
 import { runFaults } from './run.ts';
@@ -38,18 +37,18 @@ try {
     const run = await runOutage(options, say);
     verdict = run;
     say(
-      `turns ${run.turns.arrived} of ${run.turns.told} · recorded bytes ${run.bytes.arrived} of ${run.bytes.told}`,
+      `turns ${run.turns.arrived} of ${run.turns.reported} · recorded bytes ${run.bytes.arrived} of ${run.bytes.reported}`,
     );
     if (run.left.length > 0) extra.push(`left the call: ${run.left.join(', ')}`);
     if (run.notDone.length > 0) extra.push(`not DONE: ${run.notDone.join(', ')}`);
-    if (run.turns.arrived < run.turns.told || run.bytes.arrived < run.bytes.told)
-      extra.push('something told of is missing');
+    if (run.turns.arrived < run.turns.reported || run.bytes.arrived < run.bytes.reported)
+      extra.push('some reported turns or bytes are missing');
   } else {
     const run = await runFaults(options, say);
     verdict = run;
     for (const [kind, n] of [...run.faults].sort()) say(`${String(n).padStart(5)}  ${kind}`);
     say(run.settledAfterMs === null ? 'not settled in time' : `settled after ${run.settledAfterMs} ms`);
-    if (run.story) say(run.story);
+    if (run.history) say(run.history);
   }
   const wrong = [...findings(verdict), ...extra];
   for (const it of wrong) say(it);

@@ -1,4 +1,4 @@
-// What a fault run is asked to do.
+// The options of a fault run.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
@@ -12,18 +12,18 @@ export const faultOptionsSchema = z.object({
   redis: z.boolean().default(false),
   /** Negative control: schedulers without their sweep. */
   'no-sweeps': z.boolean().default(false),
-  /** Negative control: runtimes that obey nobody, stops that nobody confirms. */
+  /** Negative control: runtimes ignore fencing and their lease, and the platform confirms stops that have not happened. */
   'no-fencing': z.boolean().default(false),
   /**
-   * Instead of faults: bots in the call while API, database and queue are down for `seconds`, which are taken
-   * for ten minutes: all other times of the product are shortened alike. At 600 they are the product's.
+   * Instead of faults: bots are in the call while API, database and queue are down for `seconds`. That stands for
+   * ten minutes: leases and report intervals are shortened by the same factor. At 600 they are the product's.
    */
   outage: z.boolean().default(false),
-  /** With `outage`: entries that each bot has to report besides when the control plane is back, as after a lively meeting. */
+  /** With `outage`: extra entries that each bot has buffered when the control plane is back, as in a lively meeting. */
   buffered: count(0, 20_000).default(0),
   /** How long everything may take to settle afterwards. */
   'settle-seconds': count(1, 600).default(90),
-  /** Keeps the logs of all processes, and says where. */
+  /** Keeps the logs of all processes, and prints their folder. */
   keep: z.boolean().default(false),
 });
 

@@ -7,7 +7,7 @@ it.each([
   ['PostgreSQL', false],
   ['Redis', true],
 ] as const)(
-  'API, database and queue (on %s) away for ten minutes of their time: 50 bots stay in the call, and nothing they told is lost',
+  'API, database and queue (on %s) are away for ten scaled minutes: 50 bots stay in the call, and nothing they report is lost',
   (_name, redis) => expectOutage({ bots: 50, seconds: 40, redis }),
   LONG_TIMEOUT_MS,
 );

@@ -1,6 +1,6 @@
-// The control plane is away while bots are in the call. What lasts `--seconds` here
-// is ten minutes for the product, and its other times are shortened alike: with 40 s
-// a lease of 15 minutes is 60 s, and a report comes every third of a second.
+// The control plane is away while bots are in the call. The outage of `--seconds` stands for ten minutes, and
+// leases and report intervals are shortened by the same factor: with 40 s, a lease of 15 minutes is 60 s, and
+// bots report every third of a second.
 import { setTimeout as delay } from 'node:timers/promises';
 import { LEASE_IN_CALL_MS, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { Booker } from './bookings.ts';
@@ -11,35 +11,35 @@ import { Room } from './room.ts';
 import { judge, settle, type Verdict } from './verdict.ts';
 import { startFaultWorld } from './world.ts';
 
-const OUTAGE_OF_PRODUCT_MS = 10 * 60_000;
-/** Not shortened: the machine of a run has to get all bots into their calls. */
+const UNSCALED_OUTAGE_MS = 10 * 60_000;
+/** Not shortened, because getting all bots into their calls takes its time. */
 const LEASE_BEFORE_ADMISSION_MS = 20_000;
-/** Part of the outage in which the servers come up again. */
+/** The last part of the outage, in which the servers start again. */
 const RESTART_MS = 15_000;
-/** How long the meetings go on when all is well again. */
+/** How long the meetings go on after the bots have caught up. */
 const AFTERWARDS_MS = 5_000;
 const SETTLE_MS = 90_000;
 const CATCH_UP_MS = 60_000;
-/** Nothing is buffered but what was said in the last moment. */
+/** A bot has caught up when no more than this many entries are pending. */
 const CAUGHT_UP_ENTRIES = 5;
 
 export interface OutageRun extends Verdict {
-  /** Bots that left the call while nobody could tell them to. */
+  /** Bots that left the call during the outage. */
   left: string[];
-  /** Turns told of, and turns that arrived. */
-  turns: { told: number; arrived: number };
-  /** Recorded by the runtimes, and held by the finished recordings. */
-  bytes: { told: number; arrived: number };
+  /** Speaker turns that the runtimes reported, and those in the database. */
+  turns: { reported: number; arrived: number };
+  /** Bytes that the runtimes recorded, and those in the finished recordings. */
+  bytes: { reported: number; arrived: number };
   notDone: string[];
-  /** From the end of the outage until the control plane had all that was buffered, ms; null when it took longer than it may. */
+  /** Time from the end of the outage until the buffered entries had arrived, ms; null when it took more than CATCH_UP_MS. */
   caughtUpMs: number | null;
 }
 
-/** Bots in the call; API, database and queue down; what is left of it. */
+/** Gets bots into the call, takes API, database and queue down, brings them back, and judges the result. */
 export async function runOutage(options: FaultOptions, say: (line: string) => void): Promise<OutageRun> {
   const room = new Room();
   const outageMs = options.seconds * 1_000;
-  const scale = OUTAGE_OF_PRODUCT_MS / outageMs;
+  const scale = UNSCALED_OUTAGE_MS / outageMs;
   let over = false;
   const platform = new PlatformServer({
     room,
@@ -63,18 +63,18 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     await Promise.all(Array.from({ length: options.bots }, () => booker.book(seeded(options.seed), 0)));
     const all = () => platform.living().filter((runtime) => runtime.inCall).length === options.bots;
     for (const endMs = performance.now() + SETTLE_MS; !all() && performance.now() < endMs; ) await delay(100);
-    if (!all()) throw new Error('not every bot came into the call');
+    if (!all()) throw new Error('not every bot got into the call');
     say(`${options.bots} bots in the call; the control plane goes down`);
 
     const cutAtMs = performance.now();
     world.front.down = true;
     world.front.cut();
     await Promise.all(world.children.map((child) => child.stop()));
-    for (const runtime of platform.living()) runtime.pileUp(options.buffered);
+    for (const runtime of platform.living()) runtime.buffer(options.buffered);
     const downMs = Math.max(1_000, outageMs - RESTART_MS);
     await Promise.all([world.crashDatabase(downMs), world.crashQueue(downMs)]);
     for (const child of world.children) child.start();
-    // Nobody gets through before the time is up, however fast the servers were back.
+    // The front stays closed until the outage is over, however fast the servers were.
     await world.untilReady();
     await delay(Math.max(0, cutAtMs + outageMs - performance.now()));
     const present = new Set(room.present().map((stay) => stay.botId));
@@ -84,7 +84,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
     world.front.down = false;
     const caughtUpMs = await catchUp(platform);
     say(caughtUpMs === null ? `not caught up after ${CATCH_UP_MS} ms` : `caught up after ${caughtUpMs} ms`);
-    // All is reported to the end, not only what was said before and in the outage.
+    // The meetings go on, to check that reports also arrive after the outage.
     await delay(AFTERWARDS_MS);
     over = true;
 
@@ -94,14 +94,14 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
       `SELECT (SELECT count(*) FROM speaker_turns)::int AS turns,
          (SELECT coalesce(sum(bytes), 0) FROM recordings WHERE status = 'ready')::int AS bytes`,
     );
-    const told = platform.all().map((runtime) => runtime.told ?? { turns: 0, bytes: 0 });
-    const sum = (of: 'turns' | 'bytes') => told.reduce((total, it) => total + it[of], 0);
+    const reported = platform.all().map((runtime) => runtime.reported ?? { turns: 0, bytes: 0 });
+    const sum = (of: 'turns' | 'bytes') => reported.reduce((total, it) => total + it[of], 0);
     const notDone = await world.query<{ id: string }>(`SELECT id FROM bots WHERE status <> 'DONE'`);
     return {
       ...verdict,
       left,
-      turns: { told: sum('turns'), arrived: arrived?.turns ?? 0 },
-      bytes: { told: sum('bytes'), arrived: arrived?.bytes ?? 0 },
+      turns: { reported: sum('turns'), arrived: arrived?.turns ?? 0 },
+      bytes: { reported: sum('bytes'), arrived: arrived?.bytes ?? 0 },
       notDone: notDone.map(({ id }) => id),
       caughtUpMs,
     };
@@ -112,6 +112,7 @@ export async function runOutage(options: FaultOptions, say: (line: string) => vo
   }
 }
 
+/** Waits until the runtimes have caught up. Returns how long it took, ms; null when it took too long. */
 async function catchUp(platform: PlatformServer): Promise<number | null> {
   const sinceMs = performance.now();
   const isBehind = () => platform.living().some((runtime) => runtime.pending > CAUGHT_UP_ENTRIES);

@@ -1,11 +1,11 @@
-// The lab's deployment platform as a deployer sees it.
+// The client of the lab's platform server, as a platform of the deployer.
 import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
 import { z } from 'zod';
 
 const TIMEOUT_MS = 2_500;
 const presenceSchema = z.object({ presence: z.enum(['running', 'gone']) });
 
-/** One platform of the lab's server at `url`. */
+/** One of the platforms of the lab's server at `url`. */
 export function labPlatform(url: string, name: string): Platform {
   const ask = async (verb: string, body: object, signal?: AbortSignal): Promise<unknown> => {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);

@@ -1,6 +1,5 @@
-// The deployment platforms of a fault run, behind HTTP: their containers are fake
-// runtimes in this process. While faults are on, some answers are wrong, late or
-// missing, and some containers come twice.
+// The deployment platforms of a fault run, as an HTTP server. Their containers are fake runtimes in this process.
+// With `faults` on, some answers are wrong, late or missing, and some containers start twice.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -22,9 +21,9 @@ export interface PlatformServerOptions {
   room: Room;
   random: Random;
   fencing: boolean;
-  /** How many containers each platform takes. */
+  /** How many containers each platform runs at most. */
   capacity: Record<string, number>;
-  /** For each runtime: the life of the meeting it comes to. */
+  /** Called for each runtime: returns how long its meeting lasts, see RuntimeOptions. */
   meeting: () => RuntimeOptions['goesOn'];
   reportEveryMs?: number;
   onFault: (kind: string) => void;
@@ -95,7 +94,7 @@ export class PlatformServer {
       return reply(500);
     }
     this.#starts += 1;
-    // Whatever the seed draws, some of them come twice.
+    // With every seed some containers start twice.
     const twice = fault < 0.25 || (this.faults && this.#starts % 5 === 2);
     if (twice) onFault('platform starts two containers');
     this.#start(platform, order, twice ? 2 : 1);
@@ -108,7 +107,7 @@ export class PlatformServer {
     return reply(200, { ref: `lab:${id}` });
   }
 
-  /** Under one key once, as the platforms promise; but for the fault. */
+  /** Starts the containers of a deployment; does nothing when they were started before. `count` is 2 for the fault. */
   #start(platform: string, order: Order, count: number): void {
     if (this.runtimes.has(order.deploymentId)) return;
     const { room, fencing, random, meeting, reportEveryMs } = this.#options;
@@ -124,7 +123,7 @@ export class PlatformServer {
     const kill = () => {
       for (const runtime of this.runtimes.get(id)?.runtimes ?? []) runtime.kill();
     };
-    // Without fencing nobody waits for the stop, and it comes late.
+    // Without fencing, the stop is confirmed at once and happens 4 s later.
     if (!this.#options.fencing) {
       void delay(4_000).then(kill);
       return reply(200, { presence: 'gone' });

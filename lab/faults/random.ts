@@ -8,7 +8,7 @@ export interface Random {
   pick<T>(items: readonly T[]): T | undefined;
 }
 
-/** mulberry32 (public domain, Tommy Ettinger): 32 bits of state are plenty for a plan of faults. */
+/** mulberry32 (public domain, Tommy Ettinger). Its 32 bits of state suffice to draw faults. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

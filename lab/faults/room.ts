@@ -1,11 +1,11 @@
-// Who was in the meeting from when to when, by the meeting's own clock. The judge
-// of a fault run reads this log, never a bot's word.
+// The meeting's own log of which runtime was present from when to when, by one clock. A fault run is judged by
+// this log, not by what bots report.
 
 export interface Presence {
   botId: string;
   runtimeId: string;
   fromMs: number;
-  /** Null: still there. */
+  /** Null while it is present. */
   toMs: number | null;
 }
 
@@ -34,7 +34,7 @@ export class Room {
     return this.log.filter((presence) => presence.botId === botId);
   }
 
-  /** Bots of which two runtimes were in the room at once. */
+  /** Bots of which two runtimes were present at the same time. */
   doubled(): string[] {
     const byBot = Map.groupBy(this.log, (presence) => presence.botId);
     return [...byBot].filter(([, stays]) => overlap(stays)).map(([botId]) => botId);

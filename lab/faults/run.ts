@@ -1,4 +1,4 @@
-// A fault run from its first booking to its verdict.
+// A fault run, from its first booking to its verdict.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Booker } from './bookings.ts';
 import { injectFaults } from './inject.ts';
@@ -10,16 +10,17 @@ import { judge, settle, type Verdict } from './verdict.ts';
 import { type FaultWorld, startFaultWorld } from './world.ts';
 
 export interface FaultRun extends Verdict {
-  /** What was injected, by kind. */
+  /** How many faults were injected, by kind. */
   faults: Map<string, number>;
-  /** Events and stays of the bots that something is wrong with. */
-  story: string;
+  /** Events and stays of the lost and doubled bots (the first eight). */
+  history: string;
+  /** Null: not settled in time. */
   settledAfterMs: number | null;
 }
 
 const LEASE_MS = { beforeAdmission: 4_000, inCall: 8_000 };
 
-/** Runs it, and takes everything down again. `say` hears of the progress. */
+/** Runs the faults, judges the result, and stops all servers. Prints its progress with `say`. */
 export async function runFaults(options: FaultOptions, say: (line: string) => void): Promise<FaultRun> {
   const random = seeded(options.seed);
   const room = new Room();
@@ -30,7 +31,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     room,
     random: seeded(options.seed + 1),
     fencing: !options['no-fencing'],
-    // A little less than the limits say: platforms turn out to be full.
+    // One less than the limit, so that a platform is sometimes full.
     capacity: { aws: limit - 1, k8s: limit },
     meeting: () => {
       const lastsMs = random.between(500, 4_000);
@@ -65,14 +66,14 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     ]);
     if (options.seconds > 0) {
       await untilQuiet(world, platform);
-      await Promise.race([forgetWhatIsToCome(world, booker, random, last), tooLong('the last bookings')]);
+      await Promise.race([bookThenEmptyQueue(world, booker, random, last), tooLong('the last bookings')]);
     }
     platform.faults = false;
     say(`faults are over; ${booker.bookings.length} bookings`);
     const settledAfterMs = await settle(world, platform, options['settle-seconds'] * 1_000);
     const verdict = await judge(world, { booker, platform, room });
     const bad = [...verdict.lost.map((line) => line.split(':')[0] ?? ''), ...verdict.doubled];
-    return { ...verdict, faults, settledAfterMs, story: await storyOf(world, room, bad.slice(0, 8)) };
+    return { ...verdict, faults, settledAfterMs, history: await historyOf(world, room, bad.slice(0, 8)) };
   } finally {
     platform.close();
     await world.close(options.keep);
@@ -80,7 +81,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
   }
 }
 
-/** Bookings over the time of the faults: half of them for now, half for later; some are cancelled, some moved. */
+/** Books bots during the time of the faults, half of them for now and half for later. Cancels some and moves some. */
 async function bookAll(booker: Booker, random: Random, options: FaultOptions): Promise<void> {
   const everyMs = (options.seconds * 1_000 * 0.8) / options.bots;
   const work: Promise<void>[] = [];
@@ -105,8 +106,8 @@ const QUIET_MS = 2_000;
 const QUIET_AT_MOST_MS = 20_000;
 
 /**
- * Until nothing happens any more, for a while: whoever ends has the line looked at, and with it who is due. Where
- * nobody sweeps, that would start bookings that the queue has forgotten.
+ * Waits until nothing has happened for QUIET_MS. A bot that ends causes a dispatch, which also starts the bots that
+ * are due. In the control without sweeps, that would start the bookings whose start jobs are deleted next.
  */
 async function untilQuiet(world: FaultWorld, platform: PlatformServer): Promise<void> {
   const startedAtMs = performance.now();
@@ -122,28 +123,28 @@ async function untilQuiet(world: FaultWorld, platform: PlatformServer): Promise<
   }
 }
 
-const TO_COME_MS = 5_000;
+const BOOKED_AHEAD_MS = 5_000;
 
-/** The last fault, whatever the seed draws: the queue forgets bookings before their time has come. */
-async function forgetWhatIsToCome(
+/** The last fault of every run: books bots for later, then empties the queue before they are due. */
+async function bookThenEmptyQueue(
   world: FaultWorld,
   booker: Booker,
   random: Random,
   bots: number,
 ): Promise<void> {
-  await Promise.all(Array.from({ length: bots }, () => booker.book(random, TO_COME_MS)));
+  await Promise.all(Array.from({ length: bots }, () => booker.book(random, BOOKED_AHEAD_MS)));
   await untilDone(() => world.emptyQueue());
 }
 
-/** Longer than every server takes to be back. */
+/** Longer than any server takes to restart. */
 const TOO_LONG_MS = 60_000;
 
 async function tooLong(what: string): Promise<never> {
   await delay(TOO_LONG_MS, undefined, { ref: false });
-  throw new Error(`${what} did not go through within ${TOO_LONG_MS} ms`);
+  throw new Error(`${what} did not succeed within ${TOO_LONG_MS} ms`);
 }
 
-/** Does it again until it goes through: the queue's server may be down. */
+/** Repeats `work` until it succeeds: the queue's server may be down. */
 async function untilDone(work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
@@ -154,7 +155,8 @@ async function untilDone(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function storyOf(world: FaultWorld, room: Room, botIds: string[]): Promise<string> {
+/** The events of bots, and their stays in the room, as text. */
+async function historyOf(world: FaultWorld, room: Room, botIds: string[]): Promise<string> {
   const lines: string[] = [];
   for (const id of botIds) {
     lines.push(`--- ${id}`);

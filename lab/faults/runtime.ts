@@ -1,6 +1,6 @@
-// A runtime without a browser: the bot's protocol (claim, report, uploads), its
-// lease clock and its fences, in a few milliseconds. Many of them run in one
-// process. It can be frozen, cut off, killed, and have its wall clock set.
+// A runtime without a browser, with the bot's protocol (claim, report, uploads), its lease clock and its fencing.
+// Its life takes a few milliseconds, and many of them run in one process. A test can freeze it, cut it off, kill
+// it, and set its clock.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CLAIM_PATH,
@@ -25,21 +25,22 @@ export interface RuntimeOrder {
 
 export interface RuntimeOptions {
   room: Room;
-  /** False: it obeys nobody and has no clock of its own. */
+  /** False: it ignores refusals and does not watch its lease. */
   fencing: boolean;
-  /** Whether the meeting goes on, after so many ms in it. */
+  /** Whether the meeting goes on after this many ms in the call. */
   goesOn: (inCallMs: number) => boolean;
   admittedAfterMs: number;
-  /** How often it reports when nothing happens; by default as often as its lease needs. */
+  /** Interval of its heartbeats; by default the one that the claim's answer asks for. */
   reportEveryMs?: number;
 }
 
-/** The runtime has to end: fenced off, out of its lease, or killed. */
+/** Thrown when the runtime has to end: it is fenced off or killed, or its lease has expired. */
 class Gone extends Error {}
 
 const CALL_TIMEOUT_MS = 3_000;
+/** How long a runtime without fencing stays in the room after its claim was refused. */
 const STRAY_MS = 4_000;
-/** What a recording grows by, and how often. */
+/** What is added to the recording every PIECE_EVERY_MS. */
 const PIECE = 'two seconds of a meeting\n';
 const PIECE_EVERY_MS = 2_000;
 
@@ -48,26 +49,26 @@ export class FakeRuntime {
   readonly order: RuntimeOrder;
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
-  /** What it told of and uploaded, if it got to its end: nothing of it may be missing afterwards. */
-  told: { turns: number; bytes: number } | null = null;
+  /** How much it reported and uploaded; set when it ends in order. All of it must have arrived afterwards. */
+  reported: { turns: number; bytes: number } | null = null;
   inCall = false;
-  /** What it did not expect. */
+  /** An unexpected error that ended it. */
   failure: unknown;
   readonly #options: RuntimeOptions;
   readonly #killed = new AbortController();
   #frozenUntilMs = 0;
   #cutOffUntilMs = 0;
   #wallOffsetMs = 0;
-  /** The server's clock when ours was 0. */
+  /** The server's time when our monotonic clock was 0. */
   #serverOriginMs = 0;
-  /** It was told a wrong time at least once. */
+  /** True when its clock was set at least once. */
   clockWasSet = false;
   #claim: ClaimAnswer | null = null;
   #seq = 0;
   #outbox: ReportEntry[] = [];
   #acceptedAtMs = performance.now();
   #leaseMs = Number.POSITIVE_INFINITY;
-  #leaveAsked = false;
+  #leaveRequested = false;
   #turns = 0;
   #reportedAtMs = 0;
   #ending: unknown;
@@ -92,35 +93,35 @@ export class FakeRuntime {
     this.#killed.abort();
     this.#options.room.leave(this.id);
   }
-  /** Nothing of it runs for a while, as after SIGSTOP; it stays where it is. */
+  /** Suspends it for a while, as SIGSTOP does; it stays in the room. */
   freeze(ms: number): void {
     this.#frozenUntilMs = performance.now() + ms;
   }
-  /** No call of it gets through for a while. */
+  /** Lets all its requests fail for a while. */
   cutOff(ms: number): void {
     this.#cutOffUntilMs = performance.now() + ms;
   }
-  /** Worse than the bot, which tells the server's time: what this one says from now on is wrong. */
+  /** Makes all times that it reports from now on wrong. That is worse than the bot, which reports the server's time. */
   setClock(offsetMs: number): void {
     this.clockWasSet = true;
     this.#wallOffsetMs = offsetMs;
   }
 
-  /** Adds entries of a lively meeting to what is still to be reported: people who come and go, and speak. */
-  pileUp(entries: number): void {
+  /** Adds entries to its buffer, as in a lively meeting: people who join, leave and speak. */
+  buffer(entries: number): void {
     for (let n = 0; n < entries; n += 1) {
       const at = new Date(Date.now() - entries + n).toISOString();
       const external_id = `guest ${n % 50}`;
       if (n % 2 === 0) {
         this.#turns += 1;
-        this.#say({ kind: 'speaker_turn', external_id, started_at: at, ended_at: at });
+        this.#enqueue({ kind: 'speaker_turn', external_id, started_at: at, ended_at: at });
       } else {
         const change = n % 4 === 1 ? 'joined' : 'left';
-        this.#say({ kind: 'participant', at, external_id, name: external_id, change });
+        this.#enqueue({ kind: 'participant', at, external_id, name: external_id, change });
       }
     }
   }
-  /** Entries that no report has brought yet. */
+  /** How many entries are not reported yet. */
   get pending(): number {
     return this.#outbox.length;
   }
@@ -128,26 +129,26 @@ export class FakeRuntime {
   async #run(): Promise<void> {
     const { room, admittedAfterMs } = this.#options;
     const claim = await this.#claimBot();
-    // By the server's clock: this machine's may be wrong.
+    // By the server's clock, because this machine's may be wrong.
     await this.#wait(Math.max(0, Date.parse(claim.join_at) - Date.parse(claim.server_time)));
     room.enter(claim.bot_id, this.id);
-    this.#say(
+    this.#enqueue(
       { kind: 'phase', at: this.#now(), phase: 'knocked' },
       this.#status('IN_WAITING_ROOM', 'knocked'),
     );
     await this.#wait(admittedAfterMs);
-    this.#say(this.#status('IN_CALL', 'admitted'), { kind: 'phase', at: this.#now(), phase: 'admitted' });
+    this.#enqueue(this.#status('IN_CALL', 'admitted'), { kind: 'phase', at: this.#now(), phase: 'admitted' });
     await this.#flush();
     this.inCall = true;
     const recorded = await this.#record();
     this.inCall = false;
-    this.#say(this.#status('LEAVING', this.#leaveAsked ? 'user_requested' : 'everyone_left'));
+    this.#enqueue(this.#status('LEAVING', this.#leaveRequested ? 'user_requested' : 'everyone_left'));
     room.leave(this.id);
     await this.#flush();
     await this.#call(UPLOADS_PATH, { kind: 'recording_complete', ...recorded });
-    // Whoever has said DONE is stopped at any moment.
-    this.told = { turns: this.#turns, bytes: recorded.parts[0].bytes };
-    this.#say({ kind: 'phase', at: this.#now(), phase: 'uploaded' }, this.#status('DONE', 'finished'));
+    // Before it reports DONE, because it may be stopped at any moment after that.
+    this.reported = { turns: this.#turns, bytes: recorded.parts[0].bytes };
+    this.#enqueue({ kind: 'phase', at: this.#now(), phase: 'uploaded' }, this.#status('DONE', 'finished'));
     await this.#flush();
   }
 
@@ -158,7 +159,7 @@ export class FakeRuntime {
       this.#claim = claimAnswerSchema.parse(await this.#call(CLAIM_PATH, body, this.order.claimToken));
     } catch (error) {
       if (this.#options.fencing || !(error instanceof Gone)) throw error;
-      // Refused, and it does not care.
+      // Without fencing it enters the room although the claim was refused.
       this.#options.room.enter(this.order.botId, this.id);
       await this.#wait(STRAY_MS);
       throw error;
@@ -170,22 +171,22 @@ export class FakeRuntime {
   }
 
   /**
-   * Stays in the call, telling of a turn every half second and uploading its recording every other
-   * second, with the URL it was given before: the API may be away.
+   * Stays in the call. Reports a turn every half second, and uploads its recording every two seconds with the URL
+   * from the beginning, because the API may be away.
    */
   async #record() {
     const startedAtMs = performance.now();
     const inCallMs = () => performance.now() - startedAtMs;
-    const part = this.#askForPart();
+    const part = this.#requestPart();
     let uploaded = { part_number: 1, etag: '', bytes: 0 };
     let pieces = 0;
-    // As the bot does: the part that still grows is uploaded again and again under its number.
+    // As the bot does: the growing part is uploaded repeatedly under the same part number.
     const upload = async () => {
       const { recordingId, url } = await part;
       pieces = 1 + Math.floor(inCallMs() / PIECE_EVERY_MS);
       const content = PIECE.repeat(pieces);
       uploaded = { part_number: 1, etag: await this.#put(url, content), bytes: content.length };
-      this.#say({
+      this.#enqueue({
         kind: 'part_uploaded',
         at: this.#now(),
         recording_id: recordingId,
@@ -193,11 +194,11 @@ export class FakeRuntime {
         media_ms: pieces * PIECE_EVERY_MS,
       });
     };
-    // Beside the rest: an object store or an API that does not answer silences nobody.
+    // Concurrently, so that reports go on when the object store or the API does not answer.
     const startUpload = this.#oneAtATime(upload);
-    while (this.#options.goesOn(inCallMs()) && !this.#leaveAsked) {
+    while (this.#options.goesOn(inCallMs()) && !this.#leaveRequested) {
       const startedAt = Date.now() + this.#turns;
-      this.#say({
+      this.#enqueue({
         kind: 'speaker_turn',
         external_id: this.id,
         started_at: new Date(startedAt).toISOString(),
@@ -217,7 +218,7 @@ export class FakeRuntime {
     };
   }
 
-  async #askForPart() {
+  async #requestPart() {
     const answer = uploadAnswerSchema.parse(
       await this.#call(UPLOADS_PATH, {
         kind: 'recording_parts',
@@ -227,25 +228,26 @@ export class FakeRuntime {
         count: 1,
       }),
     );
-    if (answer.kind !== 'recording_parts') throw new Error('not the answer to the question');
+    if (answer.kind !== 'recording_parts')
+      throw new Error(`the answer is about ${answer.kind}, not recording_parts`);
     return { recordingId: answer.recording_id, url: answer.parts[0]?.url ?? '' };
   }
 
   #status(status: 'IN_WAITING_ROOM' | 'IN_CALL' | 'LEAVING' | 'DONE', subCode: string): ReportEntry {
     return { kind: 'status', at: this.#now(), status, sub_code: subCode };
   }
-  #say(...entries: ReportEntry[]): void {
+  #enqueue(...entries: ReportEntry[]): void {
     this.#outbox.push(...entries);
   }
   #now(): string {
     return new Date(this.#serverOriginMs + performance.now() + this.#wallOffsetMs).toISOString();
   }
 
-  /** Waits, reporting as often as the lease needs; a report that is not heard holds nothing up. */
+  /** Waits and sends heartbeats meanwhile. A report without an answer does not hold it up. */
   async #wait(ms: number): Promise<void> {
     const endMs = performance.now() + ms;
     const everyMs = this.#options.reportEveryMs ?? this.#claim?.report_interval_ms ?? 0;
-    while (performance.now() < endMs && !this.#leaveAsked) {
+    while (performance.now() < endMs && !this.#leaveRequested) {
       await this.#pass(Math.min(50, endMs - performance.now()));
       const due = performance.now() >= this.#reportedAtMs + everyMs || this.#outbox.length > 0;
       if (this.#claim && due) void this.#startReport();
@@ -258,7 +260,7 @@ export class FakeRuntime {
       if (this.#ending) throw this.#ending;
     }
   }
-  /** Makes work that is under way once at most: whoever starts it meanwhile shares it. What ends it ends the runtime. */
+  /** Lets `work` run once at a time: calls during a run share it. An error of `work` ends the runtime. */
   #oneAtATime(work: () => Promise<void>) {
     let running: Promise<void> | null = null;
     const start = (): Promise<void> => {
@@ -287,10 +289,10 @@ export class FakeRuntime {
     const answer = reportAnswerSchema.parse(await this.#call(REPORT_PATH, body));
     this.#outbox.splice(0, entries.length);
     this.#leaseMs = answer.lease_ms;
-    if (answer.commands.length > 0) this.#leaveAsked = true;
+    if (answer.commands.length > 0) this.#leaveRequested = true;
   }
 
-  /** Says it until it is heard. Throws Gone when this runtime is not wanted any more. */
+  /** Repeats a request until it is answered. Throws Gone when the runtime is fenced off. */
   async #call(path: string, body: unknown, token = this.#claim?.session_token ?? ''): Promise<unknown> {
     for (;;) {
       await this.#pass(0);
@@ -303,7 +305,7 @@ export class FakeRuntime {
         });
         const refused = [401, 404, 409, 410].includes(response.status);
         if (refused && (this.#options.fencing || path === CLAIM_PATH)) throw new Gone(path);
-        // One that obeys nobody goes on as if it had been heard.
+        // Without fencing it goes on as if the request had been accepted.
         if (refused) return { acknowledged_seq: this.#seq, lease_ms: 3_600_000, commands: [] };
         if (response.ok) {
           const answer: unknown = await response.json();
@@ -324,7 +326,7 @@ export class FakeRuntime {
         const etag = response.headers.get('etag');
         if (response.ok && etag) return etag;
       } catch {
-        // The object store is away, or this runtime is cut off: again.
+        // The object store is away, or this runtime is cut off: try again.
       }
       await this.#pass(150);
     }
@@ -336,13 +338,13 @@ export class FakeRuntime {
     return fetch(url, { ...init, signal });
   }
 
-  /** Lets time pass: nothing while frozen, and the end when killed or out of its lease. */
+  /** Waits `ms`, or longer while it is frozen. Throws Gone when it is killed or its lease has expired. */
   async #pass(ms: number): Promise<void> {
     if (ms > 0) await delay(ms, undefined, { signal: this.#killed.signal }).catch(() => undefined);
     while (performance.now() < this.#frozenUntilMs && !this.hasEnded) await delay(20);
     if (this.hasEnded) throw new Gone('killed');
     if (!this.#options.fencing) return;
     const silentMs = performance.now() - this.#acceptedAtMs;
-    if (silentMs > this.#leaseMs * LEASE_SELF_FENCE_SHARE) throw new Gone('out of its lease');
+    if (silentMs > this.#leaseMs * LEASE_SELF_FENCE_SHARE) throw new Gone('its lease has expired');
   }
 }

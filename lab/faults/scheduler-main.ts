@@ -1,4 +1,4 @@
-// A scheduler of a fault run: the product's, for the negative control without its sweep.
+// A scheduler of a fault run: the product's scheduler, without its sweep in the negative control.
 
 import { environment } from '@meeboter/chassis/env/read.ts';
 import { readSchedulerSettings } from '@meeboter/chassis/env.ts';

@@ -1,4 +1,4 @@
-// What a fault run comes to: read from the rows and from the room's own log.
+// Judges a fault run, from the rows and from the room's own log.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Booker } from './bookings.ts';
@@ -12,7 +12,7 @@ export interface Verdict {
   doubled: string[];
   stuck: string[];
   violations: string[];
-  /** Knock after the moment it was wanted, ms. */
+  /** How long after the wanted time bots were in the room, ms. */
   lateMs: { p50: number; p95: number; p99: number };
 }
 
@@ -32,7 +32,7 @@ interface BotRow {
 const INVARIANTS = new URL('../../prisma/invariants.sql', import.meta.url);
 const TERMINAL = ['DONE', 'FATAL', 'CANCELLED'];
 
-/** True when nothing is left to happen: every bot ended, every slot idle, nobody in the room. */
+/** True when every bot has ended, every slot is idle, and no runtime is left. */
 async function isSettled(world: FaultWorld, platform: PlatformServer): Promise<boolean> {
   const [row] = await world.query<{ n: number }>(
     `SELECT (SELECT count(*) FROM bots WHERE status NOT IN ('DONE', 'FATAL', 'CANCELLED'))::int +
@@ -41,7 +41,7 @@ async function isSettled(world: FaultWorld, platform: PlatformServer): Promise<b
   return row?.n === 0 && platform.living().length === 0;
 }
 
-/** Waits until everything has settled; null when it has not in time. */
+/** Waits until everything has settled. Returns how long it took, ms; null when it took longer than the deadline. */
 export async function settle(
   world: FaultWorld,
   platform: PlatformServer,
@@ -56,7 +56,7 @@ export async function settle(
   return null;
 }
 
-/** The judgement, when the time to settle is over. */
+/** Judges the run. Call it after `settle`. */
 export async function judge(
   world: FaultWorld,
   parts: { booker: Booker; platform: PlatformServer; room: Room },
@@ -83,7 +83,7 @@ export async function judge(
     ...slots.map((slot) => `slot ${slot.id} is ${slot.state} ${slot.error ?? ''}`),
     ...platform.living().map((runtime) => `runtime ${runtime.id} of ${runtime.order.botId} still runs`),
     ...world.children.flatMap(({ name, killedByForce }) =>
-      killedByForce > 0 ? [`${name} did not stop when it was told to, ${killedByForce} times`] : [],
+      killedByForce > 0 ? [`${name} did not stop in time after SIGTERM, ${killedByForce} times`] : [],
     ),
     ...booker.refused,
   ];
@@ -95,30 +95,30 @@ export async function judge(
     stuck,
     violations: [
       ...found.map(({ invariant, violation }) => `${invariant}: ${violation}`),
-      ...early(booker, room),
-      ...rows.flatMap((row) => untrue(row, { platform, room })),
+      ...earlyArrivals(booker, room),
+      ...rows.flatMap((row) => wrongStamps(row, { platform, room })),
       ...platform.all().flatMap((it) => (it.failure ? [`runtime of ${it.order.botId}: ${it.failure}`] : [])),
     ],
     lateMs: percentiles(lateness(booker, room)),
   };
 }
 
-/** A booking is lost when it has no end, or an end that no rule explains. Null: it is not. */
+/** Why a booking is lost: it has no end, or an end that no rule explains. Null when it is not lost. */
 function lostBecause(bot: BotRow | undefined): string | null {
-  if (!bot) return 'answered with 201, and not there';
+  if (!bot) return 'answered with 201, but not in the database';
   if (!TERMINAL.includes(bot.status)) return `still ${bot.status} (${bot.sub_code})`;
   if (bot.status !== 'FATAL') return null;
-  // Its runtime was killed, frozen or cut off in the call: no successor is sent there.
+  // Its runtime was killed, frozen or cut off in the call, where no new attempt is made.
   if (bot.was_admitted && bot.sub_code === 'runtime_lost') return null;
   if (bot.sub_code === 'attempts_exhausted' && bot.tries >= 3) return null;
   return `FATAL ${bot.sub_code} after ${bot.tries} tries: ${bot.detail ?? ''}`;
 }
 
-/** Clocks of one machine, read in different processes. */
+/** For reading the same machine's clock in different processes. */
 const CLOCK_TOLERANCE_MS = 100;
 
-/** Bots that were in the room before their time. One that was moved may have been on its way by then. */
-function early(booker: Booker, room: Room): string[] {
+/** Bots that were in the room before their join time. Moved bookings are left out: their bot may have been on its way already. */
+function earlyArrivals(booker: Booker, room: Room): string[] {
   return booker.bookings.flatMap(({ id, wantedAtMs, edited }) => {
     const [first] = room.of(id);
     if (edited || !first) return [];
@@ -127,24 +127,24 @@ function early(booker: Booker, room: Room): string[] {
   });
 }
 
-/** From the room's log to the stamp: the machine of a run is loaded, and freezes its runtimes. */
+/** How far the stamp may be from the room's log: the machine is loaded, and runtimes are frozen. */
 const STAMP_TOLERANCE_MS = 3_000;
 
-/** A stamp of a bot's knock that cannot be, or is not what the room saw. */
-function untrue(bot: BotRow, { platform, room }: { platform: PlatformServer; room: Room }): string[] {
+/** Stamps of a bot's knock that are impossible, or contradict the room's log. */
+function wrongStamps(bot: BotRow, { platform, room }: { platform: PlatformServer; room: Room }): string[] {
   const { id, claimed_at, knocked_at, ended_at } = bot;
   if (!knocked_at) return [];
   const impossible = !claimed_at || knocked_at < claimed_at || (ended_at !== null && knocked_at > ended_at);
   if (impossible) {
     const times = [claimed_at, knocked_at, ended_at].map((at) => at?.toISOString() ?? 'never');
-    return [`${id} claimed, knocked and ended at ${times.join(', ')}`];
+    return [`${id} claimed, knocked and ended in an impossible order: ${times.join(', ')}`];
   }
   const runtime = platform.all().find((it) => it.id === bot.runtime_id);
   const [stay] = room.of(id).filter((it) => it.runtimeId === bot.runtime_id);
   if (!runtime || runtime.clockWasSet || !stay) return [];
   const offMs = knocked_at.getTime() - (performance.timeOrigin + stay.fromMs);
   return Math.abs(offMs) > STAMP_TOLERANCE_MS
-    ? [`${id} says that it knocked ${Math.round(offMs)} ms after it did`]
+    ? [`${id} has a knock stamp ${Math.round(offMs)} ms after it entered the room`]
     : [];
 }
 

@@ -1,4 +1,4 @@
-// The servers of a fault run, each in a process of its own, and what they stand on.
+// The servers of a fault run, each in a process of its own, with their database, Redis and object store.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,18 +26,18 @@ export interface FaultWorld {
   apiKey: string;
   children: Child[];
   front: Front;
-  /** To deliver hints a second time. */
+  /** For sending hints a second time. */
   jobs: JobBackend;
   query<T>(sql: string, values?: unknown[]): Promise<T[]>;
-  /** Ends the database as a crash, and starts it again after a while. */
+  /** Crashes the database, and starts it again after `downMs`. */
   crashDatabase(downMs: number): Promise<void>;
-  /** The same for the queue, where it is Redis. */
+  /** The same for Redis. Does nothing when the queue is in PostgreSQL. */
   crashQueue(downMs: number): Promise<void>;
-  /** Resolves when an API can do its work; asked behind the front. */
+  /** Resolves when one of the APIs is ready. Bypasses the front. */
   untilReady(): Promise<void>;
-  /** A new version arrives: its migration first, then one process after the other. */
+  /** Rolls out a new version: a migration first, then a restart of one process after the other. */
   rollOut(): Promise<void>;
-  /** Deletes everything the queue holds. */
+  /** Deletes everything in the queue. */
   emptyQueue(): Promise<void>;
   close(keep: boolean): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface FaultWorldOptions {
   platformUrl: string;
   limit: number;
   leaseMs: { beforeAdmission: number; inCall: number };
-  /** How many of each. */
+  /** How many processes of each kind. */
   processes?: { apis: number; schedulers: number; deployers: number };
 }
 
@@ -63,7 +63,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   let postgres = await startEmbeddedPostgres(pgOptions);
   const databaseUrl = await postgres.database('meeboter');
   await migrate(databaseUrl);
-  await knowTheLead(databaseUrl);
+  await insertLeads(databaseUrl);
   const redis = options.redis ? await redisServer(dir) : null;
   const credentials = { accessKeyId: 'faults', secretAccessKey: 'faults-secret' };
   const s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials });
@@ -122,7 +122,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
     async crashDatabase(downMs) {
       await postgres.crash();
       await pause(downMs);
-      // Once more when something took its port meanwhile, or the machine was too busy.
+      // Tries twice: another program may have taken the port, or the machine may be too busy.
       const start = () => startEmbeddedPostgres(pgOptions);
       postgres = await start().catch(start);
     },
@@ -135,7 +135,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
     },
     async rollOut() {
       rollOuts += 1;
-      // What a release does to a schema under load: columns are added where statements are prepared.
+      // Adds columns to tables that are used by prepared statements, as a release may do under load.
       for (const table of ['bots', 'deployments', 'bot_pool_slots', 'events']) {
         await pool.query(`ALTER TABLE ${table} ADD COLUMN lab_release_${rollOuts} text`);
       }
@@ -163,8 +163,8 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   };
 }
 
-/** The pool has run before: it knows that launches take a moment, so that bookings really wait for their time. */
-async function knowTheLead(databaseUrl: string): Promise<void> {
+/** Inserts a measured lead of 1 s for both platforms. With the assumed leads most bookings would be due at once. */
+async function insertLeads(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(
@@ -173,7 +173,7 @@ async function knowTheLead(databaseUrl: string): Promise<void> {
   await client.end();
 }
 
-/** An account and its key, made by an API that lives only for that. */
+/** Creates an account and an API key, with an API that is started only for this. */
 async function makeAccount(env: Record<string, string>, log: ReturnType<typeof createLog>): Promise<string> {
   const api = await startApi(readSettings(env), log);
   const account = { email: 'faults@example.org', name: 'Faults', password: 'correct horse battery' };

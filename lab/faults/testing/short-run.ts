@@ -1,4 +1,4 @@
-// The fault run of the test suite: the same as `npm run faults`, smaller.
+// The fault run of the test suite: the same as `npm run faults`, but smaller.
 import { expect } from 'vitest';
 import { type FaultOptions, faultOptionsSchema } from '../options.ts';
 import { type FaultRun, runFaults } from '../run.ts';
@@ -8,16 +8,16 @@ export const SHORT = { bots: 40, seconds: 12, seed: 1 } as const;
 export const LONG_TIMEOUT_MS = 300_000;
 export const LONG = { bots: 100, seconds: 45 } as const;
 
-/** A run; what is wrong with it goes into the message of the assertion that fails. */
+/** Runs it. `log` is for the message of a failing assertion. */
 export async function shortRun(options: Partial<FaultOptions>): Promise<FaultRun & { log: string }> {
-  const said: string[] = [];
+  const lines: string[] = [];
   const outcome = await runFaults({ ...faultOptionsSchema.parse({}), ...SHORT, ...options }, (line) =>
-    said.push(line),
+    lines.push(line),
   );
-  return { ...outcome, log: [...said, ...outcome.faults, outcome.story].join('\n') };
+  return { ...outcome, log: [...lines, ...outcome.faults, outcome.history].join('\n') };
 }
 
-/** A run that loses nothing, doubles nothing and leaves nothing behind. */
+/** Runs it, and fails unless no booking is lost, doubled or stuck and no invariant is violated. */
 export async function expectSound(options: Partial<FaultOptions>): Promise<void> {
   const { bookings, lost, doubled, stuck, violations, log } = await shortRun(options);
   const sound = { lost: [], doubled: [], stuck: [], violations: [] };
