@@ -5,7 +5,7 @@ import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
 import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
-import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { type PoolPlatform, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { SchedulerContext } from './context.ts';
 
 /** Most pairs of one statement. */
@@ -14,11 +14,12 @@ const BATCH = 200;
 /**
  * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
  * when they are missing and the limit allows it. Skips a platform that said it is full until its backoff has
- * passed. Any number of calls may run at the same time. Returns how many slots it gave out.
+ * passed. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: what a
+ * caller has just read of the platforms.
  */
-export async function dispatch(context: SchedulerContext): Promise<number> {
+export async function dispatch(context: SchedulerContext, pools?: readonly PoolPlatform[]): Promise<number> {
   let given = 0;
-  const known = await readPoolPlatforms(context.db);
+  const known = pools ?? (await readPoolPlatforms(context.db));
   for (const platform of context.settings.PLATFORM_PRIORITY) {
     const pool = known.find((it) => it.deployment_platform === platform);
     if (pool?.is_full) continue;

@@ -1,4 +1,5 @@
 // The handler of start and dispatch jobs: moves due bots to the pool queue, and gives idle slots to queued bots.
+import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { coalesced } from './coalesced.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
@@ -9,8 +10,9 @@ export function startAndDispatch(context: SchedulerContext): () => Promise<void>
   return coalesced(async () => {
     // Dispatches after each batch, so that the first of a thousand bots does not wait until the last is queued.
     for (let more = true; more; ) {
-      ({ more } = await queueBatch(context));
-      await dispatch(context);
+      const [batch, pools] = await Promise.all([queueBatch(context), readPoolPlatforms(context.db)]);
+      await dispatch(context, pools);
+      more = batch.more;
     }
   });
 }

@@ -37,10 +37,10 @@ export async function dispatchBots(
     actor: 'scheduler' satisfies Actor,
     facts: { deployment_platform: options.platform },
   });
-  const rows = await db.$transaction(async (tx) => {
+  const [, rows] = await db.$transaction([
     // A separate statement, so that the snapshot of the next one includes what the previous dispatcher committed.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`;
-    return tx.$queryRaw<{ id: string; bot_id: string }[]>`
+    db.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`,
+    db.$queryRaw<{ id: string; bot_id: string }[]>`
       WITH waiting AS MATERIALIZED (
         SELECT q.bot_id, q.order_key
         FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
@@ -81,7 +81,7 @@ export async function dispatchBots(
       INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
       SELECT (${deploymentIds}::text[])[m.rn], m.slot_id, m.epoch, m.id, m.attempt, ${options.platform}
       FROM moved m
-      RETURNING id, bot_id`;
-  });
+      RETURNING id, bot_id`,
+  ]);
   return rows.map((row) => ({ deploymentId: row.id, botId: row.bot_id }));
 }
