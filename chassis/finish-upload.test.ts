@@ -57,7 +57,14 @@ describe('a list of parts by the runtime that will not do', () => {
   ])('%s: completed from what the store lists', async (_what, said) => {
     const parts = given();
     const end = await finish(said(parts));
-    expect(end).toEqual({ state: 'complete', bytes: 2 * FULL + 9, durationMs: null, gaps: [], detail: null });
+    expect(end).toEqual({
+      state: 'complete',
+      bytes: 2 * FULL + 9,
+      durationMs: null,
+      gaps: [],
+      detail: null,
+      seams: [],
+    });
     expect(object()?.equals(Buffer.concat([bodyOf(1, FULL), bodyOf(2, FULL), bodyOf(3, 9)]))).toBe(true);
   });
 });
@@ -96,8 +103,29 @@ describe('a part that the store does not take', () => {
       durationMs: 180_000,
       gaps: [{ fromMs: 60_000, toMs: 120_000 }],
       detail: 'Missing: part 2. InvalidPart: as InvalidPart is said (HTTP 400)',
+      seams: [FULL],
     });
     expect(numbers()).toEqual([1, 3]);
+  });
+
+  it('shorter in the store than it was reported: waited for, then used as it is, and marked', async () => {
+    const parts = [arrive(1, FULL), { ...arrive(2, FULL), bytes: FULL + 9 }, arrive(3, 5)];
+    expect(await finish(parts)).toEqual({ state: 'refused', said: 'Missing: part 2.' });
+    expect(store.asked).not.toContain('complete');
+    expect(await finish(parts, { salvage: true })).toMatchObject({
+      bytes: 2 * FULL + 5,
+      gaps: [{ fromMs: 60_000, toMs: 120_000 }],
+      seams: [2 * FULL],
+    });
+  });
+
+  it('that nobody knows of, between two that are there: as a missing one', async () => {
+    const parts = [arrive(1, FULL), arrive(3, 5)];
+    expect(await finish(parts)).toEqual({ state: 'refused', said: 'Missing: part 2.' });
+    expect(await finish(parts, { salvage: true })).toMatchObject({
+      detail: expect.stringMatching('part 2'),
+      seams: [FULL],
+    });
   });
 
   it('too small in the middle: left out', async () => {
@@ -118,6 +146,7 @@ describe('a part that the store does not take', () => {
         { fromMs: 60_000, toMs: 120_000 },
         { fromMs: 180_000, toMs: 240_000 },
       ],
+      seams: [FULL, 2 * FULL],
     });
     expect(numbers()).toEqual([1, 3, 5, 6]);
   });
@@ -155,7 +184,7 @@ describe('an upload that is over', () => {
   it('by a call whose answer was lost: complete', async () => {
     const parts = [arrive(1, 9)];
     store.fault = (operation, nth) => (operation === 'complete' && nth === 1 ? 'lost' : null);
-    const whole = { state: 'complete', bytes: 9, durationMs: null, gaps: [], detail: null };
+    const whole = { state: 'complete', bytes: 9, durationMs: null, gaps: [], detail: null, seams: [] };
     expect(await finish(parts)).toEqual(whole);
     expect(await finish(parts)).toEqual(whole);
     // Made of less than was recorded.
@@ -169,6 +198,7 @@ describe('an upload that is over', () => {
     const parts = [arrive(1, FULL), arrive(2, FULL), arrive(3, 4)];
     store.uploads.get(uploadId)?.parts.delete(3);
     expect(await finish(parts, { salvage: true })).toMatchObject({
+      seams: [],
       bytes: 2 * FULL,
       durationMs: 120_000,
       gaps: [],

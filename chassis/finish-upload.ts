@@ -33,11 +33,13 @@ export interface CompleteUpload {
   gaps: Gap[];
   /** What is missing, in words; null when nothing is. */
   detail: string | null;
+  /** Offsets at which bytes are missing: players stop there (`mendFile`). */
+  seams: number[];
 }
 
 export interface FinishOptions {
   reported: readonly ReportedPart[];
-  /** Whether to go on with fewer parts when the store refuses what it lists itself. */
+  /** Whether to make a file although parts are missing, or the store refuses some. */
   salvage: boolean;
   signal: AbortSignal;
 }
@@ -61,8 +63,9 @@ export async function finishUpload(
       if (sources.listed.length === 0 && reported.length === 0) return { state: 'empty' };
       return { state: 'refused', said: 'Part 1 is missing, and without it nothing plays.' };
     }
-    let end = await completeWith(upload, all);
-    if (!salvage) return end;
+    const { missing } = heldMedia(reported, all);
+    if (!salvage) return missing.length === 0 ? await completeWith(upload, all) : lacking(missing);
+    let end = await completeWith(upload, all, 'The store does not have them.');
     for (const parts of usableLists(sources)) {
       if (end.state !== 'refused') break;
       end = await completeWith(upload, parts, end.said);
@@ -91,12 +94,15 @@ async function listedParts({ storage, key, uploadId, signal }: Upload) {
   }
 }
 
-/** `because`: why a list is tried that may not have all parts. */
-async function completeWith(
-  upload: Upload,
-  parts: readonly StoredPart[],
-  because = 'They are not in the store.',
-): Promise<UploadEnd> {
+const lacking = (missing: readonly number[]): UploadEnd => ({ state: 'refused', said: named(missing) });
+
+function named(missing: readonly number[]): string {
+  const [some, more] = [missing.slice(0, 20).join(', '), missing.length > 20 ? ', …' : ''];
+  return `Missing: ${missing.length === 1 ? 'part' : 'parts'} ${some}${more}.`;
+}
+
+/** `because`: why parts may be missing. */
+async function completeWith(upload: Upload, parts: readonly StoredPart[], because = ''): Promise<UploadEnd> {
   const { storage, key, uploadId, reported, signal } = upload;
   try {
     await storage.complete(key, uploadId, parts, signal);
@@ -111,9 +117,22 @@ async function completeWith(
     return { state: 'unavailable', said: 'The store confirmed the upload, but has no object under its key.' };
   }
   const { durationMs, gaps, missing } = heldMedia(reported, parts);
-  if (missing.length === 0) return { state: 'complete', bytes, durationMs: null, gaps, detail: null };
-  const detail = `Missing: ${missing.length === 1 ? 'part' : 'parts'} ${missing.slice(0, 20).join(', ')}. ${because}`;
-  return { state: 'complete', bytes, durationMs, gaps, detail };
+  const seams = seamsOf(parts, missing);
+  if (missing.length === 0) return { state: 'complete', bytes, durationMs: null, gaps, detail: null, seams };
+  return { state: 'complete', bytes, durationMs, gaps, detail: `${named(missing)} ${because}`.trim(), seams };
+}
+
+/** Where a part is followed by another one than its neighbour, or is not whole. */
+function seamsOf(parts: readonly StoredPart[], missing: readonly number[]): number[] {
+  const seams: number[] = [];
+  let offset = 0;
+  for (const [index, part] of parts.entries()) {
+    offset += part.bytes;
+    const next = parts[index + 1];
+    const isSeam = next?.partNumber !== part.partNumber + 1 || missing.includes(part.partNumber);
+    if (next && isSeam) seams.push(offset);
+  }
+  return seams;
 }
 
 /** The upload is over: completed by an earlier call, whose answer was lost, or aborted. */
@@ -122,5 +141,5 @@ async function earlierEnd({ storage, key, reported, signal }: Upload, said: stri
   if (bytes === null) return { state: 'gone', said };
   const wantedBytes = bytesOf(reported);
   const detail = bytes < wantedBytes ? `It holds ${bytes} of ${wantedBytes} bytes that were recorded.` : null;
-  return { state: 'complete', bytes, durationMs: null, gaps: [], detail };
+  return { state: 'complete', bytes, durationMs: null, gaps: [], detail, seams: [] };
 }

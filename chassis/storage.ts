@@ -51,6 +51,15 @@ export interface Storage {
   abort(key: string, uploadId: string): Promise<void>;
   /** Size of an object in bytes; null when there is none. */
   size(key: string, signal?: AbortSignal): Promise<number | null>;
+  /** The bytes of an object from the first offset up to the second, which is not before it. */
+  read(key: string, range: readonly [from: number, to: number], signal?: AbortSignal): Promise<Buffer>;
+  /** Uploads a part; returns its etag. */
+  putPart(
+    key: string,
+    uploadId: string,
+    part: { partNumber: number; body: Buffer },
+    signal?: AbortSignal,
+  ): Promise<string>;
   close(): void;
 }
 
@@ -173,6 +182,28 @@ export function openStorage(settings: StoreSettings, options: StoreClientOptions
     },
 
     size,
+
+    async read(key, [from, to], abortSignal) {
+      if (from === to) return Buffer.alloc(0);
+      const Range = `bytes=${from}-${to - 1}`;
+      const { Body } = await client.send(
+        new GetObjectCommand({ Bucket, Key: key, Range }),
+        sending(abortSignal),
+      );
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      if (bytes.length !== to - from)
+        throw new Error('The object store did not return the range of the object.');
+      return bytes;
+    },
+
+    async putPart(key, uploadId, { partNumber, body }, abortSignal) {
+      const { ETag } = await client.send(
+        new UploadPartCommand({ Bucket, Key: key, UploadId: uploadId, PartNumber: partNumber, Body: body }),
+        sending(abortSignal),
+      );
+      if (!ETag) throw new Error('The object store took a part and gave no ETag for it.');
+      return ETag;
+    },
 
     close() {
       client.destroy();

@@ -5,6 +5,7 @@ import { openStorage, type Storage } from '@meeboter/chassis/storage.ts';
 import { keepParts } from '@meeboter/prisma/sql/keep-parts.ts';
 import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fragmentedMp4, played } from '../chassis/testing/fragmented-mp4.ts';
 import { type OtherStore, startOtherStore } from '../chassis/testing/other-store.ts';
 import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { handQueue } from '../e2e/support/hand-queue.ts';
@@ -42,8 +43,9 @@ afterEach(async () => {
 });
 
 /** A part of a minute that the store has and the runtime has reported. */
-async function part(partNumber: number, bytes: number): Promise<void> {
-  const body = Buffer.alloc(bytes, partNumber);
+async function part(partNumber: number, content: number | Buffer): Promise<void> {
+  const body = typeof content === 'number' ? Buffer.alloc(content, partNumber) : content;
+  const bytes = body.length;
   const etag = `"${createHash('md5').update(body).digest('hex')}"`;
   store.uploads.get(uploadId)?.parts.set(partNumber, { etag, body });
   const reported = {
@@ -115,16 +117,36 @@ it('is finished although its runtime lives, when that says that all parts are th
 });
 
 describe('a part that is missing', () => {
-  it('is waited for, then left out: what is there plays, and the recording says what is not', async () => {
-    for (const number of [1, 2, 3, 4]) await part(number, FULL);
+  it('is waited for, then left out: what follows plays, and the recording says what is missing', async () => {
+    store.minPartBytes = 1;
+    const whole = fragmentedMp4(12);
+    const bytes = Math.ceil(whole.length / 4);
+    for (const number of [1, 2, 3, 4])
+      await part(number, whole.subarray((number - 1) * bytes, number * bytes));
     store.uploads.get(uploadId)?.parts.delete(2);
     await runtimeEnds();
     expect(await finish()).toBe(4);
+    const { errors, times } = played(store.objects.get(KEY) ?? Buffer.alloc(0));
+    expect(errors).toBe('');
+    expect(times.at(-1)).toBeGreaterThan(11);
+    expect(await recording()).toMatchObject({
+      status: 'ready',
+      bytes: BigInt(store.objects.get(KEY)?.length ?? 0),
+      durationMs: 240_000,
+      detail: expect.stringMatching(/^Missing: part 2\. InvalidPart/),
+    });
+  });
+
+  it('in a file that cannot be mended: the recording ends before it', async () => {
+    for (const number of [1, 2, 3, 4]) await part(number, FULL);
+    store.uploads.get(uploadId)?.parts.delete(3);
+    await runtimeEnds();
+    await finish();
     expect(await recording()).toMatchObject({
       status: 'ready',
       bytes: BigInt(3 * FULL),
-      durationMs: 240_000,
-      detail: expect.stringMatching(/^Missing: part 2\. InvalidPart/),
+      durationMs: 120_000,
+      detail: expect.stringMatching(/^It plays up to the first gap only\. Missing: part 3\./),
     });
   });
 

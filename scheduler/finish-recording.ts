@@ -1,6 +1,7 @@
 // Finishes a recording that its runtime cannot finish, or whose completion the store has not taken yet.
 // The file plays when cut anywhere, so whatever arrived is worth keeping.
-import { finishUpload, type UploadEnd } from '@meeboter/chassis/finish-upload.ts';
+import { type CompleteUpload, finishUpload, type UploadEnd } from '@meeboter/chassis/finish-upload.ts';
+import { mendFile } from '@meeboter/chassis/mend-file.ts';
 import { endRecording } from '@meeboter/prisma/sql/end-recording.ts';
 import { reportedParts } from '@meeboter/prisma/sql/recording-parts.ts';
 import {
@@ -14,6 +15,9 @@ import type { SchedulerContext } from './context.ts';
 const TRY_MS = 120_000;
 /** Longer than a try: nobody begins another one meanwhile. */
 const TURN_MS = TRY_MS + 30_000;
+
+/** To rewrite a file of which parts are missing: several GB, at the pace of a slow network. */
+const MEND_MS = 10 * 60_000;
 
 /**
  * Tries with everything that was reported. A store whose lists lag behind has that long, some 15 s, before a
@@ -41,8 +45,9 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
   );
   const about = { bot_id: turn.bot_id, recording_id: turn.id, tries: turn.tries };
   if (end.state === 'complete') {
-    await endRecording(db, turn, 'scheduler', { status: 'ready', ...end });
-    log.info({ ...about, bytes: end.bytes, missing: end.detail }, 'recording finished by the server');
+    const ready = end.seams.length === 0 ? end : await mend(context, turn, end);
+    await endRecording(db, turn, 'scheduler', { status: 'ready', ...ready });
+    log.info({ ...about, bytes: ready.bytes, missing: ready.detail }, 'recording finished by the server');
     return;
   }
   const said = end.state === 'empty' ? 'The store lists no part of it.' : end.said;
@@ -57,6 +62,35 @@ export async function finishRecording(context: SchedulerContext, recordingId: st
   // Nothing is lost by that. What has parts, or may have, is left as it is.
   if (end.state === 'empty') await storage.abort(turn.key, turn.upload_id).catch(() => undefined);
   log.error({ ...about, sub_code: subCode, said }, 'recording failed');
+}
+
+/** Has what follows a missing part play, where that can be done: else the recording ends there for its players. */
+async function mend(
+  { db, storage, log }: SchedulerContext,
+  turn: RecordingTurn,
+  end: CompleteUpload,
+): Promise<CompleteUpload> {
+  const { gaps, detail, bytes, seams } = end;
+  await postponeRecording(db, turn.id, {
+    inMs: MEND_MS + 30_000,
+    said: `${detail} The file is being mended.`,
+  });
+  const file = { key: turn.key, contentType: turn.content_type, bytes, seams };
+  try {
+    const mendedBytes = await mendFile(storage, { ...file, signal: AbortSignal.timeout(MEND_MS) });
+    if (mendedBytes !== null) return { ...end, bytes: mendedBytes };
+  } catch (error) {
+    log.warn({ bot_id: turn.bot_id, recording_id: turn.id, err: error }, 'recording not mended');
+  }
+  const [gap] = gaps;
+  if (!gap) return end;
+  const toMs = end.durationMs ?? turn.duration_ms ?? gap.toMs;
+  return {
+    ...end,
+    durationMs: gap.fromMs,
+    gaps: [{ fromMs: gap.fromMs, toMs }],
+    detail: `It plays up to the first gap only. ${detail}`,
+  };
 }
 
 /** Why it is of no use to try again; null when it may be. */

@@ -91,6 +91,8 @@ export class Uploader {
       const oldest = this.#backlog.first();
       if (oldest) {
         if (await this.#upload(oldest.part, oldest.read)) await this.#backlog.shift();
+        // A part ends in the middle of a fragment: the rest of that should not wait.
+        this.#nextGrowingAtMs = 0;
       } else if (this.#ended) {
         return;
       } else {

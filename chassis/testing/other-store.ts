@@ -97,7 +97,7 @@ export async function startOtherStore(): Promise<OtherStore> {
     if (fault !== null && fault !== 'lost') return failWith(fault, response);
     try {
       if (store.missing.includes(operation)) throw new Refusal(501, 'NotImplemented');
-      const respond = answerTo(operation, key, url.searchParams, body);
+      const respond = answerTo(operation, key, url.searchParams, body, request.headers.range ?? '');
       if (fault === 'lost') return response.destroy();
       return respond(response);
     } catch (error) {
@@ -107,7 +107,7 @@ export async function startOtherStore(): Promise<OtherStore> {
   }
 
   /** Does what was asked; what it returns sends the answer. */
-  function answerTo(operation: Operation, key: string, query: URLSearchParams, body: Buffer) {
+  function answerTo(operation: Operation, key: string, query: URLSearchParams, body: Buffer, range: string) {
     switch (operation) {
       case 'create': {
         ids += 1;
@@ -136,9 +136,11 @@ export async function startOtherStore(): Promise<OtherStore> {
       case 'get': {
         const object = store.objects.get(key);
         if (!object) throw new Refusal(404, 'NoSuchKey');
+        const [, from, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+        const bytes = from === undefined ? object : object.subarray(Number(from), Number(last) + 1);
         return (response: ServerResponse) => {
-          response.writeHead(200, { 'content-length': object.length });
-          response.end(operation === 'get' ? object : undefined);
+          response.writeHead(from === undefined ? 200 : 206, { 'content-length': bytes.length });
+          response.end(operation === 'get' ? bytes : undefined);
         };
       }
     }

@@ -29,6 +29,7 @@ export interface RecordingTurn {
   bot_id: string;
   key: string;
   upload_id: string;
+  content_type: string;
   /** The runtime said that all parts are there. */
   delivered: boolean;
   /** As the runtime said, ms. */
@@ -52,7 +53,7 @@ export async function takeRecordingTurn(
     UPDATE recordings r SET finish_tries = r.finish_tries + 1, finish_since = coalesce(r.finish_since, now()),
       finish_at = now() + ${forMs} * interval '1 ms'
     WHERE r.id = ${recordingId} AND ${toFinish}
-    RETURNING r.id, r.bot_id, r.key, r.upload_id, r.delivered_at IS NOT NULL AS delivered, r.duration_ms,
+    RETURNING r.id, r.bot_id, r.key, r.upload_id, r.content_type, r.delivered_at IS NOT NULL AS delivered, r.duration_ms,
       r.finish_tries AS tries, (extract(epoch FROM now() - r.finish_since) * 1000)::float8 AS since_ms`;
   return rows[0] ?? null;
 }
