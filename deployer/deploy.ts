@@ -1,4 +1,4 @@
-// A deploy job's handler: has the platform start the runtime of a deployment.
+// The handler of deploy jobs: calls the platform to start the runtimes of deployments.
 import { internalUrl } from '@meeboter/chassis/env/address.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
@@ -18,21 +18,21 @@ const SUB_CODE = {
   transient: 'launch_failed',
 } as const;
 
-/** The platforms' APIs have limits, and a machine can start only so many processes. */
+/** Most calls of platforms at the same time: their APIs have rate limits, and a machine can start only so many processes. */
 const LAUNCHES_AT_ONCE = 20;
 
 /**
- * The handler of a deploy job: starts deployments that nobody has started. The platform call is
- * idempotent under the deployment's id, so an ambiguous outcome is simply tried again, and those of the
- * job that were started are passed over then. Throws to be tried again.
+ * Creates the handler of deploy jobs. It starts the deployments of a job that are not started yet. The platform
+ * call is idempotent by the deployment's id, so a call with an ambiguous outcome is simply repeated. Throws when a
+ * start failed that may succeed later: the queue runs the job again, which skips the deployments that were started.
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
   const options = { launchTimeoutsMs: launchTimeoutsMs(settings), host: context.host };
-  const whenFew = pLimit(LAUNCHES_AT_ONCE);
+  const limit = pLimit(LAUNCHES_AT_ONCE);
 
   const launch = async (deployment: Launch, job: JobContext): Promise<void> => {
-    // It has waited for its turn: the job may have been given back to the queue meanwhile.
+    // It may have waited for the limit, and the job may have been given back to the queue since.
     job.signal.throwIfAborted();
     const about = {
       bot_id: deployment.bot_id,
@@ -63,21 +63,24 @@ export function launcher(context: DeployerContext) {
 
   return async (deploymentIds: readonly string[], job: JobContext): Promise<void> => {
     const begun = await beginLaunches(db, deploymentIds, options);
-    const launches = await Promise.allSettled(begun.map((deployment) => whenFew(launch, deployment, job)));
+    const launches = await Promise.allSettled(begun.map((deployment) => limit(launch, deployment, job)));
     const failed = launches.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
     if (failed.length === 1) throw failed[0];
     if (failed.length > 1) throw new AggregateError(failed, `${failed.length} launches failed: ${failed[0]}`);
   };
 }
 
-/** A runtime that has claimed is there, whatever the platform's answer was: such a deployment goes on. */
+/**
+ * Gives a deployment up whose start failed, and requests its stop. Does nothing when its runtime has claimed: it runs
+ * then, whatever the platform answered.
+ */
 async function giveUp(
   { db, jobs }: DeployerContext,
   deployment: Launch,
   kind: PlatformFault['kind'],
   error: unknown,
 ): Promise<void> {
-  // The bot goes back to its place in the line, and the next platform may take it.
+  // The bot is queued again with the same order key, and the next platform may take it.
   if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
   const given = await db.$transaction((tx) =>
     failDeployment(tx, deployment, {

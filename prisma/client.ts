@@ -12,8 +12,8 @@ export type Transaction = Prisma.TransactionClient;
 export interface DatabaseOptions {
   url: string;
   /**
-   * True: `url` leads to a pooler in transaction mode, such as PgBouncer. Nothing outlives a transaction
-   * there, so statements are not prepared (PgBouncer before 1.21 cannot do that), and settings are made in
+   * True: `url` leads to a pooler in transaction mode, such as PgBouncer. Each transaction may get another session
+   * there, so statements are not prepared (PgBouncer supports that only from 1.21 on), and settings are made in
    * each transaction.
    */
   pooled?: boolean;
@@ -57,7 +57,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
 }
 
-/** For a pooler in transaction mode: what is otherwise set once per session is set in each transaction. */
+/** The adapter for a pooler in transaction mode: it makes the settings in each transaction instead of once per session. */
 class PooledSessions extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();

@@ -1,4 +1,4 @@
-// In whatever way a bot's stay ends: nothing records any more, and everybody's stay has its end.
+// However a bot's call ends: its recording is marked as stopped, and every participant's stay is closed.
 import type { Actor } from '@meeboter/domain/events.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import { expect, it } from 'vitest';
@@ -11,17 +11,17 @@ import { transitionBot } from './sql/transition-bot.ts';
 const pool = emptyPool();
 const JOINED = '2026-11-26T12:00:00.000Z';
 const LEFT = '2026-11-26T12:10:00.000Z';
-const SAID = '2026-11-26T12:20:00.000Z';
-const HEARD = '2026-11-26T12:30:00.000Z';
+const REPORTED = '2026-11-26T12:20:00.000Z';
+const LAST_REPORT = '2026-11-26T12:30:00.000Z';
 
-/** A bot in this status that records, heard last at `HEARD`, with one participant who left and one who did not. */
+/** A bot in this status that is recording, with one participant who left and one who is there. Its last report was at `LAST_REPORT`. */
 async function botIn(status: BotStatus): Promise<string> {
   const botId = await insertBot(pool.database);
   await giveSlots(pool.db, { count: 1 });
   await pool.db.$transaction(async (tx) => {
     await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
     await tx.$executeRaw`UPDATE bots SET status = ${status}::bot_status, recording_state = 'recording'`;
-    await tx.$executeRaw`UPDATE deployments SET state = 'claimed', last_report_at = ${HEARD}::timestamptz`;
+    await tx.$executeRaw`UPDATE deployments SET state = 'claimed', last_report_at = ${LAST_REPORT}::timestamptz`;
     const person = (external_id: string) => ({ external_id, name: external_id });
     await keepStays(tx, botId, [
       { change: 'joined', ...person('gone'), at: JOINED },
@@ -62,31 +62,31 @@ it.each([
 ] as const)('%s: from %s to %s', async (_what, from, to, actor) => {
   const botId = await botIn(from);
   expect(await move(botId, to, actor)).toMatchObject({ from, to });
-  expect(await stays(botId)).toEqual([GONE, ['there', HEARD, 'bot_lost']]);
+  expect(await stays(botId)).toEqual([GONE, ['there', LAST_REPORT, 'bot_lost']]);
   expect([await stateOf(botId), await stopped(botId)]).toEqual(['stopped', 1]);
 });
 
-it('lost before admission and sent again', async () => {
+it('lost before admission and queued again', async () => {
   const botId = await botIn('IN_WAITING_ROOM');
   const from = ['IN_WAITING_ROOM'] as const;
   await pool.db.$transaction((tx) =>
     queueBot(tx, botId, { from, subCode: 'runtime_lost', actor: 'deployer', afresh: true }),
   );
-  expect(await stays(botId)).toEqual([GONE, ['there', HEARD, 'bot_lost']]);
+  expect(await stays(botId)).toEqual([GONE, ['there', LAST_REPORT, 'bot_lost']]);
 });
 
-it('left in good order: at the time that it tells, and it says itself when it has stopped', async () => {
+it('left in order: stays end at the reported time, and the runtime itself reports when recording stopped', async () => {
   const botId = await botIn('IN_CALL');
-  await move(botId, 'LEAVING', 'runtime', SAID);
-  expect(await stays(botId)).toEqual([GONE, ['there', SAID, 'bot_left']]);
+  await move(botId, 'LEAVING', 'runtime', REPORTED);
+  expect(await stays(botId)).toEqual([GONE, ['there', REPORTED, 'bot_left']]);
   expect([await stateOf(botId), await stopped(botId)]).toEqual(['recording', 0]);
   await pool.database.query(`UPDATE bots SET recording_state = 'stopped'`);
-  await move(botId, 'DONE', 'runtime', HEARD);
-  expect(await stays(botId)).toEqual([GONE, ['there', SAID, 'bot_left']]);
+  await move(botId, 'DONE', 'runtime', LAST_REPORT);
+  expect(await stays(botId)).toEqual([GONE, ['there', REPORTED, 'bot_left']]);
   expect([await stateOf(botId), await stopped(botId)]).toEqual(['stopped', 0]);
 });
 
-it('never before a stay began, or later than now', async () => {
+it('a stay never ends before it began, or in the future', async () => {
   const botId = await botIn('IN_CALL');
   await move(botId, 'LEAVING', 'runtime', '2020-01-01T00:00:00Z');
   expect((await stays(botId))[1]).toEqual(['there', JOINED, 'bot_left']);

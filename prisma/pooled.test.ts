@@ -1,5 +1,4 @@
-// The database's client behind PgBouncer in transaction mode, where every
-// transaction may get another session.
+// The database client behind PgBouncer in transaction mode, where each transaction may get another session.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type PgBouncer, startPgBouncer } from '../e2e/support/pgbouncer.ts';
@@ -16,7 +15,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Many statements of one text at once, on more connections than the pooler has. */
+/** Runs many statements with the same text at once, on more connections than the pooler has; returns their errors. */
 async function errorsOf(db: Database): Promise<string[]> {
   const asked = await Promise.allSettled(
     Array.from({ length: 60 }, (_, n) =>
@@ -26,18 +25,18 @@ async function errorsOf(db: Database): Promise<string[]> {
   return asked.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
 }
 
-it('prepares nothing there', async () => {
+it('prepares no statement', async () => {
   const db = openDatabase({ url: pooler.url, pooled: true });
   expect(await errorsOf(db)).toEqual([]);
   expect(await errorsOf(db)).toEqual([]);
   await db.$disconnect();
-  // The control: as a client does that does not know of the pooler.
+  // The control: without the option, statements are prepared and fail.
   const unaware = openDatabase({ url: pooler.url });
   expect((await errorsOf(unaware)).join()).toMatch(/prepared statement/);
   await unaware.$disconnect();
 });
 
-it('ends frozen transactions there too, and leaves no setting behind', async () => {
+it('sets the timeout for frozen transactions, and only within the transaction', async () => {
   const db = openDatabase({ url: pooler.url, pooled: true });
   const timeout = (on: Pick<Database, '$queryRaw'>) => on.$queryRaw`SHOW idle_in_transaction_session_timeout`;
   const name = 'idle_in_transaction_session_timeout';

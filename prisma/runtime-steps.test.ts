@@ -1,4 +1,4 @@
-// The steps of a runtime's life in the database: launch, claim, report, and many of them at once.
+// The statements for launch, claim and report, alone and concurrently.
 import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Bots of three accounts that were just given slots. */
+/** Bots of three accounts that were just dispatched. */
 async function deployed(count: number) {
   for (let n = 0; n < count; n += 1) {
     const id = await insertBot(database);
@@ -49,7 +49,7 @@ const claimOf = ({ deploymentId }: Pair, runtimeId = 'run_one') => ({
   runtimeId,
   leaseMs: 60_000,
 });
-const heardOf = ({ deploymentId }: Pair, more = {}) => ({
+const reportOf = ({ deploymentId }: Pair, more = {}) => ({
   ...{
     deploymentId,
     runtimeId: 'run_one',
@@ -62,7 +62,7 @@ const heardOf = ({ deploymentId }: Pair, more = {}) => ({
     ...more,
   },
 });
-/** Does something while another transaction has the bot's row. */
+/** Runs `work` while another transaction locks the bot's row. */
 async function whileHeld<T>(botId: string, work: () => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT id FROM bots WHERE id = ${botId} FOR UPDATE`;
@@ -74,7 +74,7 @@ const claimAll = (pairs: readonly Pair[], runtimeId?: string) =>
   Promise.all(pairs.map((pair) => claimDeployment(db, claimOf(pair, runtimeId))));
 
 describe('claims', () => {
-  it('of two runtimes of one deployment: one wins, and may ask again', async () => {
+  it('of two runtimes one wins, and may claim again', async () => {
     const [pair] = (await deployed(1)) as [Pair];
     const runtimes = ['run_one', 'run_two'];
     const claimed = await Promise.all(runtimes.map((runtime) => claimDeployment(db, claimOf(pair, runtime))));
@@ -86,7 +86,7 @@ describe('claims', () => {
     expect(await findViolations(db)).toEqual([]);
   });
 
-  it('are refused for what is cancelled, lost or unknown', async () => {
+  it('of cancelled, lost or unknown deployments are refused', async () => {
     const [good, cancelled, lost] = (await deployed(3)) as [Pair, Pair, Pair];
     await db.$transaction((tx) =>
       transitionBot(tx, cancelled.botId, 'CANCELLED', { subCode: 'x', actor: 'user' }),
@@ -101,20 +101,20 @@ describe('claims', () => {
 });
 
 describe('reports', () => {
-  it('renew the lease that the status asks for, and are refused when fenced off', async () => {
+  it('renew the lease by the bot’s status, and are refused when fenced off', async () => {
     const pairs = await deployed(3);
     await claimAll(pairs);
     const [inCall, waiting, fenced] = pairs as [Pair, Pair, Pair];
     await db.$transaction((tx) =>
       transitionBot(tx, inCall.botId, 'IN_CALL', { subCode: 'admitted', actor: 'runtime' }),
     );
-    expect(await hearReport(db, heardOf(inCall), LEASES)).toMatchObject({ bot_id: inCall.botId });
-    // A heartbeat does not wait for who has the bot's row.
-    expect(await whileHeld(waiting.botId, () => hearReport(db, heardOf(waiting), LEASES))).toMatchObject({
+    expect(await hearReport(db, reportOf(inCall), LEASES)).toMatchObject({ bot_id: inCall.botId });
+    // A heartbeat does not wait for the lock on the bot's row.
+    expect(await whileHeld(waiting.botId, () => hearReport(db, reportOf(waiting), LEASES))).toMatchObject({
       is_repeated: false,
     });
     for (const wrong of [{ epoch: 7n }, { attempt: 2 }, { runtimeId: 'run_two' }]) {
-      expect(await hearReport(db, heardOf(fenced, wrong), LEASES)).toBeNull();
+      expect(await hearReport(db, reportOf(fenced, wrong), LEASES)).toBeNull();
     }
     const rows = await database.query<{ id: string; seq: number; lease_s: number }>(
       `SELECT d.id, d.last_report_seq AS seq, round(extract(epoch FROM s.lease_expires_at - now()) / 60)::int * 60 AS lease_s
@@ -128,9 +128,9 @@ describe('reports', () => {
     }
   });
 
-  it('stamp each phase once, and tell who knocked and how late', async () => {
+  it('stamp each phase once, and return how late the knock was', async () => {
     const [{ botId }] = (await deployed(1)) as [Pair];
-    // Claimed three seconds ago, and wanted one and a half before the knock.
+    // Claimed 3 s ago; the join time is 1.5 s before the knock.
     const claimedAt = new Date(Date.now() - 3_000);
     const knocked = new Date(claimedAt.getTime() + 2_000);
     await db.bot.updateMany({ data: { claimedAt, joinAt: new Date(knocked.getTime() - 1_500) } });
@@ -165,7 +165,7 @@ describe('reports', () => {
 });
 
 describe('launches', () => {
-  it('begin together, but not what is over, and are marked one by one', async () => {
+  it('begin together, without the one that was given up, and are marked as started one by one', async () => {
     const pairs = await deployed(4);
     const [claimed, over] = pairs as [Pair, Pair];
     const open = await readOpenDeployment(db, over.deploymentId);
@@ -200,12 +200,12 @@ describe('launches', () => {
         shuffled().map((pair) =>
           db.$transaction(async (tx) => {
             await lockBotOfDeployment(tx, pair.deploymentId);
-            const heard = await hearReport(tx, heardOf(pair), LEASES);
+            const heard = await hearReport(tx, reportOf(pair), LEASES);
             if (!heard) return;
             await transitionBot(tx, pair.botId, 'IN_CALL', { subCode: 'admitted', actor: 'runtime' });
           }),
         );
-      const heartbeats = () => shuffled().map((pair) => hearReport(db, heardOf(pair), LEASES));
+      const heartbeats = () => shuffled().map((pair) => hearReport(db, reportOf(pair), LEASES));
       await Promise.all([
         beginLaunches(db, ids(), LAUNCH),
         beginLaunches(db, ids(), LAUNCH),

@@ -13,7 +13,7 @@ const caught = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-it('is true when the database crashes during a statement or a transaction, and when it is not running', async () => {
+it('isServerAway is true when the database crashes during a statement or a transaction, and when it is not running', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'server-away-'));
   const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), port: await freePort() });
   const db = openDatabase({ url: await server.database('away') });

@@ -1,5 +1,5 @@
-// Statements whose text depends on the number of rows are not prepared: each
-// number would be one more plan that PostgreSQL keeps for every connection.
+// Statements whose text depends on the number of rows are not prepared: PostgreSQL would keep one more prepared
+// statement per number and connection.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { insertUser } from '../e2e/support/rows.ts';
@@ -12,7 +12,7 @@ describe('on a database', () => {
   beforeEach(async () => {
     database = await testDatabase();
     await insertUser(database);
-    // One connection, whose prepared statements are then all there are.
+    // One connection, so that pg_prepared_statements shows all of them.
     db = openDatabase({ url: database.url, poolSize: 1 });
   });
   afterEach(async () => {
@@ -25,7 +25,7 @@ describe('on a database', () => {
     return rows.map(({ statement }) => statement);
   };
 
-  it('prepares what has one shape, once, and no statement for each number of rows', async () => {
+  it('prepares statements with a fixed text once, and none per number of rows', async () => {
     const sessions = (count: number) =>
       Array.from({ length: count }, (_, n) => ({
         ...{ id: `s-${count}-${n}`, token: `t-${count}-${n}`, userId: 'u' },
@@ -46,7 +46,7 @@ describe('on a database', () => {
   });
 });
 
-it('gives no more names than it may', () => {
+it('gives out no more names than the limit', () => {
   const nameOf = statementNames(3);
   const names = Array.from({ length: 10 }, (_, n) => nameOf({ sql: `SELECT ${n}` }));
   expect(new Set(names.slice(0, 3)).size).toBe(3);
@@ -62,6 +62,6 @@ it.each([
   ['INSERT INTO t (a, b) VALUES ($1,$2)', true],
   ['SELECT 1 FROM t WHERE a = ANY($1) AND b IN ($2)', true],
   ["SELECT coalesce(a, $1), count(*) FROM t WHERE b IN ('x', 'y') AND (c > $2)", true],
-])('sees whether the length of a list is in the text: %s', (sql, hasName) => {
+])('gives a name only to a text without a list: %s', (sql, hasName) => {
   expect(statementNames()({ sql }) !== '').toBe(hasName);
 });

@@ -1,20 +1,19 @@
-// Names for prepared statements. The driver prepares a statement on each
-// connection only when it has a name, and never frees it: PostgreSQL keeps its
-// plan until the connection ends.
+// Names for prepared statements. The driver prepares a statement only when it has a name, once per connection, and
+// never frees it: PostgreSQL keeps it until the connection ends.
 import { createHash } from 'node:crypto';
 
-/** More than there are statements of fixed shape. */
+/** Most names of a process. There are fewer statements with a fixed text. */
 const NAMES_AT_MOST = 400;
 
 /**
- * A list whose length is part of the statement's text: several rows of VALUES, or several members of an IN.
- * Each length would be a statement of its own.
+ * Matches a list whose length is part of the statement's text: several rows of VALUES, or several members of an
+ * IN. Each length is another statement.
  */
 const LIST = /\)\s*,\s*\(\s*(?:\$\d|DEFAULT\b)|\bIN\s*\(\s*\$\d+\s*,/i;
 
 /**
- * Names statements of fixed shape, the same text by the same name. Empty, which means "not prepared", for a
- * text with a list in it, and for every new one after `atMost` names.
+ * Returns a function that names statements: the same text always gets the same name. The name is empty, so that
+ * the statement is not prepared, when its text contains a list, and for new texts after `atMost` names.
  */
 export function statementNames(atMost = NAMES_AT_MOST): (query: { sql: string }) => string {
   const names = new Map<string, string>();

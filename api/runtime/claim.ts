@@ -1,4 +1,4 @@
-// POST /runtime/v1/claim: the one-time token against the bot's configuration.
+// POST /runtime/v1/claim: a runtime exchanges its one-time token for the bot's configuration and a session token.
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
@@ -10,7 +10,7 @@ import { fenced } from './require-runtime.ts';
 
 const DISPLAY = { width: 1280, height: 720, fps: 15 };
 
-/** The handler of a claim. The first runtime to claim a deployment gets its bot; every other gets 409 and ends. */
+/** Creates the handler of claims. The first runtime to claim a deployment gets its bot; any other gets 409 `fenced`. */
 export function claimer(context: ApiContext) {
   return async (deploymentId: string, request: ClaimRequest): Promise<ClaimAnswer> => {
     const claimed = await claimDeployment(context.db, {
@@ -58,7 +58,7 @@ function answer(
   };
 }
 
-/** Several reports to a lease, however short that was set: one lost report must not end a bot. */
+/** Short enough for several reports per lease, whatever lease is set, so that one lost report does not end a bot. */
 function reportIntervalMs({ LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS }: ApiSettings): number {
   const shortest = Math.min(LEASE_BEFORE_ADMISSION_MS, LEASE_IN_CALL_MS);
   return Math.min(REPORT_INTERVAL_MS, Math.floor(shortest / 5));

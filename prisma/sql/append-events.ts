@@ -36,11 +36,11 @@ export function appendEvent(tx: Transaction, botId: string, event: NewEvent): Pr
 /**
  * A CTE that writes one `bot.status_changed` event for each row of the CTE `moved`, the update of `bots`
  * that changed the status. `moved` must return id, user_id, attempt, event_seq (already raised),
- * from_status, to_status, sub_code, and `said`: the remaining fields of the payload (`actor` and optional
+ * from_status, to_status, sub_code, and `details`: the remaining fields of the payload (`actor` and optional
  * ones) as jsonb.
  */
 export const statusEventsOf = (moved: Prisma.Sql): Prisma.Sql => Prisma.sql`
       INSERT INTO events (user_id, bot_id, bot_seq, type, sub_code, payload, attempt)
       SELECT m.user_id, m.id, m.event_seq, ${STATUS_CHANGED}, m.sub_code,
-        jsonb_build_object('from', m.from_status, 'to', m.to_status) || m.said, m.attempt
+        jsonb_build_object('from', m.from_status, 'to', m.to_status) || m.details, m.attempt
       FROM ${moved} m`;

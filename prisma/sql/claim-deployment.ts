@@ -14,9 +14,9 @@ export interface ClaimedDeployment {
   bot_id: string;
   attempt: number;
   epoch: bigint;
-  /** False: the same runtime had claimed it before and lost the answer. */
+  /** False: the same runtime had claimed it before, and did not get the answer. */
   fresh: boolean;
-  /** What the runtime needs to know of its bot. */
+  // The bot, as its runtime has to know it.
   meeting_platform: string;
   join_url: string;
   display_name: string;
@@ -26,22 +26,23 @@ export interface ClaimedDeployment {
 }
 
 /**
- * Lets a runtime claim a deployment: the bot is JOINING_CALL, with its event, and the lease begins. The
- * first runtime wins; the same one may ask again. Null when another runtime has claimed it, when it is over
- * or cancelled, or when its slot is draining or has another deployment. Served by the primary keys.
+ * Lets a runtime claim a deployment: moves the bot to JOINING_CALL, with its event, and starts the lease. The
+ * first runtime wins; when the same runtime claims again, it gets the same answer. Null when another runtime has
+ * claimed the deployment, when it has ended or its bot was cancelled, or when its slot is draining or belongs to
+ * another deployment. Served by the primary keys.
  */
 export async function claimDeployment(db: Db, claim: Claim): Promise<ClaimedDeployment | null> {
-  // Tries again before it refuses: the first try may have waited for a claim of the same runtime whose
-  // answer was lost, and only a new statement sees what that claim has done.
+  // Tries twice: the first statement may have waited for an earlier claim of the same runtime, whose answer was
+  // lost, and only a new statement sees what that claim has committed.
   return (await tryClaim(db, claim)) ?? (await tryClaim(db, claim));
 }
 
-/** Locks the bot first, then slot and deployment, whose rows are checked as they are now. */
+/** Locks the bot first, then its slot and deployment; their rows are checked as they are after the wait. */
 async function tryClaim(
   db: Db,
   { deploymentId, runtimeId, leaseMs }: Claim,
 ): Promise<ClaimedDeployment | null> {
-  const said = JSON.stringify({
+  const details = JSON.stringify({
     actor: 'runtime' satisfies Actor,
     facts: { deployment_id: deploymentId },
   });
@@ -66,8 +67,8 @@ async function tryClaim(
         event_seq = b.event_seq + 1
       FROM before WHERE b.id = before.bot_id AND before.state <> 'claimed'
       RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code,
-        'DEPLOYING' AS from_status, b.status AS to_status, ${said}::jsonb AS said
-    ), told AS (${statusEventsOf(Prisma.sql`moved`)}
+        'DEPLOYING' AS from_status, b.status AS to_status, ${details}::jsonb AS details
+    ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
     )
     UPDATE deployments d SET state = 'claimed', runtime_id = ${runtimeId},
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()

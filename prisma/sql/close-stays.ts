@@ -1,9 +1,9 @@
 import type { Transaction } from '../client.ts';
 
 /**
- * Closes the stays of everybody who was still there when a bot left its call (`bot_left`), or when it was lost
- * (`bot_lost`): at the time that its runtime told, or else when it was last heard of. Served by
- * participants_bot_id_external_id_joined_at_key and deployments_bot_id_attempt_key.
+ * Closes the open stays in a bot's call when the bot has left it (`bot_left`) or was lost (`bot_lost`). They end
+ * at the time that the runtime reported, or otherwise at its last report; never before they began, or in the
+ * future. Served by participants_bot_id_external_id_joined_at_key and deployments_bot_id_attempt_key.
  */
 export async function closeStays(
   tx: Transaction,

@@ -33,7 +33,7 @@ export async function dispatchBots(
   options: { platform: string; limit: number; batch: number; launchTimeoutMs: number },
 ): Promise<Dispatched[]> {
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
-  const said = JSON.stringify({
+  const details = JSON.stringify({
     actor: 'scheduler' satisfies Actor,
     facts: { deployment_platform: options.platform },
   });
@@ -75,8 +75,8 @@ export async function dispatchBots(
           knocked_at = NULL, admitted_at = NULL, first_media_at = NULL, leaving_at = NULL, left_at = NULL, uploaded_at = NULL
         FROM pairs p WHERE b.id = p.bot_id
         RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, p.slot_id, p.epoch, p.rn,
-          'QUEUED' AS from_status, b.status AS to_status, ${said}::jsonb AS said
-      ), told AS (${statusEventsOf(Prisma.sql`moved`)}
+          'QUEUED' AS from_status, b.status AS to_status, ${details}::jsonb AS details
+      ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
       )
       INSERT INTO deployments (id, slot_id, epoch, bot_id, attempt, deployment_platform)
       SELECT (${deploymentIds}::text[])[m.rn], m.slot_id, m.epoch, m.id, m.attempt, ${options.platform}

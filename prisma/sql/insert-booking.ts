@@ -47,7 +47,7 @@ export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
         ${JSON.stringify(bot.leaveRules)}::jsonb, ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.startAt},
         ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
       RETURNING *
-    ), told AS (
+    ), logged AS (
       INSERT INTO events (user_id, bot_id, bot_seq, type, sub_code, payload, attempt)
       SELECT user_id, id, event_seq, ${STATUS_CHANGED}, sub_code,
         '{"from": null, "to": "SCHEDULED", "actor": "user"}', attempt

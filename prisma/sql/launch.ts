@@ -1,4 +1,4 @@
-// The two steps around the platform's call.
+// The statements before and after the call of the platform that starts a runtime.
 import type { Db } from '../client.ts';
 import type { Deployed, OpenDeployment } from './deployment-steps.ts';
 
@@ -7,15 +7,16 @@ export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' 
 export interface LaunchOptions {
   /** How long a launch may take, ms, by deployment platform. */
   launchTimeoutsMs: Readonly<Record<string, number>>;
-  /** The machine of this deployer. A local deployment that another one has begun is left to that one. */
+  /** The machine of this deployer. A local deployment that was begun on another machine is left to that one. */
   host: string;
 }
 
 /**
- * Before the platform is called: renews the leases of launches, stamps the moment, and returns what there
- * is to start, in no order. Left out: what was started, given up, or begun on another machine, or whose slot
- * is no longer this deployment's. Locks the bots, in the order of their ids, then the slots, whose
- * rows are checked as they are now. Served by the primary keys.
+ * Call it before the platform is called: renews the leases of deployments for their launch, stamps
+ * `deploy_requested_at`, and returns the deployments that have to be started, in no particular order. Left out:
+ * deployments that were started or given up, local ones that were begun on another machine, and those whose slot
+ * has another epoch. Locks the bots in the order of their ids, then the slots; their rows are checked as they
+ * are after the wait. Served by the primary keys.
  */
 export async function beginLaunches(
   db: Db,
@@ -45,9 +46,9 @@ export async function beginLaunches(
 }
 
 /**
- * Notes that the platform has taken a deployment, so it is not full. A deployment whose runtime has
- * claimed in the meantime stays `claimed`. True when the platform was thought to be full. Locks the
- * deployment's row alone. Served by the primary keys.
+ * Stores that the platform has started a deployment, and that it is therefore not full. A deployment that its
+ * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full before.
+ * Locks the deployment's row, and the platform's when that changes. Served by the primary keys.
  */
 export async function markStarted(
   db: Db,

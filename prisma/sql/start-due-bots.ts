@@ -18,7 +18,7 @@ export const EARLY_MS = 200;
  * Returns the bots' ids. Served by bots_start_at_scheduled.
  */
 export async function startDueBots(db: Database, { batch }: { batch: number }): Promise<string[]> {
-  const said = JSON.stringify({ actor: 'scheduler' satisfies Actor });
+  const details = JSON.stringify({ actor: 'scheduler' satisfies Actor });
   const rows = await db.$queryRaw<{ id: string }[]>`
     WITH due AS MATERIALIZED (
       SELECT id FROM bots
@@ -27,10 +27,10 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
     ), moved AS (
       UPDATE bots b SET status = 'QUEUED', sub_code = 'due', queued_at = now(), event_seq = b.event_seq + 1
       FROM due WHERE b.id = due.id
-      RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, b.order_key, ${said}::jsonb AS said,
+      RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, b.order_key, ${details}::jsonb AS details,
         'SCHEDULED' AS from_status, b.status AS to_status,
         greatest(b.join_at, b.created_at) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
-    ), told AS (${statusEventsOf(Prisma.sql`moved`)}
+    ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
     ), enqueued AS (
       INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) SELECT id, order_key, deadline_at FROM moved
     )

@@ -44,7 +44,7 @@ export async function transitionBot(
   { from = statusesBefore(to), attempt, subCode, detail, actor, facts, reportedAt }: TransitionOptions,
 ): Promise<Transitioned | null> {
   // Undefined fields are left out of the JSON.
-  const said = JSON.stringify({ actor, detail, facts, reported_at: reportedAt });
+  const details = JSON.stringify({ actor, detail, facts, reported_at: reportedAt });
   const isGone = !isIn(CLAIMED_STATUSES, to);
   const [row] = await tx.$queryRaw<(Transitioned & { was_recording: boolean })[]>`
     WITH before AS MATERIALIZED (
@@ -69,9 +69,9 @@ export async function transitionBot(
       WHERE b.id = before.id AND before.status = ANY(${[...from]}::bot_status[])
         AND (${attempt ?? null}::int IS NULL OR b.attempt = ${attempt ?? null}::int)
       RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, before.status AS from_status,
-        b.status AS to_status, ${said}::jsonb AS said,
+        b.status AS to_status, ${details}::jsonb AS details,
         before.recording_state <> b.recording_state AS was_recording
-    ), told AS (${statusEventsOf(Prisma.sql`moved`)}
+    ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
     )
     SELECT id AS "botId", user_id AS "userId", from_status::text AS "from", to_status::text AS "to", attempt, was_recording
     FROM moved`;
