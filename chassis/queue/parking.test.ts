@@ -11,6 +11,7 @@ import { createLog } from '../log.ts';
 import { queueParked } from '../metrics.ts';
 import { openQueue } from '../queue.ts';
 import { type ParkedJob, trimParked } from './parking.ts';
+import { PREFIX } from './redis.ts';
 
 const REDIS_DATABASE = 15;
 /** What an older version sent, and what this one understands. */
@@ -48,7 +49,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (backend) => {
     });
     parkedQueue =
       backend === 'redis'
-        ? new Queue(PARKED_QUEUE, { connection: redis })
+        ? new Queue(PARKED_QUEUE, { connection: redis, prefix: PREFIX })
         : (new (withBackend(createPostgresBackend).Queue)(PARKED_QUEUE, {
             connection: { connectionString: database.url, schema: 'bullmq', max: 1 },
           }) as unknown as Queue);
@@ -91,13 +92,13 @@ describe.each(['postgres', 'redis'] as const)('on %s', (backend) => {
 
   it('is tried again for as long as it cannot be parked, also by a kind that has one try', async () => {
     // The server takes everything but parked jobs.
-    if (backend === 'redis') await redis.lpush(`bull:${PARKED_QUEUE}:id`, 'not a counter');
+    if (backend === 'redis') await redis.lpush(`${PREFIX}:${PARKED_QUEUE}:id`, 'not a counter');
     else await database.query(`ALTER TABLE bullmq.job ADD CONSTRAINT closed CHECK (queue <> 'parked')`);
     await jobs.send(oldJob, { name: 'old' });
     jobs.work(newJob, handle);
     await eventually('two tries failed', () => lines.filter((line) => line.msg === 'job failed').length >= 2);
     expect(errors()).toEqual([]);
-    if (backend === 'redis') await redis.del(`bull:${PARKED_QUEUE}:id`);
+    if (backend === 'redis') await redis.del(`${PREFIX}:${PARKED_QUEUE}:id`);
     else await database.query('ALTER TABLE bullmq.job DROP CONSTRAINT closed');
     await eventually('it is parked', async () => (await parked()).length === 1);
     expect((await parked())[0]?.payload).toEqual({ name: 'old' });

@@ -1,49 +1,95 @@
-// BullMQ on Redis.
+// BullMQ on Redis, one server or a cluster.
 import { Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { Log } from '../log.ts';
 import { withTimeLimit } from '../time-limit.ts';
 import { CONNECT_MS, type QueueServer, WORKER_OPTIONS } from './server.ts';
 
 /**
+ * Begins every key. In braces it is a hash tag: a cluster keeps all keys with the same tag on one node, and
+ * BullMQ's scripts need the keys of a queue together.
+ * https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+ */
+export const PREFIX = '{meeboter}';
+
+interface ClientOptions {
+  enableOfflineQueue?: boolean;
+  maxRetriesPerRequest: number | null;
+}
+/** A hint must fail at once when Redis is away: no offline queue, one try. */
+const FOR_HINTS = { enableOfflineQueue: false, maxRetriesPerRequest: 1 };
+/** BullMQ demands it of workers: they wait as long as it takes. */
+const FOR_WORK = { maxRetriesPerRequest: null };
+
+/**
  * Connects to Redis. Two connections are shared by all queues and workers of this process; each worker has
- * one more, on which it waits for jobs. Throws what kept it from connecting, or a readable Error when Redis
- * may evict keys.
+ * one more, on which it waits for jobs. A cluster is recognised as such, and has as many to each node that
+ * is spoken to. Throws what kept it from connecting, or a readable Error when Redis may evict keys.
  */
 export async function connectRedis(url: string, log: Log): Promise<QueueServer> {
-  // A hint must fail at once when Redis is away: no offline queue, one try.
-  const hints = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, lazyConnect: true });
-  const work = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
-  const disconnect = () => {
-    for (const redis of [hints, work]) redis.disconnect();
+  const open: (Redis | Cluster)[] = [];
+  const close = () => {
+    for (const redis of open) redis.disconnect();
   };
-  for (const redis of [hints, work]) {
-    redis.on('error', (error) => log.debug({ err: error }, 'redis connection'));
-  }
+  const use = async <Client extends Redis | Cluster>(client: Client): Promise<Client> => {
+    open.push(client);
+    client.on('error', (err: Error) => log.debug({ err }, 'redis connection'));
+    await connect(client);
+    return client;
+  };
   try {
-    await connect(hints);
-    await connect(work);
-    await refuseEviction(hints);
+    const node = await use(new Redis(url, { ...FOR_HINTS, lazyConnect: true }));
+    await refuseEviction(node);
+    const isCluster = await isPartOfCluster(node);
+    const hints = isCluster ? await use(clusterAt(url, FOR_HINTS)) : node;
+    const work = await use(
+      isCluster ? clusterAt(url, FOR_WORK) : new Redis(url, { ...FOR_WORK, lazyConnect: true }),
+    );
+    // It was for the questions only.
+    if (isCluster) node.disconnect();
+    return {
+      kind: 'redis',
+      queue: (name) => new Queue(name, { connection: hints, prefix: PREFIX, skipWaitingForReady: true }),
+      worker: (name, processor, concurrency) =>
+        new Worker(name, processor, { connection: work, prefix: PREFIX, concurrency, ...WORKER_OPTIONS }),
+      async ping() {
+        await hints.ping();
+      },
+      async close() {
+        close();
+      },
+    };
   } catch (error) {
-    disconnect();
+    close();
     throw error;
   }
-  return {
-    kind: 'redis',
-    queue: (name) => new Queue(name, { connection: hints, skipWaitingForReady: true }),
-    worker: (name, processor, concurrency) =>
-      new Worker(name, processor, { connection: work, concurrency, ...WORKER_OPTIONS }),
-    async ping() {
-      await hints.ping();
-    },
-    async close() {
-      disconnect();
-    },
+}
+
+/** The cluster that the server at this address belongs to. */
+function clusterAt(url: string, { enableOfflineQueue = true, maxRetriesPerRequest }: ClientOptions): Cluster {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  const redisOptions = {
+    maxRetriesPerRequest,
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
   };
+  return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    redisOptions,
+    enableOfflineQueue,
+    lazyConnect: true,
+    // Names stay names: certificates are for them.
+    dnsLookup: (address, callback) => callback(null, address),
+  });
+}
+
+async function isPartOfCluster(node: Redis): Promise<boolean> {
+  const info = await withTimeLimit(CONNECT_MS, () => node.info('cluster'));
+  return /^cluster_enabled:1/m.test(info);
 }
 
 /** Connects, or throws the reason: what `connect()` itself throws is only that the connection is closed. */
-async function connect(redis: Redis): Promise<void> {
+async function connect(redis: Redis | Cluster): Promise<void> {
   let reason: Error | undefined;
   const keepReason = (error: Error) => {
     reason = error;
