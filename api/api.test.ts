@@ -312,7 +312,7 @@ describe('around the API', () => {
     const ready = await fetch(`${world.apiUrl}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { ready: true, checks: { database: 'ok', queue: 'ok', object_store: 'ok' } },
+      { ready: true, degraded: [], checks: { database: 'ok', queue: 'ok', object_store: 'ok' } },
     ]);
   });
 

@@ -1,9 +1,11 @@
 // Starts and stops the API process.
+import { provideBucket } from '@meeboter/chassis/bucket.ts';
 import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import { isPooled } from '@meeboter/chassis/env/database.ts';
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
+import { Health } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -18,7 +20,10 @@ export interface Api extends Running {
   context: ApiContext;
 }
 
-/** Starts the API. Throws a readable Error when its port is taken or the object store cannot be used. */
+/**
+ * Starts the API. It does not wait for the object store, without which it still books bots and hears them.
+ * Throws a readable Error when its port is taken.
+ */
 export async function startApi(settings: ApiSettings, log?: Log): Promise<Api> {
   const chassis = await openChassis(settings, 'api', log);
   const db = openDatabase({
@@ -33,9 +38,12 @@ export async function startApi(settings: ApiSettings, log?: Log): Promise<Api> {
   const storage = openStorage(settings);
   closers.addBase('object store', () => storage.close());
   closers.addBase('database', () => db.$disconnect());
-  const context: ApiContext = { ...chassis, db, storage, auth: createAuth(settings, db, chassis.log) };
+  const health = new Health('api', { db, jobs: chassis.jobs, storage });
+  closers.add('health', () => health.close());
+  const auth = createAuth(settings, db, chassis.log);
+  const context: ApiContext = { ...chassis, db, storage, auth, health };
   try {
-    await storage.ensureBucket();
+    closers.add('bucket', await provideBucket(storage, chassis.log));
     const server = await listen(createApp(context).fetch, {
       hostname: settings.API_HOST,
       port: settings.API_PORT,

@@ -1,7 +1,6 @@
 // Puts the HTTP API together: the middleware of every request, and all routes.
 import { randomUUID } from 'node:crypto';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
-import { readiness } from '@meeboter/chassis/health.ts';
 import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
@@ -73,8 +72,8 @@ export function createApp(context: ApiContext) {
   app.get('/livez', (c) => c.json({ ok: true }));
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
-    const health = await readiness(context);
-    return c.json(health, health.ready ? 200 : 503);
+    const readiness = await context.health.readiness();
+    return c.json(readiness, readiness.ready ? 200 : 503);
   });
 
   app.get('/metrics', requireAdmin(context), async (c) =>

@@ -83,16 +83,24 @@ export const sweepAge = new Gauge({
   registers: [registry],
 });
 
-const lookers = new Set<() => Promise<void>>();
+/** Servers that a program needs: 1 when it answers. */
+export const dependencyUp = new Gauge({
+  name: 'meeboter_dependency_up',
+  help: 'Whether a server that this program needs answers: 1 or 0.',
+  labelNames: ['service', 'dependency'] as const,
+  registers: [registry],
+});
 
-/** Has `look` set gauges before each scrape. What it returns takes it off again. */
-export function beforeScrape(look: () => Promise<void>): () => void {
-  lookers.add(look);
-  return () => void lookers.delete(look);
+const gaugeSetters = new Set<() => Promise<void>>();
+
+/** Has `setGauges` called before each scrape. What it returns ends that. */
+export function beforeScrape(setGauges: () => Promise<void>): () => void {
+  gaugeSetters.add(setGauges);
+  return () => void gaugeSetters.delete(setGauges);
 }
 
 /** Everything, as Prometheus reads it. */
 export async function metricsText(): Promise<string> {
-  await Promise.all([...lookers].map((look) => look()));
+  await Promise.all([...gaugeSetters].map((setGauges) => setGauges()));
   return registry.metrics();
 }

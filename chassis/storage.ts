@@ -29,6 +29,8 @@ export interface StoredPart {
 export interface Storage {
   /** Makes the bucket when it is not there. Throws a readable Error when the store cannot be used. */
   ensureBucket(): Promise<void>;
+  /** Throws when the store does not answer for the bucket within 3 s; changes nothing. */
+  ping(): Promise<void>;
   createMultipart(key: string, contentType: string): Promise<string>;
   /** URL for one part, and when it stops working. */
   presignPart(key: string, uploadId: string, partNumber: number): Promise<{ url: string; expiresAt: Date }>;
@@ -63,6 +65,8 @@ export interface Storage {
   close(): void;
 }
 
+const PING_MS = 3_000;
+
 /** Opens the object store. */
 export function openStorage(settings: StoreSettings, options: StoreClientOptions = {}): Storage {
   const client = storeClient(settings, settings.S3_ENDPOINT, options);
@@ -91,6 +95,10 @@ export function openStorage(settings: StoreSettings, options: StoreClientOptions
           throw new Error(`The object store cannot be used: ${messageOf(error)}`, { cause: error });
         await client.send(new CreateBucketCommand({ Bucket }));
       }
+    },
+
+    async ping() {
+      await client.send(new HeadBucketCommand({ Bucket }), { abortSignal: AbortSignal.timeout(PING_MS) });
     },
 
     async createMultipart(key, contentType) {

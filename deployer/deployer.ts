@@ -4,7 +4,7 @@ import { openChassis } from '@meeboter/chassis/context.ts';
 import { isPooled } from '@meeboter/chassis/env/database.ts';
 import type { DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
 import type { DeployerSettings } from '@meeboter/chassis/env.ts';
-import { serveHealth } from '@meeboter/chassis/health.ts';
+import { Health, serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
@@ -120,8 +120,10 @@ export async function startDeployer(
     const holding = setInterval(() => void holdsLocal().catch(() => false), HELD_FOR_MS * 2);
     closers.add('local platform', () => clearInterval(holding));
   }
-  const health = await serveHealth({ ...chassis, db, alwaysBusy: false });
+  const health = new Health('deployer', { db, jobs: chassis.jobs });
   closers.add('health', () => health.close());
+  const server = await serveHealth({ ...chassis, health, alwaysBusy: false });
+  closers.add('health server', () => server.close());
 
   return {
     ...closers.running(chassis.log),

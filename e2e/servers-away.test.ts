@@ -76,6 +76,8 @@ const untilReady = ({ program, main, url }: Begun) =>
     if (program.exitCode() !== null) throw new Error(program.output());
     return (await fetch(`${url}/readyz`)).ok;
   });
+const readinessOf = async ({ url }: Begun) =>
+  (await (await fetch(`${url}/readyz`)).json()) as { degraded: string[] };
 const untilWaiting = ({ program, main }: Begun, server: RegExp) =>
   eventually(
     `${main} waits`,
@@ -116,22 +118,68 @@ describe('a program that gets SIGTERM', () => {
 });
 
 describe('a program that starts', () => {
-  const ADDRESS = { database: /PostgreSQL at 127\.0\.0\.1:\d+"/, redis: /Redis at 127\.0\.0\.1:\d+"/ };
+  const ADDRESS = { database: /PostgreSQL at 127\.0\.0\.1:\d+"/ };
 
   it.each([
     ['postgres', 'database', 'crashed'],
     ['postgres', 'database', 'frozen'],
     ['redis', 'database', 'crashed'],
-    ['redis', 'redis', 'crashed'],
-    ['redis', 'redis', 'frozen'],
   ] as const)('waits, with the queue on %s and the %s %s', async (queue, server, way) => {
     await servers[server].away(way);
     // With the queue on Redis, the API first connects to the database when it serves a request.
-    const waiters = queue === 'redis' && server === 'database' ? PROGRAMS.slice(1) : PROGRAMS;
+    const waiters = queue === 'redis' ? PROGRAMS.slice(1) : PROGRAMS;
     const begun = await Promise.all(waiters.map((main) => begin(main, queue)));
     await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS[server])));
     await servers[server].back();
     await Promise.all(begun.map(untilReady));
+  });
+
+  it.each(['crashed', 'frozen'] as const)(
+    'does not wait for a Redis that is %s, and uses it later',
+    async (way) => {
+      await servers.redis.away(way);
+      const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'redis')));
+      await Promise.all(begun.map(untilReady));
+      for (const it of begun) expect((await readinessOf(it)).degraded).toEqual(['queue']);
+      await servers.redis.back();
+      for (const it of begun) {
+        await eventually('the queue is used', async () => (await readinessOf(it)).degraded.length === 0);
+      }
+      // Its workers have been opened too.
+      const [, scheduler] = begun;
+      await eventually('the scheduler handles jobs', async () => {
+        const answer = await fetch(`${scheduler?.url}/livez`);
+        const { last_job_ms_ago } = (await answer.json()) as { last_job_ms_ago: number };
+        return last_job_ms_ago < 1_000;
+      });
+    },
+  );
+
+  it('ends on SIGTERM while it has no Redis yet', async () => {
+    await servers.redis.away('frozen');
+    const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'redis')));
+    await Promise.all(begun.map(untilReady));
+    const ends = begun.map(({ program }) => {
+      program.signal('SIGTERM');
+      return program.ended();
+    });
+    for (const { code, tookMs } of await Promise.all(ends)) {
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(GRACE_MS + MARGIN_MS);
+    }
+  });
+
+  it('does not wait for an object store that is away, and makes the bucket when it is there', async () => {
+    const port = await freePort();
+    const env = { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: 'later' };
+    const api = await begin('api/main.ts', 'postgres', env);
+    await untilReady(api);
+    expect((await readinessOf(api)).degraded).toEqual(['object_store']);
+    const later = await startEmbeddedS3({ dir: join(dir, 'later'), port, credentials: CREDENTIALS });
+    // Asking whether it is ready does not make the bucket: the start does, and has gone on trying.
+    await eventually('the bucket is there', async () => (await readinessOf(api)).degraded.length === 0);
+    expect(api.program.output()).toMatch(/the bucket is there/);
+    await later.stop();
   });
 
   it('ends at once on SIGTERM while it waits', async () => {

@@ -5,7 +5,7 @@ import { openChassis } from '@meeboter/chassis/context.ts';
 import { directUrl, isPooled } from '@meeboter/chassis/env/database.ts';
 import { botLimit } from '@meeboter/chassis/env/pool.ts';
 import type { SchedulerSettings } from '@meeboter/chassis/env.ts';
-import { serveHealth } from '@meeboter/chassis/health.ts';
+import { Health, serveHealth } from '@meeboter/chassis/health.ts';
 import type { Running } from '@meeboter/chassis/lifecycle.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -93,7 +93,9 @@ export async function startScheduler(
   }
   closers.add('sequencer', startSequencer({ url: directUrl(settings), log: chassis.log }));
   closers.add('pool metrics', countPoolAtScrape(context));
-  const health = await serveHealth({ ...chassis, db, alwaysBusy: true });
+  const health = new Health('scheduler', { db, jobs: chassis.jobs, storage });
   closers.add('health', () => health.close());
+  const server = await serveHealth({ ...chassis, health, alwaysBusy: true });
+  closers.add('health server', () => server.close());
   return closers.running(chassis.log);
 }

@@ -12,7 +12,9 @@ export const processShape = {
     .describe('How long a stopping process may take to finish what it has begun.'),
   START_PATIENCE_MS: ms(0, 3_600_000)
     .default(60_000)
-    .describe('How long a starting process waits for a PostgreSQL or Redis that is away, before it ends.'),
+    .describe(
+      'How long a starting process waits for a PostgreSQL that is away, before it ends. It starts without Redis, unless this is 0.',
+    ),
 };
 export type ProcessSettings = z.infer<z.ZodObject<typeof processShape>>;
 

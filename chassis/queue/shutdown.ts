@@ -3,9 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { withTimeLimit } from '../time-limit.ts';
+import type { QueueConnection } from './connection.ts';
 import type { Queues } from './queues.ts';
 import type { Schedules } from './schedules.ts';
-import type { QueueServer } from './server.ts';
 import type { Workers } from './workers.ts';
 
 /** The part of the time that jobs in hand have to finish. The rest is for handing the others back. */
@@ -13,18 +13,18 @@ const FINISH_SHARE = 0.8;
 /** For closing the connections when all the time is used up. Those to a frozen server never close. */
 const HANG_UP_MS = 200;
 
-export interface Open {
+interface Open {
+  connection: QueueConnection;
   workers: Workers;
   schedules: Schedules;
   queues: Queues;
-  /** Undefined: none was connected. */
-  server: QueueServer | undefined;
   log: Log;
 }
 
 /** Closes all of it within `deadlineMs`, and a little more when the server does not answer. Never throws. */
 export async function shutDown(open: Open, deadlineMs: number): Promise<void> {
-  const { workers, schedules, queues, server, log } = open;
+  const { connection, workers, schedules, queues, log } = open;
+  connection.giveUp();
   schedules.stop();
   workers.inHand.abort(new Error('the process is stopping'));
   const patience = setTimeout(
@@ -35,8 +35,7 @@ export async function shutDown(open: Open, deadlineMs: number): Promise<void> {
   await Promise.race([workers.close(), deadline]);
   clearTimeout(patience);
   await Promise.race([queues.close(), deadline]);
-  if (!server) return;
-  await withTimeLimit(HANG_UP_MS, () => server.close()).catch((err) =>
+  await withTimeLimit(HANG_UP_MS, () => connection.close()).catch((err) =>
     log.debug({ err }, 'queue connections'),
   );
 }

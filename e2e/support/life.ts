@@ -11,6 +11,7 @@ import { BookingError } from '@meeboter/booking/booking-error.ts';
 import { cancelBot } from '@meeboter/booking/cancel.ts';
 import { editBot } from '@meeboter/booking/edit.ts';
 import type { BookingEdit } from '@meeboter/booking/input.ts';
+import { Health } from '@meeboter/chassis/health.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -86,7 +87,8 @@ export async function startLife() {
     platforms.set(name, platform);
     return platform;
   };
-  const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db) };
+  const health = new Health('api', { db, jobs });
+  const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db), health };
   const [claim, handleReport] = [claimer(api), reporter(api)];
   const scheduler = { settings, log, jobs, storage, db };
   const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
@@ -184,6 +186,7 @@ export async function startLife() {
     query: <T>(sql: string, ...values: unknown[]) => db.$queryRawUnsafe<T[]>(sql, ...values),
     async close() {
       await stopSequencer();
+      health.close();
       storage.close();
       await db.$disconnect();
       await database.drop();
