@@ -1,6 +1,5 @@
-// What a bot costs: CPU seconds per second of meeting, memory, and bytes of
-// recording per minute, for a bot that records and, as the baseline in the same
-// run, for one that only attends. One command:
+// Measures what a bot costs: CPU seconds per second of meeting, memory, and bytes of recording per minute. Measures a
+// bot that records and, as the baseline in the same run, one that only attends:
 //   npm run bench:recording [-- --seconds 40 --people 4]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +20,7 @@ const { values } = parseArgs({
 const seconds = z.coerce.number().int().min(5).max(3_600).parse(values.seconds);
 const people = z.coerce.number().int().min(1).max(16).parse(values.people);
 const MIB = 1024 * 1024;
-/** The page settles and the encoder fills its buffers. */
+/** Not measured: the page finishes loading and the encoder fills its buffers. */
 const WARM_UP_MS = 5_000;
 
 interface Cost {

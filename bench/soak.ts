@@ -1,6 +1,6 @@
-// `npm run bench:soak [-- --jobs 1000000 --redis]`: the memory of each server process while a million jobs
-// pass through, and heartbeats beside them. Jobs name deployments and recordings that do not exist, so
-// each handler reads its row and returns: what is left after it is what the process keeps of a job.
+// `npm run bench:soak [-- --jobs 1000000 --redis]` measures the memory of each server process while it handles a
+// million jobs, with heartbeats at the same time. The jobs name deployments and recordings that do not exist, so
+// each handler reads its row and returns. Memory that grows is memory that a process keeps per job.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createLog } from '@meeboter/chassis/log.ts';
@@ -20,18 +20,18 @@ import { startWorld } from './control-plane/world.ts';
 import { usageOfProcess } from './usage.ts';
 
 const MIB = 1024 * 1024;
-/** Live bots, and how often each reports: what the API works on meanwhile. */
+/** Live bots, and how often each reports. That is the load of the API. */
 const BOTS = 50;
 const HEARTBEAT_MS = 250;
-/** A small heap is collected often, so that what grows is what is kept, and not garbage. */
+/** A small heap is collected often, so that growth is kept memory and not garbage. */
 const HEAP = '--max-semi-space-size=4 --max-old-space-size=192';
-/** Jobs of each kind in one go, and how many of a kind may wait before the next. */
+/** How many jobs of a kind are sent at once, and how many of a kind may be waiting before more are sent. */
 const CHUNK = 500;
 const WAITING_AT_MOST = 1_000;
 const SAMPLES = 50;
-/** The first part of the samples is not judged: code is compiled, pools and heaps grow to their size. */
+/** This share of the samples, the first ones, is not judged: code is compiled, pools and heaps grow to their size. */
 const WARM_UP_SHARE = 0.4;
-/** Growth beyond this, from the first judged part to the last, counts as a leak. */
+/** Growth by more than this, from the first judged third to the last, counts as a leak. */
 const FLAT_MIB = 20;
 
 const KINDS = [
@@ -81,7 +81,7 @@ try {
     while (handled < (total * sample) / SAMPLES) {
       for (const { ask } of KINDS) {
         const ids = Array.from({ length: CHUNK }, () => `none_${crypto.randomUUID()}`);
-        if (!(await ask(jobs, ids))) throw new Error('the queue did not take the jobs');
+        if (!(await ask(jobs, ids))) throw new Error('the queue did not accept the jobs');
       }
       handled += CHUNK * KINDS.length;
       while ((await waiting()) > WAITING_AT_MOST) await delay(5);
@@ -101,7 +101,7 @@ try {
     const isFlat = last - first <= FLAT_MIB;
     const perJob = Math.round(((last - first) * MIB) / ((handled * (1 - WARM_UP_SHARE) * 2) / 3));
     print(
-      `${name}: ${first.toFixed(0)} MiB, then ${last.toFixed(0)} MiB, ${perJob} bytes a job${isFlat ? '' : ' NOT FLAT'}`,
+      `${name}: ${first.toFixed(0)} MiB, then ${last.toFixed(0)} MiB, ${perJob} bytes per job${isFlat ? '' : ' NOT FLAT'}`,
     );
     if (!isFlat) exitCode = 1;
   }

@@ -1,5 +1,5 @@
-// How long a second `npm start` takes: to the first status line of the demo bot,
-// to IN_CALL, to DONE. One command, from the repository's root:
+// Measures how long a second `npm start` takes: to the first status line of the demo bot, to IN_CALL, and to DONE.
+// Run it from the repository's root:
 //   npm run bench:start
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const env = {
   LAB_PORT: String(await freePort()),
 };
 
-/** Runs `npm start` until this is printed, then Ctrl-C. Returns the ms to each of the marks. */
+/** Runs `npm start` until it prints `until`, then stops it with SIGINT. Returns the time to each mark, ms. */
 async function timed(
   marks: Record<string, RegExp>,
   until: RegExp,

@@ -191,7 +191,7 @@ describe('launches', () => {
     });
   });
 
-  it('and claims, reports, cancels and losses of the same bots end without a deadlock', async () => {
+  it('do not deadlock with claims, reports, cancels and losses of the same bots', async () => {
     for (let round = 0; round < 10; round += 1) {
       const pairs = await deployed(12);
       const shuffled = () => pairs.toSorted(() => Math.random() - 0.5);

@@ -1,8 +1,8 @@
-// Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or
-// newer) and without any package: puts packages, the generated database client
-// and the system packages in place, and does nothing where they are.
+// Runs before `npm start` and `npm test`, on any Node from 20 on and without npm packages. It installs the npm
+// packages, generates the database client, and installs the system packages and a browser. It skips what is
+// already there.
 //
-//   MEEBOTER_NO_INSTALL=1   never install system packages
+//   MEEBOTER_NO_INSTALL=1   do not install system packages or a browser; name what is missing and exit
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -46,7 +46,7 @@ function fingerprint(files) {
   return hash.digest('hex');
 }
 
-/** Does the work when the files have changed since the last time, and remembers that it did. */
+/** Runs `work` when the files have changed since it last ran. Stores their fingerprint in `stampFile`. */
 function unlessDone(stampFile, files, work) {
   const stamp = join(ROOT, stampFile);
   const wanted = fingerprint(files);
@@ -76,7 +76,7 @@ function generateClient() {
   const prisma = createRequire(join(ROOT, 'prisma', 'package.json')).resolve('prisma/build/index.js');
   run(join(bin, 'node'), [prisma, 'generate', '--schema', join(ROOT, 'prisma', 'schema.prisma')], {
     PATH: `${bin}${delimiter}${process.env.PATH}`,
-    // Only looked for, never run: the client has no engine.
+    // `prisma generate` only checks that this program exists; the client does not use it.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
   });
@@ -99,7 +99,7 @@ function isExecutable(path) {
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const OWN_CHROMIUM = join(ROOT, '.meeboter', 'chromium');
 
-/** Ubuntu's chromium-browser is a script that leads to a snap, which cannot work in a bot's folders. */
+/** Excludes Ubuntu's chromium-browser, a script that starts a snap: snaps have no access to the bots' folders. */
 function isBrowser(path) {
   return isExecutable(path) && !(path.endsWith('chromium-browser') && existsSync('/snap/bin/chromium'));
 }
@@ -113,13 +113,13 @@ function hasChromium() {
 const isUbuntu = () =>
   existsSync('/etc/os-release') && /^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** Debian puts servers where only root's PATH leads. */
+/** Debian installs some servers in /usr/sbin, which is only in root's PATH. */
 const isInstalled = (program) => onPath(program) || isExecutable(join('/usr/sbin', program));
 
-/** What the local bot needs of the machine; tests need a few servers too. */
+/** The missing Debian packages that a local bot needs, and for tests two servers. */
 function missingPackages() {
   const wanted = [
-    // Without a font, pages are boxes.
+    // Without a font, pages show boxes instead of letters.
     ...(hasChromium() || isUbuntu() ? [] : ['chromium', 'fonts-liberation']),
     ...(onPath('Xvfb') ? [] : ['xvfb']),
     ...(onPath('pulseaudio') ? [] : ['pulseaudio']),
@@ -153,10 +153,10 @@ function installSystemPackages() {
   apt(['apt-get', 'update', '-q']);
   apt(install);
   const still = missingPackages();
-  if (still.length > 0) fail(`apt-get did not bring: ${still.join(', ')}.`);
+  if (still.length > 0) fail(`After apt-get install these are still missing: ${still.join(', ')}.`);
 }
 
-/** Where the distribution has no browser of its own, Playwright's. */
+/** Installs Playwright's Chromium where the distribution has none. */
 function installBrowser() {
   if (hasChromium()) return;
   if (process.env.MEEBOTER_NO_INSTALL === '1') {
@@ -179,7 +179,7 @@ function installBrowser() {
 // ---------------------------------------------------------------------- main
 
 const [major = 0] = process.versions.node.split('.').map(Number);
-if (major < 20) fail(`Meeboter starts with Node 20 or newer; this is ${process.version}.`);
+if (major < 20) fail(`Meeboter needs Node 20 or newer; this is ${process.version}.`);
 unlessDone('node_modules/.meeboter-packages', LOCKED, installPackages);
 unlessDone('prisma/generated/.schema', ['prisma/schema.prisma', 'pnpm-lock.yaml'], generateClient);
 installSystemPackages();

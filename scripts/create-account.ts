@@ -1,7 +1,7 @@
-// Makes an account on an installation, and an API key for it:
+// Creates an account and an API key for it; for an existing account only the key:
 //   node scripts/create-account.ts --email you@example.org [--name You] [--admin]
-// --admin makes it an admin, a known account too.
-// The key, and the password of a new account, are printed once.
+// --admin makes the account an admin, also an existing one.
+// Prints the key, and the password of a new account. Neither is shown again.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';

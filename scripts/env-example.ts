@@ -1,4 +1,4 @@
-// Writes .env.example from the settings' schema; a test compares the two.
+// Writes .env.example from the schema of the settings; a test compares the two.
 import { writeFileSync } from 'node:fs';
 import { envExample } from '@meeboter/chassis/env.ts';
 

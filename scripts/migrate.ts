@@ -1,4 +1,4 @@
-// Brings the database of DATABASE_DIRECT_URL, or else DATABASE_URL, up to date: node scripts/migrate.ts
+// Applies the migrations to the database of DATABASE_DIRECT_URL, or else of DATABASE_URL: node scripts/migrate.ts
 import { directUrl } from '@meeboter/chassis/env/database.ts';
 import { readDatabaseSettings } from '@meeboter/chassis/env.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
