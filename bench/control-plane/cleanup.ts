@@ -1,9 +1,9 @@
-// Everything a bench starts ends with it: in order, on an error, on Ctrl-C.
+// Closes everything that a bench has started when it ends: in order, on an error, or on Ctrl-C.
 
 type Close = () => Promise<void> | void;
 const open = new Set<Close>();
 
-/** Registers what has to be closed. Returns the close to call: it runs once, whoever calls it first. */
+/** Registers a function that closes something. Returns a function that calls it, once however often it is called. */
 export function closing(close: Close): () => Promise<void> {
   let closed: Promise<void> | undefined;
   const once = () => {
@@ -17,18 +17,18 @@ export function closing(close: Close): () => Promise<void> {
   return once;
 }
 
-/** Closes what is still open, newest first. One that fails does not keep the others open. */
+/** Closes what is still open, newest first. Errors are printed, and the others are closed all the same. */
 export async function closeEverything(): Promise<void> {
   for (const close of [...open].reverse()) {
     try {
       await close();
     } catch (error) {
-      process.stderr.write(`did not close well: ${String(error)}\n`);
+      process.stderr.write(`closing failed: ${String(error)}\n`);
     }
   }
 }
 
-/** Has signals and errors that nobody caught end in an orderly way. */
+/** On a signal or an uncaught error, closes everything and exits. */
 export function endInOrder(): void {
   let ending = false;
   const end = (code: number) => {

@@ -1,4 +1,4 @@
-// The product's deployer, on the bench's platform.
+// The product's deployer with the bench's platform.
 
 import { environment } from '@meeboter/chassis/env/read.ts';
 import { readDeployerSettings } from '@meeboter/chassis/env.ts';

@@ -1,4 +1,4 @@
-// What a section measured, and the table of it.
+// The figures that a section has measured, and their table.
 import { cpus, totalmem } from 'node:os';
 
 export interface Figure {
@@ -6,7 +6,7 @@ export interface Figure {
   name: string;
   value: number;
   unit: string;
-  /** The same without the product's code; null where there is nothing bare to compare with. */
+  /** The same measured without the product's code; null where there is no baseline. */
   baseline: number | null;
   target?: { limit: number; text: string };
 }
@@ -30,7 +30,7 @@ export function machine(): Machine {
   };
 }
 
-/** Three digits are all that such figures carry. */
+/** A number with three significant digits. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 100) return String(Math.round(value));

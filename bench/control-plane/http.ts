@@ -1,9 +1,9 @@
-// POST over kept connections. node:http rather than fetch: on a small machine
-// the client's CPU is taken from what is measured.
+// POST over keep-alive connections. It uses node:http instead of fetch, because on a small machine the client's CPU
+// time is missing in what is measured.
 import { type Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Sends JSON, returns the parsed answer. Throws for an answer other than 2xx. A connection that was closed while idle is opened again. */
+/** Sends JSON and returns the parsed answer. Throws for an answer other than 2xx. Sends once more after ECONNRESET, when an idle connection was closed. */
 export async function post(agent: Agent, url: string, body: unknown, token?: string): Promise<unknown> {
   try {
     return await send(agent, url, body, token);

@@ -1,6 +1,6 @@
-// `npm run bench:control-plane [-- --redis --only idle,release --scale 0.1 --json figures.json]`:
-// what the control plane costs and how fast it is, each figure beside a bare
-// baseline of the same run. See docs/benchmarks.md.
+// `npm run bench:control-plane [-- --redis --only idle,release --scale 0.1 --json figures.json]` measures what the
+// control plane costs and how fast it is, each figure with a bare baseline of the same run. See
+// docs/benchmarks.md.
 import { writeFileSync } from 'node:fs';
 import { closeEverything, endInOrder } from './cleanup.ts';
 import { type Figure, machine, ratioOf, table } from './figures.ts';

@@ -1,9 +1,9 @@
 // Clocks, percentiles and closed loops.
 
-/** Now in ms since 1970 with fractions: comparable between processes of one machine. */
+/** The time in ms since 1970, with fractions. Comparable between processes of one machine. */
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** The value that `share` of the values do not exceed (nearest rank). */
+/** The percentile by nearest rank; `share` is 0.5 for p50. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
@@ -18,8 +18,8 @@ export interface LoopResult {
 const WARM_UP_CYCLES = 5;
 
 /**
- * Runs cycles one after another in each of `clients` clients, for a while. Before that every client
- * warms up; `onStart` is called when all have, and the counting begins.
+ * Runs a closed loop: each of `clients` clients runs one cycle after another for `seconds`. Every client warms up
+ * first. `onStart` is called when all have, just before the measurement begins.
  */
 export async function loop(
   clients: number,

@@ -1,4 +1,4 @@
-// What a bench run is asked to do.
+// The options of a bench run.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
@@ -18,14 +18,14 @@ const optionsSchema = z.object({
 });
 
 export interface BenchOptions {
-  /** BullMQ on Redis; on PostgreSQL otherwise. */
+  /** True: the queue is on Redis, otherwise on PostgreSQL. */
   redis: boolean;
   only: readonly SectionName[];
-  /** Sizes and durations are multiplied by it: below 1 for quick tries, whose figures say little. */
+  /** Factor for sizes and durations. Below 1 it is for quick trials, whose figures mean little. */
   scale: number;
-  /** Where the figures are written as JSON. */
+  /** File for the figures as JSON. */
   json: string | null;
-  /** A folder for V8 CPU profiles of the servers. */
+  /** Folder for V8 CPU profiles of the servers. */
   profile: string | null;
 }
 
@@ -51,7 +51,7 @@ export function readOptions(argv: string[]): BenchOptions {
   return { ...rest, only: only ?? SECTIONS, json: json ?? null, profile: profile ?? null };
 }
 
-/** A size at this scale, but not below what makes sense. */
+/** A size multiplied by the scale, but at least `least`. */
 export function scaled(options: BenchOptions, size: number, least: number): number {
   return Math.max(least, Math.round(size * options.scale));
 }

@@ -1,5 +1,5 @@
-// The rows of a booking, written with plain pg: bot, event, and a counter of the account that numbers
-// the events, in one transaction with prepared statements.
+// Baseline: the rows of a booking, written with plain pg. Bot, event and the account's event counter in one
+// transaction with prepared statements.
 import { newId } from '@meeboter/domain/ids.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { Pool } from 'pg';
@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 const MEETING = 'https://meet.google.com/abc-defg-hij';
 const LEAVE_RULES = JSON.stringify(leaveRulesSchema.parse({}));
 
-/** Books a bot that nobody will start. Returns its id. */
+/** Books a bot whose start is 30 days ahead. Returns its id. */
 export async function bookPlainly(pool: Pool, userId: string): Promise<string> {
   const botId = newId('bot');
   const client = await pool.connect();

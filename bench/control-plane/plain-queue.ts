@@ -1,4 +1,4 @@
-// BullMQ as its documentation has it, for the baselines: none of our code between.
+// BullMQ used as in its documentation, without our code, for the baselines.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { closing } from './cleanup.ts';
@@ -25,13 +25,13 @@ export interface PlainQueues {
   close(): Promise<void>;
 }
 
-/** The package is a dependency of chassis, and found from there. */
+/** Loads BullMQ from chassis, which declares it as a dependency. */
 async function loadBullMq(): Promise<BullMq> {
   const chassis = createRequire(createRequire(import.meta.url).resolve('@meeboter/chassis/queue.ts'));
   return (await import(pathToFileURL(chassis.resolve('bullmq')).href)) as BullMq;
 }
 
-/** Opens BullMQ on the queue server of the run. */
+/** Opens queues on the server that the run uses for its queue. */
 export async function openPlainQueues({ redisUrl, databaseUrl }: Servers): Promise<PlainQueues> {
   const bullmq = await loadBullMq();
   const classes = redisUrl ? bullmq : bullmq.withBackend(bullmq.createPostgresBackend);

@@ -1,4 +1,4 @@
-// The least a server can do with a report: read it, update one row, answer.
+// Baseline: a server that does the minimum with a report. It reads it, updates one row, and answers.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';

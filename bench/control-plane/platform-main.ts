@@ -1,6 +1,5 @@
-// The fake deployment platform and all its runtimes, a process of its own. Speaks
-// what lab/faults/platform-client.ts asks for, and tells its parent what happens
-// and when.
+// The fake deployment platform with all its runtimes, in a process of its own. It serves the protocol of
+// lab/faults/platform-client.ts, and sends its parent an event with a time for everything that happens.
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -8,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { post } from './http.ts';
 import { nowMs } from './measure.ts';
-import type { PlainReports, PlatformOrder, PlatformWord } from './platform.ts';
+import type { PlainReports, PlatformMessage, PlatformOrder } from './platform.ts';
 import { LeanRuntime, type RuntimeMode } from './runtime.ts';
 
 const orderSchema = z.object({
@@ -20,7 +19,7 @@ const orderSchema = z.object({
 
 const runtimes = new Map<string, LeanRuntime>();
 let mode: RuntimeMode = { kind: 'brief', stayMs: 50 };
-const tell = (event: PlatformWord) => void process.send?.(event);
+const emit = (event: PlatformMessage) => void process.send?.(event);
 
 const server = createServer((request, response) => {
   const atMs = nowMs();
@@ -34,10 +33,10 @@ const server = createServer((request, response) => {
     const { botId, deploymentId } = order;
     const runs = runtimes.get(deploymentId)?.hasEnded === false;
     if (verb === 'start') {
-      tell({ kind: 'start', botId, atMs });
-      // A baseline's call is noted and starts nothing.
+      emit({ kind: 'start', botId, atMs });
+      // A call of a baseline only sends the event and starts no runtime.
       if (platform !== 'plain' && !runtimes.has(deploymentId)) {
-        runtimes.set(deploymentId, new LeanRuntime(order, mode, tell));
+        runtimes.set(deploymentId, new LeanRuntime(order, mode, emit));
       }
       return reply({ ref: `bench:${deploymentId}` });
     }
@@ -45,14 +44,14 @@ const server = createServer((request, response) => {
       await runtimes.get(deploymentId)?.stop();
       runtimes.delete(deploymentId);
       reply({ presence: 'gone' });
-      return tell({ kind: 'stopped', botId: '', atMs: nowMs() });
+      return emit({ kind: 'stopped', botId: '', atMs: nowMs() });
     }
     if (verb === 'look') return reply({ presence: runs ? 'running' : 'gone' });
     return reply({ deployments: [...runtimes].filter(([, it]) => !it.hasEnded).map(([id]) => id) });
   });
 });
 
-/** Reports of as many clients at the same rate to a server that is not the product. */
+/** Baseline: sends reports from this many clients, at the rate of the runtimes, to a server that is not the product. */
 async function reportPlainly({ url, clients, everyMs, seconds }: PlainReports): Promise<void> {
   const untilMs = performance.now() + seconds * 1_000;
   const client = async (n: number) => {
@@ -61,7 +60,7 @@ async function reportPlainly({ url, clients, everyMs, seconds }: PlainReports): 
       await delay(Math.max(0, dueMs - performance.now()));
       const sentAtMs = nowMs();
       await post(agent, url, { client: n, entries: [{ kind: 'speaker_turn' }] });
-      tell({ kind: 'reported', botId: '', atMs: nowMs(), tookMs: nowMs() - sentAtMs });
+      emit({ kind: 'reported', botId: '', atMs: nowMs(), tookMs: nowMs() - sentAtMs });
     }
     agent.destroy();
   };
@@ -70,12 +69,12 @@ async function reportPlainly({ url, clients, everyMs, seconds }: PlainReports): 
 
 process.on('message', (order: PlatformOrder) => {
   if (order.kind === 'mode') mode = order.mode;
-  // The server may be gone before the last report.
+  // Errors are ignored: the server may have ended before the last report.
   else void reportPlainly(order.reports).catch(() => undefined);
 });
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
-  tell({ kind: 'listening', url: `http://127.0.0.1:${port}` });
+  emit({ kind: 'listening', url: `http://127.0.0.1:${port}` });
 });

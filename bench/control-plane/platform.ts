@@ -1,4 +1,4 @@
-// The fake platform's process as the bench sees it: what happened in it, when.
+// Starts the fake platform's process, and collects its events.
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.ts';
 import type { RuntimeEvent, RuntimeMode } from './runtime.ts';
@@ -12,11 +12,11 @@ export interface PlainReports {
 
 export type PlatformOrder = { kind: 'mode'; mode: RuntimeMode } | { kind: 'report'; reports: PlainReports };
 
-/** `start`: the call arrived. `stopped`: the stop was confirmed. */
+/** An event of the platform or of a runtime. `start`: the call arrived. `stopped`: the stop was confirmed. */
 export interface PlatformEvent extends Omit<RuntimeEvent, 'kind'> {
   kind: RuntimeEvent['kind'] | 'start' | 'stopped';
 }
-export type PlatformWord = PlatformEvent | { kind: 'listening'; url: string };
+export type PlatformMessage = PlatformEvent | { kind: 'listening'; url: string };
 
 type Kind = PlatformEvent['kind'];
 
@@ -30,7 +30,7 @@ export class Platform {
     const main = fileURLToPath(new URL('./platform-main.ts', import.meta.url));
     this.program = new Program({ name: 'platform', main, env: {}, dir });
     this.url = new Promise((done, failed) => {
-      this.program.process.on('message', (event: PlatformWord) => {
+      this.program.process.on('message', (event: PlatformMessage) => {
         if (event.kind === 'listening') return done(event.url);
         this.#events.push(event);
         for (const check of this.#waiting) check();
@@ -39,28 +39,29 @@ export class Platform {
     });
   }
 
-  /** How runtimes behave that are started from now on. */
+  /** Sets how runtimes behave that are started from now on. */
   behave(mode: RuntimeMode): void {
     this.#send({ kind: 'mode', mode });
   }
+  /** Starts sending the baseline's reports. */
   report(reports: PlainReports): void {
     this.#send({ kind: 'report', reports });
   }
-  /** Forgets what happened so far. */
+  /** Deletes the events so far. */
   forget(): void {
     this.#events = [];
   }
-  /** What happened of a kind, in the order it was heard. */
+  /** The events of a kind, in order of arrival. */
   of(kind: Kind): PlatformEvent[] {
     return this.#events.filter((event) => event.kind === kind);
   }
-  /** When a bot's event of a kind happened. Waits for it. */
+  /** Waits for a bot's event of a kind, and returns its time. Throws after 30 s. */
   async at(kind: Kind, botId: string): Promise<number> {
     const find = () => this.#events.find((event) => event.kind === kind && event.botId === botId);
     await this.#until(() => find() !== undefined, `${kind} of ${botId}`, 30_000);
     return find()?.atMs ?? Number.NaN;
   }
-  /** Waits until there are so many events of a kind. Throws when that takes too long. */
+  /** Waits until there are `wanted` events of a kind. Throws after the deadline. */
   async count(kind: Kind, wanted: number, deadlineMs: number): Promise<void> {
     await this.#until(() => this.of(kind).length >= wanted, `${wanted} times ${kind}`, deadlineMs);
   }

@@ -1,4 +1,4 @@
-// One process of the bench: a server of the product, the fake platform, a baseline.
+// A process of the bench: a server of the product, the fake platform, or a baseline.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const STOP_MS = 8_000;
 const COMPILE_CACHE = fileURLToPath(new URL('../../.meeboter/compile-cache', import.meta.url));
 const running = new Set<Program>();
 
-/** What the programs that still run complained about last: why a section came to nothing. */
+/** The last warnings and errors of the programs that are still running, to explain why a section failed. */
 export function complaints(): string {
   return [...running].map((program) => program.complaints()).join('');
 }
@@ -21,7 +21,7 @@ export interface ProgramOptions {
   /** Path of its main file. */
   main: string;
   env: Record<string, string>;
-  /** Its output goes to a file here. */
+  /** Folder for the file with its output. */
   dir: string;
   profileDir?: string | null;
 }
@@ -29,7 +29,7 @@ export interface ProgramOptions {
 export class Program {
   readonly name: string;
   readonly process: ChildProcess;
-  /** Ends it: asked first, killed when it takes too long. */
+  /** Ends it with SIGTERM, or with SIGKILL when it takes too long. */
   readonly stop: () => Promise<void>;
   readonly #logFile: string;
 
@@ -41,9 +41,9 @@ export class Program {
     const flags = profileDir
       ? ['--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${name}-${Date.now()}.cpuprofile`]
       : [];
-    // A group of its own: a Ctrl-C in the terminal is the bench's to handle first.
+    // In a process group of its own, so that Ctrl-C in the terminal reaches only the bench.
     this.process = spawn(process.execPath, [...flags, main], {
-      // As the images set it.
+      // The same Node options as in the images.
       env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, NODE_OPTIONS: '--max-semi-space-size=4', ...env },
       stdio: ['ignore', output, output, 'ipc'],
       detached: true,
@@ -60,7 +60,7 @@ export class Program {
   get pid(): number {
     return this.process.pid ?? 0;
   }
-  /** The last lines of its log from `warn` on. */
+  /** The last lines of its log at level `warn` and above. */
   complaints(): string {
     const lines = readFileSync(this.#logFile, 'utf8').split('\n');
     const bad = lines.filter((line) => !/^({"level":"(trace|debug|info)",.*)?$/.test(line)).slice(-8);

@@ -1,4 +1,4 @@
-// Many rows at once, by SQL, as the invariants want them.
+// Inserts many rows with SQL that satisfy the invariants.
 import { readFileSync } from 'node:fs';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { Pool } from 'pg';
@@ -18,7 +18,7 @@ export async function insertAccounts(pool: Pool): Promise<void> {
   );
 }
 
-/** Idle slots that were never used. */
+/** Inserts idle slots that were never used. */
 export async function insertIdleSlots(pool: Pool, count: number): Promise<void> {
   await pool.query(
     `INSERT INTO bot_pool_slots (id, deployment_platform, number)
@@ -27,8 +27,8 @@ export async function insertIdleSlots(pool: Pool, count: number): Promise<void> 
   );
 }
 
-/** Bots that wait for a slot, spread over the accounts. `round` keeps their ids apart. */
-export async function insertLine(pool: Pool, round: number, count: number): Promise<void> {
+/** Inserts queued bots, spread over the accounts. `round` makes their ids unique. */
+export async function insertQueue(pool: Pool, round: number, count: number): Promise<void> {
   await pool.query(
     `WITH inserted AS (
        INSERT INTO bots (${BOT_COLUMNS}, queued_at)
@@ -42,7 +42,7 @@ export async function insertLine(pool: Pool, round: number, count: number): Prom
   );
 }
 
-/** `live` bots in their calls, and ten that have ended for each of their slots. */
+/** Inserts `live` bots in their calls, and ten bots that have ended for each of their slots. */
 export async function insertHistory(pool: Pool, live: number): Promise<void> {
   await pool.query(
     `INSERT INTO bots (${BOT_COLUMNS}, claimed_at, admitted_at, ended_at, event_seq)
@@ -65,7 +65,7 @@ export async function insertHistory(pool: Pool, live: number): Promise<void> {
        last_report_at, created_at, started_at, claimed_at, ended_at)
      SELECT 'dep_' || e || '_' || n, 'slt_' || n, e, 'bot_' || e || '_' || n, 1, 'aws',
        (CASE WHEN e = 11 THEN 'claimed' ELSE 'ended' END)::deployment_state, 'run_bench',
-       -- Never mute: the bench has no runtimes that report.
+       -- In the future, so that they never count as silent: there are no runtimes that report.
        now() + interval '1 hour', b.created_at, b.created_at, b.claimed_at, b.ended_at
      FROM generate_series(1, 11) e, generate_series(1, $1::int) n
      JOIN LATERAL (SELECT * FROM bots WHERE id = 'bot_' || e || '_' || n) b ON true`,
@@ -76,7 +76,7 @@ export async function insertHistory(pool: Pool, live: number): Promise<void> {
      SELECT 'rec_' || id, id, 1, 'video', id || '.mp4', 'upload', 'video/mp4',
        CASE WHEN ended_at IS NULL THEN 'recording' ELSE 'ready' END, claimed_at, ended_at FROM bots`,
   );
-  // One event says where the bot is; the moves before it are left out.
+  // One event per bot, with its current status; the changes of status before that are left out.
   await pool.query(
     `INSERT INTO events (user_id, seq, bot_id, bot_seq, type, sub_code, payload, attempt)
      SELECT user_id, row_number() OVER (PARTITION BY user_id ORDER BY created_at, id), id, 1,
@@ -85,7 +85,7 @@ export async function insertHistory(pool: Pool, live: number): Promise<void> {
   await pool.query('INSERT INTO event_counters SELECT user_id, count(*) FROM events GROUP BY user_id');
 }
 
-/** Throws when the rows break an invariant: then what is measured on them means nothing. */
+/** Throws when the rows violate an invariant, because measurements on them would be meaningless. */
 export async function checkInvariants(pool: Pool): Promise<void> {
   const sql = readFileSync(new URL('../../prisma/invariants.sql', import.meta.url), 'utf8');
   const { rows } = await pool.query<{ invariant: string; violation: string }>(sql);

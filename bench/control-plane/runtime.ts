@@ -1,6 +1,5 @@
-// A runtime reduced to what the control plane sees of it: claim, reports, end.
-// Leaner than the one of the fault runs (no faults, no polling timers), since a
-// thousand of them share the machine with what is measured.
+// A runtime reduced to what the control plane sees of it: claim, reports, end. It is leaner than the one of the fault
+// runs (no faults, no polling timers), because a thousand of them run on the machine that is measured.
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -21,44 +20,45 @@ export interface RuntimeOrder {
 }
 
 /**
- * `brief`: into the call and out of it again after `stayMs`. `live`: knocks at its time, and stays in
- * the call, reporting one speaker turn every `everyMs`, until it is stopped.
+ * `brief`: goes into the call at once, and leaves it after `stayMs`. `live`: knocks at its join time, and stays in
+ * the call until it is stopped, reporting one speaker turn every `everyMs`.
  */
 export type RuntimeMode = { kind: 'brief'; stayMs: number } | { kind: 'live'; everyMs: number };
 
 export interface RuntimeEvent {
-  /** `claimed`, `knocked`, `admitted`, `done`, `reported`: the API has accepted it. */
+  /** All but `failed` are sent when the API has accepted the call. */
   kind: 'claimed' | 'knocked' | 'admitted' | 'done' | 'reported' | 'failed';
   botId: string;
   /** Ms since 1970. */
   atMs: number;
-  /** Of `reported`: from sending to the answer. */
+  /** Of `reported`: time from sending to the answer. */
   tookMs?: number;
   /** Of `failed`. */
   error?: string;
 }
 
-const LAST_WORD_MS = 2_000;
+/** How long a stop waits for the answer to the last report. */
+const LAST_REPORT_MS = 2_000;
 
 export class LeanRuntime {
   readonly #order: RuntimeOrder;
   readonly #mode: RuntimeMode;
-  readonly #tell: (event: RuntimeEvent) => void;
+  readonly #emit: (event: RuntimeEvent) => void;
   readonly #killed = new AbortController();
   // A connection of its own, as a container has.
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #ended: Promise<void>;
   #claim: ClaimAnswer | null = null;
-  #saysItsLast = false;
+  #sendsLastReport = false;
   #seq = 0;
 
-  constructor(order: RuntimeOrder, mode: RuntimeMode, tell: (event: RuntimeEvent) => void) {
+  constructor(order: RuntimeOrder, mode: RuntimeMode, emit: (event: RuntimeEvent) => void) {
     this.#order = order;
     this.#mode = mode;
-    this.#tell = tell;
+    this.#emit = emit;
     this.#ended = this.#run().catch((error: unknown) => {
       if (!this.#killed.signal.aborted) {
-        tell({ kind: 'failed', botId: order.botId, atMs: nowMs(), error: String(error) });
+        emit({ kind: 'failed', botId: order.botId, atMs: nowMs(), error: String(error) });
       }
       this.kill();
     });
@@ -67,9 +67,10 @@ export class LeanRuntime {
   get hasEnded(): boolean {
     return this.#killed.signal.aborted;
   }
-  /** Ends it, but lets it hear the answer to its last word, as platforms give a container time to exit. */
+  /** Ends it. Waits for the answer to its last report first, as platforms give a container time to exit. */
   async stop(): Promise<void> {
-    if (this.#saysItsLast) await Promise.race([this.#ended, delay(LAST_WORD_MS, undefined, { ref: false })]);
+    if (this.#sendsLastReport)
+      await Promise.race([this.#ended, delay(LAST_REPORT_MS, undefined, { ref: false })]);
     this.kill();
   }
   kill(): void {
@@ -82,26 +83,26 @@ export class LeanRuntime {
     const request = { runtime_id: `run_${crypto.randomUUID()}`, version: 'bench' };
     const claim = claimAnswerSchema.parse(await post(this.#agent, apiUrl + CLAIM_PATH, request, claimToken));
     this.#claim = claim;
-    this.#say('claimed');
+    this.#accepted('claimed');
     if (this.#mode.kind === 'brief') {
       await this.#report(status('IN_CALL', 'admitted'));
       await delay(this.#mode.stayMs, undefined, { signal: this.#killed.signal });
-      this.#saysItsLast = true;
+      this.#sendsLastReport = true;
       await this.#report(status('LEAVING', 'everyone_left'), status('DONE', 'finished'));
-      this.#say('done');
+      this.#accepted('done');
       return this.kill();
     }
     await delay(Math.max(0, Date.parse(claim.join_at) - Date.now()), undefined, {
       signal: this.#killed.signal,
     });
     await this.#report(phase('knocked'), status('IN_WAITING_ROOM', 'knocked'));
-    this.#say('knocked');
+    this.#accepted('knocked');
     await this.#report(phase('admitted'), status('IN_CALL', 'admitted'));
-    this.#say('admitted');
+    this.#accepted('admitted');
     await this.#stay(botId, this.#mode.everyMs);
   }
 
-  /** Reports for good, in a rhythm of its own. */
+  /** Reports every `everyMs`, beginning at a random time. */
   async #stay(botId: string, everyMs: number): Promise<void> {
     for (let dueMs = performance.now() + Math.random() * everyMs; ; dueMs += everyMs) {
       await delay(Math.max(0, dueMs - performance.now()), undefined, { signal: this.#killed.signal });
@@ -113,7 +114,7 @@ export class LeanRuntime {
         started_at: ago(2_000),
         ended_at: ago(500),
       });
-      this.#tell({ kind: 'reported', botId, atMs: nowMs(), tookMs: nowMs() - sentAtMs });
+      this.#emit({ kind: 'reported', botId, atMs: nowMs(), tookMs: nowMs() - sentAtMs });
     }
   }
 
@@ -124,8 +125,8 @@ export class LeanRuntime {
     const report = { attempt, epoch, report_seq: this.#seq, entries };
     await post(this.#agent, this.#order.apiUrl + REPORT_PATH, report, session_token);
   }
-  #say(kind: 'claimed' | 'knocked' | 'admitted' | 'done'): void {
-    this.#tell({ kind, botId: this.#order.botId, atMs: nowMs() });
+  #accepted(kind: 'claimed' | 'knocked' | 'admitted' | 'done'): void {
+    this.#emit({ kind, botId: this.#order.botId, atMs: nowMs() });
   }
 }
 

@@ -1,5 +1,5 @@
-// What the product stands on, the bench's own: PostgreSQL with its default
-// durability, Redis where asked for, an object store, a temporary folder.
+// The servers that the product needs, for one bench: PostgreSQL with its default durability, optionally Redis, an
+// object store, and a temporary folder.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,22 +18,22 @@ export interface Servers {
   dir: string;
   databaseUrl: string;
   redisUrl: string | null;
-  /** What every server of the product needs to find them. */
+  /** Environment with which the product's programs find them. */
   env: Record<string, string>;
-  /** Process ids, to measure; children count with their parent. */
+  /** Process ids, to measure their usage; children count with their parent. */
   pids: { postgres: number; redis: number | null };
-  /** A plain pool, for baselines and questions. */
+  /** A plain pg pool, for baselines and for checks. */
   pool: pg.Pool;
   close(): Promise<void>;
 }
 
-/** Starts them with an empty, migrated database. */
+/** Starts the servers, with an empty, migrated database. */
 export async function startServers(redis: boolean): Promise<Servers> {
   const dir = mkdtempSync(join(tmpdir(), 'meeboter-bench-'));
   chmodSync(dir, 0o755);
   const removed = closing(() => rmSync(dir, { recursive: true, force: true }));
   const dataDir = join(dir, 'postgres');
-  // More connections than the default 100, nothing else: fsync, synchronous_commit and the buffers stay.
+  // Only max_connections is changed; fsync, synchronous_commit and the buffers keep their defaults.
   const postgres = await startEmbeddedPostgres({
     dir: dataDir,
     port: await freePort(),
@@ -42,7 +42,7 @@ export async function startServers(redis: boolean): Promise<Servers> {
   const postgresStopped = closing(() => postgres.stop());
   const databaseUrl = await postgres.database('meeboter');
   await migrate(databaseUrl);
-  // The queue's tables too, which the first of several programs would make.
+  // Also creates the queue's tables, which otherwise the first program would create.
   await (await openQueue({ redisUrl: null, databaseUrl, log: createLog({ level: 'silent' }) })).close(1_000);
   const queue = redis ? await startRedis(dir) : null;
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench-secret' };
@@ -77,7 +77,7 @@ export async function startServers(redis: boolean): Promise<Servers> {
   };
 }
 
-/** Redis as our compose file and charts run it: hz 100, append-only file, fsync every second. */
+/** Starts Redis with the settings of our compose file and charts: hz 100, append-only file, fsync every second. */
 async function startRedis(dir: string) {
   const port = await freePort();
   const flags = {

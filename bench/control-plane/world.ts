@@ -1,5 +1,4 @@
-// A control plane as production runs it, one process each of API, scheduler and
-// deployer, with the fake platform beside it.
+// A control plane as in production, one process each of API, scheduler and deployer, with the fake platform.
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +34,7 @@ export interface World {
   accounts: Account[];
   /** API, scheduler, deployer. */
   programs: Program[];
-  /** Books over HTTP. `joinAt` left out: now. */
+  /** Books over HTTP. Without `joinAt`: for now. */
   book(account: Account, joinAt?: Date): Promise<Booking>;
   /** Ends the product's processes, for a baseline on the same servers. */
   stopPrograms(): Promise<void>;
@@ -46,8 +45,8 @@ const MEETING = 'https://meet.google.com/abc-defg-hij';
 const main = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Starts it. The lead is set to nothing: a bot is due at its join time, so that lateness is counted
- * from there and no head start hides it.
+ * Starts the servers and programs, and warms them up. The lead is set to 0, so that a bot starts at its join time and
+ * the time until its claim is all lateness.
  */
 export async function startWorld(
   options: BenchOptions,
@@ -108,7 +107,7 @@ export async function startWorld(
   return world;
 }
 
-/** A few bookings through all of it: everybody is connected, everything is compiled. */
+/** Runs some bots to their end, so that all connections are open and the code is compiled. */
 async function warmUp({ platform, accounts, book }: World): Promise<void> {
   platform.behave({ kind: 'brief', stayMs: 10 });
   for (let n = 0; n < 20; n += 1) {

@@ -1,5 +1,5 @@
-// Bookings per second through HTTP. Each lies a few minutes ahead, so it also
-// leaves a delayed job. Bare: the same rows and such a job, plain pg and BullMQ.
+// Bookings per second over HTTP. Each is for a few minutes ahead, so it also adds a delayed job. Baseline: the same
+// rows and such a job, with plain pg and BullMQ.
 import type { Figure } from '../figures.ts';
 import { loop, percentile } from '../measure.ts';
 import { type BenchOptions, scaled } from '../options.ts';

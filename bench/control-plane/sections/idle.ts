@@ -1,5 +1,5 @@
-// One booking at a time, and how long until the platform is called. Bare: the
-// same rows committed, one job, a second job, the same call.
+// One booking at a time: the time until the platform is called. Baseline: the same rows committed, one job, a second
+// job, the same call.
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from '../figures.ts';
@@ -12,8 +12,8 @@ import { startWorld, type World } from '../world.ts';
 
 const TARGET = { limit: 25, text: 'at most 25 ms' };
 
-/** Far enough apart that the bot before has left again; in no step with the sweep. */
-const apart = () => delay(400 + Math.random() * 300);
+/** Pause between two bookings: long enough for the previous bot to leave, and random, so not in phase with the sweep. */
+const pause = () => delay(400 + Math.random() * 300);
 
 export async function idle(options: BenchOptions): Promise<Figure[]> {
   const world = await startWorld(options, { limit: 10 });
@@ -23,7 +23,7 @@ export async function idle(options: BenchOptions): Promise<Figure[]> {
   const fromRequest: number[] = [];
   const fromAnswer: number[] = [];
   for (let n = 0; n < count; n += 1) {
-    await apart();
+    await pause();
     const account = accounts[0];
     if (!account) break;
     const booking = await book(account);
@@ -59,7 +59,7 @@ async function plainly({ servers, platform, platformUrl, accounts }: World, coun
   const fromRequest: number[] = [];
   const fromAnswer: number[] = [];
   for (let n = -5; n < count; n += 1) {
-    await apart();
+    await pause();
     const sentAtMs = nowMs();
     const botId = await bookPlainly(servers.pool, accounts[0]?.userId ?? '');
     await queues.add('plain-first', { botId });

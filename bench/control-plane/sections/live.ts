@@ -1,6 +1,5 @@
-// What a thousand bots in their calls cost the control plane, each reporting one
-// speaker turn every 5 s. Bare: a plain HTTP server that updates one row for
-// each report of as many clients.
+// What a thousand bots in their calls cost the control plane, each reporting one speaker turn every 5 s. Baseline: a
+// plain HTTP server that updates one row per report, with as many clients.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -116,7 +115,7 @@ async function plainly(world: World, clients: number, seconds: number): Promise<
   return measured;
 }
 
-/** Lets time pass, and tells what each process used in it and held at its end. */
+/** Measures for `seconds`: CPU time that each process uses, and its memory at the end. */
 async function measure(world: World, programs: readonly Program[], seconds: number): Promise<Measured> {
   const { platform, servers } = world;
   const before = await usages(servers, platform.program, programs);

@@ -1,5 +1,5 @@
-// One slot and a line before it: from the end of one bot to the platform's call
-// for the next. Bare: a job, in it one statement, and the same call.
+// One slot and a queue of bots: the time from the end of one bot to the platform's call for the next. Baseline: a job
+// that runs one statement and makes the same call.
 import { Agent } from 'node:http';
 import type { Figure } from '../figures.ts';
 import { post } from '../http.ts';
@@ -9,12 +9,12 @@ import { openPlainQueues } from '../plain-queue.ts';
 import { startWorld, type World } from '../world.ts';
 
 const TARGET = { limit: 25, text: 'at most 25 ms' };
-/** Stays long enough for whatever the release before set off to be over. */
+/** Longer than the effects of the previous release last. */
 const STAY_MS = 100;
 
 export async function release(options: BenchOptions): Promise<Figure[]> {
   const count = scaled(options, 200, 10);
-  // One slot: each call follows the one release before it, with no doubt which.
+  // With one slot, each call clearly belongs to the release before it.
   const world = await startWorld(options, { limit: 1 });
   const { platform, book, accounts } = world;
   platform.behave({ kind: 'brief', stayMs: STAY_MS });

@@ -1,5 +1,5 @@
-// A thousand bots due at the same moment: how late each one's claim is accepted,
-// and its knock. Bare: as many delayed jobs, each updating one row.
+// A thousand bots due at the same time: how late their claims and knocks are accepted. Baseline: as many delayed
+// jobs, each updating one row.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from '../figures.ts';
 import { nowMs, percentile } from '../measure.ts';
@@ -10,14 +10,14 @@ import { startWorld, type World } from '../world.ts';
 
 const BOOKING_CLIENTS = 8;
 const TARGET = { limit: 5_000, text: 'at most 5 s' };
-/** Stamps of a bot's way in the order they are reached, to see where the time goes. */
+/** Phase stamps in their order, to see where the time goes. */
 const STEPS = ['queued_at', 'slot_at', 'deploy_requested_at', 'claimed_at'] as const;
 
 export async function sameSecond(options: BenchOptions): Promise<Figure[]> {
   const count = scaled(options, 1_000, 20);
   const world = await startWorld(options, { limit: count + 100 });
   const { platform, servers } = world;
-  // No reports but those of the arrival.
+  // The interval is so long that hardly any reports are sent besides those of the arrival.
   platform.behave({ kind: 'live', everyMs: 600_000 });
   const dueMs = Math.ceil(Date.now() / 1_000) * 1_000 + 10_000 + count * 25;
   await bookAll(world, count, new Date(dueMs));

@@ -1,9 +1,8 @@
-// Cycles of a slot per second, over tables of growing size. A cycle is a bot's
-// whole way through a slot, with the product's statements and its transactions:
-// dispatch of one bot (bot, line, slot, deployment, event), claim (lease, status,
-// event), end of the bot (status, event, slot draining), stop confirmed (slot
-// idle, deployment ended). HTTP and queue are left out. Bare: acquire and release
-// of a slot alone, one fenced statement each, on a table of that size.
+// Slot cycles per second, on tables of growing size. A cycle is a bot's whole use of a slot, with the product's
+// statements and transactions: dispatch of one bot (bot, queue row, slot, deployment, event), claim (lease, status,
+// event), end of the bot (status, event, slot draining), stop confirmed (slot idle, deployment ended). HTTP and
+// the job queue are left out. Baseline: only acquiring and releasing a slot, one fenced statement each, on a table
+// of the same size.
 import type { Database } from '@meeboter/prisma/client.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
@@ -14,7 +13,7 @@ import type { Pool } from 'pg';
 import type { Figure } from '../figures.ts';
 import { loop, percentile } from '../measure.ts';
 import { type BenchOptions, scaled } from '../options.ts';
-import { insertAccounts, insertIdleSlots, insertLine } from '../rows.ts';
+import { insertAccounts, insertIdleSlots, insertQueue } from '../rows.ts';
 import { type Servers, startServers } from '../servers.ts';
 
 const SIZES = [100, 1_000, 100_000];
@@ -71,8 +70,8 @@ async function measureOurs(
   { pool, databaseUrl }: Servers,
   { round, clients, seconds, size }: { round: number; clients: number; seconds: number; size: number },
 ) {
-  // More than there will be cycles.
-  await insertLine(pool, round, Math.ceil(seconds * 1_200) + 500);
+  // More bots than cycles that can be run.
+  await insertQueue(pool, round, Math.ceil(seconds * 1_200) + 500);
   await pool.query('VACUUM ANALYZE');
   const db = openDatabase({ url: databaseUrl, poolSize: clients });
   const dispatchMs: number[] = [];
@@ -96,7 +95,7 @@ async function cycle(db: Database, limit: number, dispatchMs: number[]): Promise
   const startedAtMs = performance.now();
   const [dispatched] = await dispatchBots(db, { platform: 'aws', limit, batch: 1, launchTimeoutMs: 60_000 });
   dispatchMs.push(performance.now() - startedAtMs);
-  // SKIP LOCKED: another client was at the same bot or slot.
+  // Nothing was dispatched, because other clients have locked the bots or slots (SKIP LOCKED).
   if (!dispatched) return;
   const { deploymentId, botId } = dispatched;
   const claimed = await claimDeployment(db, { deploymentId, runtimeId: 'run_bench', leaseMs: 60_000 });

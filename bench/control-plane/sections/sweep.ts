@@ -1,6 +1,5 @@
-// One round of the sweep over a large history in which nothing is overdue, and
-// each of its steps. Bare: one count over each of the tables it watches, which
-// is what looking without the right indexes costs.
+// One round of the sweep, and each of its steps, over a large history in which nothing is overdue. Baseline: one
+// count over each of the tables that it reads, which is what the sweep would cost without its indexes.
 import { openChassis } from '@meeboter/chassis/context.ts';
 import { readSettings } from '@meeboter/chassis/env.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
@@ -26,7 +25,7 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
   await servers.pool.query('VACUUM ANALYZE');
 
   const took = new Map<string, number[]>();
-  const note = (name: string, startedAtMs: number) => {
+  const record = (name: string, startedAtMs: number) => {
     const all = took.get(name) ?? [];
     all.push(performance.now() - startedAtMs);
     took.set(name, all);
@@ -37,7 +36,7 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
       async run(context) {
         const startedAtMs = performance.now();
         const repaired = await step.run(context);
-        note(`step ${step.kind}, every ${step.everyMs / 1_000} s`, startedAtMs);
+        record(`step ${step.kind}, every ${step.everyMs / 1_000} s`, startedAtMs);
         return repaired;
       },
     }),
@@ -52,14 +51,14 @@ export async function sweep(options: BenchOptions): Promise<Figure[]> {
   const second = timed.filter((step) => step.everyMs <= 1_000);
   for (let n = -2; n < ROUNDS; n += 1) {
     if (n === 0) took.clear();
-    // A sweep that has not run yet: every step is due.
+    // A new sweep each time, whose steps are all due.
     for (const [name, steps] of [
       ['round, all steps', timed] as const,
       ['round, steps of every second', second] as const,
     ]) {
       const startedAtMs = performance.now();
       const report = await createSweep(context, steps)();
-      note(name, startedAtMs);
+      record(name, startedAtMs);
       const repaired = Object.keys(report ?? { 'another sweep': 1 });
       if (repaired.length > 0) throw new Error(`something was overdue: ${repaired.join(', ')}`);
     }
