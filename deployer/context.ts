@@ -5,8 +5,8 @@ import type { Platform } from './platforms/platform.ts';
 
 export interface DeployerContext extends Pick<Chassis<DeployerSettings>, 'settings' | 'log' | 'jobs'> {
   db: Database;
-  /** The machine's local platform, as `hostId` says. */
-  host: string;
+  /** The identity of this machine's local platform; null: this deployer does not serve it. */
+  host: string | null;
   /** Throws for a platform that this deployer does not serve. */
   platformOf(name: string): Platform;
 }

@@ -40,7 +40,7 @@ type Act =
   | { act: 'proceed'; nth: number }
   | { act: 'report'; nth: number; seq: -1 | 0 | 1; as: number | null; entries: ReportEntry[] }
   | { act: 'die'; nth: number }
-  | { act: 'platform'; name: LifePlatform; room: number; stop: 'unknown' | null; look: 'unknown' | null }
+  | { act: 'platform'; name: LifePlatform; room: number; stop: 'unknown' | null; observe: 'unknown' | null }
   | { act: 'reconcile'; name: LifePlatform };
 
 const nth = fc.nat({ max: 3 });
@@ -107,7 +107,7 @@ const act = fc.oneof(
   { weight: 1, arbitrary: of('die', { nth }) },
   {
     weight: 1,
-    arbitrary: of('platform', { name, room: fc.constantFrom(0, 9), stop: unknown, look: unknown }),
+    arbitrary: of('platform', { name, room: fc.constantFrom(0, 9), stop: unknown, observe: unknown }),
   },
   { weight: 1, arbitrary: of('reconcile', { name }) },
 ) as fc.Arbitrary<Act>;
@@ -220,7 +220,7 @@ class Scenario {
       case 'platform': {
         const platform = life.platformOf(act.name);
         platform.room = act.room;
-        platform.says = { ...(act.stop && { stop: act.stop }), ...(act.look && { look: act.look }) };
+        platform.says = { ...(act.stop && { stop: act.stop }), ...(act.observe && { observe: act.observe }) };
         return;
       }
       case 'reconcile':

@@ -92,18 +92,18 @@ describe('a platform that does not know', () => {
   it('`unknown` changes nothing; `gone` starts a new attempt', async () => {
     const bot = await book();
     await deployed(1);
-    aws.says.look = 'unknown';
+    aws.says.observe = 'unknown';
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
-    await eventually('it was checked several times', () => aws.asked.look >= 3);
+    await eventually('it was checked several times', () => aws.asked.observe >= 3);
     expect(await world.bot(bot.id)).toMatchObject({ status: 'DEPLOYING', attempt: 1 });
-    aws.says.look = 'gone';
+    aws.says.observe = 'gone';
     await eventually('a new attempt', async () => (await world.bot(bot.id)).attempt === 2);
   });
 
   it('a slot stays out of use until the platform confirms the stop', async () => {
     const bot = await book();
     await deployed(1);
-    aws.says = { look: 'gone', stop: 'unknown' };
+    aws.says = { observe: 'gone', stop: 'unknown' };
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
     await eventually('a stop was requested', () => aws.asked.stop > 0);
     expect((await world.bot(bot.id)).status).toBe('DEPLOYING');

@@ -4,14 +4,14 @@ import { inTime } from './in-time.ts';
 import { type Platform, PlatformFault } from './platform.ts';
 
 const never = () => new Promise<never>(() => undefined);
-const LIMITS = { startMs: 20, lookMs: 20, listMs: 20, stopMs: 20 };
+const LIMITS = { startMs: 20, observeMs: 20, listMs: 20, stopMs: 20 };
 const SPEC = { deploymentId: 'dep_1', botId: 'bot_1', attempt: 1, apiUrl: '', claimToken: '' };
 const NOW = { patienceMs: 0, graceMs: 0, signal: new AbortController().signal };
 
 it('knows nothing of a call that does not come back', async () => {
-  const hangs: Platform = { start: never, stop: never, look: never, list: never };
+  const hangs: Platform = { start: never, stop: never, observe: never, list: never };
   const platform = inTime(hangs, LIMITS);
-  expect(await platform.look('dep_1')).toBe('unknown');
+  expect(await platform.observe('dep_1')).toBe('unknown');
   expect(await platform.stop('dep_1', NOW)).toBe('unknown');
   for (const call of [platform.start(SPEC), platform.list()]) {
     const error = await call.catch((error: unknown) => error);
@@ -29,7 +29,7 @@ it('hands on every answer and every fault, and what the platform says of itself'
     kind: 'capacity',
   });
   expect(await platform.list()).toEqual(['dep_1']);
-  expect(await platform.look('dep_1')).toBe('running');
+  expect(await platform.observe('dep_1')).toBe('running');
   expect(await platform.stop('dep_1', NOW)).toBe('gone');
 });
 

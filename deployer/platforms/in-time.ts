@@ -6,7 +6,7 @@ import { type Platform, PlatformFault, STOP_GRACE_MS } from './platform.ts';
 
 export interface CallLimits {
   startMs: number;
-  lookMs: number;
+  observeMs: number;
   listMs: number;
   /** Beyond the patience and the grace that a stop was given. */
   stopMs: number;
@@ -14,7 +14,7 @@ export interface CallLimits {
 
 export const CALL_LIMITS: CallLimits = {
   startMs: 60_000,
-  lookMs: 15_000,
+  observeMs: 15_000,
   listMs: 30_000,
   stopMs: 30_000,
 };
@@ -40,7 +40,7 @@ export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Pl
       const given = options.patienceMs + (options.graceMs ?? STOP_GRACE_MS);
       return withTimeLimit(given + limits.stopMs, () => platform.stop(id, options)).catch(unknown);
     },
-    look: (id) => withTimeLimit(limits.lookMs, () => platform.look(id)).catch(unknown),
+    observe: (id) => withTimeLimit(limits.observeMs, () => platform.observe(id)).catch(unknown),
     list: () => withTimeLimit(limits.listMs, () => platform.list()).catch(fault),
   };
 }

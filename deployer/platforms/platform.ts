@@ -40,7 +40,7 @@ export interface Platform {
    */
   stop(deploymentId: string, options: StopOptions): Promise<Presence>;
   /** Whether the runtime of this deployment exists now. */
-  look(deploymentId: string): Promise<Presence>;
+  observe(deploymentId: string): Promise<Presence>;
   /** Every deployment of ours that the platform runs something for. Throws PlatformFault when it cannot say. */
   list(): Promise<string[]>;
 }

@@ -15,13 +15,13 @@ import { Health } from '@meeboter/chassis/health.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
+import { checkRuntime } from '@meeboter/deployer/check-runtime.ts';
 import type { DeployerContext } from '@meeboter/deployer/context.ts';
 import { launcher } from '@meeboter/deployer/deploy.ts';
 import { deployJob, lookJob, stopJob } from '@meeboter/deployer/inbox.ts';
-import { look } from '@meeboter/deployer/look.ts';
 import { PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
 import { reconcile } from '@meeboter/deployer/reconcile.ts';
-import { stop } from '@meeboter/deployer/stop.ts';
+import { stopRuntime } from '@meeboter/deployer/stop-runtime.ts';
 import type { ReportEntry, ReportRequest } from '@meeboter/domain/bot-protocol.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { readReportingBot } from '@meeboter/prisma/sql/report.ts';
@@ -100,8 +100,8 @@ export async function startLife() {
     [startJob.queue]: start,
     [dispatchJob.queue]: start,
     [deployJob.queue]: launch,
-    [stopJob.queue]: ([id = ''], job) => stop(deployer, id, job),
-    [lookJob.queue]: ([id = '']) => look(deployer, id),
+    [stopJob.queue]: ([id = ''], job) => stopRuntime(deployer, id, job),
+    [lookJob.queue]: ([id = '']) => checkRuntime(deployer, id),
   };
 
   return {

@@ -7,9 +7,9 @@ export interface PlatformDouble extends Platform {
   /** How many runtimes it accepts. */
   room: number;
   /** Answers that it gives instead of the truth. */
-  says: { look?: Presence; stop?: Presence; list?: 'fault' };
+  says: { observe?: Presence; stop?: Presence; list?: 'fault' };
   /** How often each method was called. */
-  asked: { start: number; look: number; stop: number; list: number };
+  asked: { start: number; observe: number; stop: number; list: number };
 }
 
 export function platformDouble(room = Number.POSITIVE_INFINITY): PlatformDouble {
@@ -17,7 +17,7 @@ export function platformDouble(room = Number.POSITIVE_INFINITY): PlatformDouble 
     running: new Set(),
     room,
     says: {},
-    asked: { start: 0, look: 0, stop: 0, list: 0 },
+    asked: { start: 0, observe: 0, stop: 0, list: 0 },
     async start({ deploymentId }) {
       double.asked.start += 1;
       if (!double.running.has(deploymentId) && double.running.size >= double.room) {
@@ -32,9 +32,9 @@ export function platformDouble(room = Number.POSITIVE_INFINITY): PlatformDouble 
       double.running.delete(deploymentId);
       return 'gone';
     },
-    async look(deploymentId) {
-      double.asked.look += 1;
-      return double.says.look ?? (double.running.has(deploymentId) ? 'running' : 'gone');
+    async observe(deploymentId) {
+      double.asked.observe += 1;
+      return double.says.observe ?? (double.running.has(deploymentId) ? 'running' : 'gone');
     },
     async list() {
       double.asked.list += 1;

@@ -30,7 +30,7 @@ export function labPlatform(url: string, name: string): Platform {
     async stop(deploymentId, { signal }) {
       return presenceSchema.parse(await ask('stop', { deploymentId }, signal)).presence;
     },
-    async look(deploymentId): Promise<Presence> {
+    async observe(deploymentId): Promise<Presence> {
       const answer = await ask('look', { deploymentId }).catch(() => null);
       return answer === null ? 'unknown' : presenceSchema.parse(answer).presence;
     },

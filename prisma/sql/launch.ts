@@ -8,7 +8,7 @@ export interface LaunchOptions {
   /** How long a launch may take, ms, by deployment platform. */
   launchTimeoutsMs: Readonly<Record<string, number>>;
   /** The machine of this deployer. A local deployment that was begun on another machine is left to that one. */
-  host: string;
+  host: string | null;
 }
 
 /**

@@ -36,7 +36,7 @@ export function whileHeld(
     ...platform,
     start: async (spec) => ((await holds()) ? platform.start(spec) : refuse()),
     stop: async (id, options) => ((await knows(id)) ? platform.stop(id, options) : 'unknown'),
-    look: async (id) => ((await knows(id)) ? platform.look(id) : 'unknown'),
+    observe: async (id) => ((await knows(id)) ? platform.observe(id) : 'unknown'),
     list: async () => ((await holds()) ? platform.list() : refuse()),
   };
 }

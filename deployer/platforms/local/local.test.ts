@@ -45,13 +45,13 @@ it('finds, and stops, a bot that was started by the version before, from another
   const [before, after] = [await release('version-1.mjs'), await release('version-2.mjs')];
   const pid = await before.start(SPEC);
   try {
-    expect(await after.look(SPEC.deploymentId)).toBe('running');
+    expect(await after.observe(SPEC.deploymentId)).toBe('running');
     expect(await after.start(SPEC)).toBe(pid);
     expect(await after.list()).toEqual([SPEC.deploymentId]);
   } finally {
     expect(await after.stop(SPEC.deploymentId, NOW)).toBe('gone');
   }
-  expect(await before.look(SPEC.deploymentId)).toBe('gone');
+  expect(await before.observe(SPEC.deploymentId)).toBe('gone');
   expect(await before.list()).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ it('counts a bot as gone when only its helpers are left, and ends them with it',
   const [, pid] = (await platform.start(SPEC)).split(':');
   await expect.poll(async () => (await ours()).map((it) => it.isMain).sort()).toEqual([false, true]);
   process.kill(Number(pid), 'SIGKILL');
-  await expect.poll(() => platform.look(SPEC.deploymentId)).toBe('gone');
+  await expect.poll(() => platform.observe(SPEC.deploymentId)).toBe('gone');
   expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
   expect(await platform.list()).toEqual([]);
 });
@@ -81,7 +81,7 @@ it('sees nothing of another installation on the same machine', async () => {
   await first.start(SPEC);
   try {
     expect(await theirs.list()).toEqual([]);
-    expect(await theirs.look(SPEC.deploymentId)).toBe('gone');
+    expect(await theirs.observe(SPEC.deploymentId)).toBe('gone');
   } finally {
     expect(await first.stop(SPEC.deploymentId, NOW)).toBe('gone');
   }

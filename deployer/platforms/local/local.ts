@@ -70,7 +70,7 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
       return 'gone';
     },
 
-    async look(deploymentId): Promise<Presence> {
+    async observe(deploymentId): Promise<Presence> {
       return (await mains(deploymentId)).length > 0 ? 'running' : 'gone';
     },
 

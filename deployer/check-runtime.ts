@@ -9,12 +9,12 @@ import { requestStop } from './inbox.ts';
 const HEARD_MS = 2 * REPORT_INTERVAL_MS;
 
 /** Gives a deployment up when its runtime is gone, or its lease is over; does nothing while that is unknown. */
-export async function look(context: DeployerContext, deploymentId: string): Promise<void> {
+export async function checkRuntime(context: DeployerContext, deploymentId: string): Promise<void> {
   const { db, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment || deployment.draining) return;
   const platform = context.platformOf(deployment.deployment_platform);
-  const presence = await platform.look(deployment.id);
+  const presence = await platform.observe(deployment.id);
   if (presence === 'unknown') return;
   // Not started yet: that is the deploy job's business until the lease is over.
   const lost = presence === 'gone' && deployment.state !== 'intent';

@@ -12,11 +12,11 @@ import { type HandQueue, handQueue } from '../e2e/support/hand-queue.ts';
 import { type PlatformDouble, platformDouble } from '../e2e/support/platform-double.ts';
 import { insertBot } from '../e2e/support/rows.ts';
 import { testSettings } from '../e2e/support/test-settings.ts';
+import { checkRuntime } from './check-runtime.ts';
 import type { DeployerContext } from './context.ts';
-import { look } from './look.ts';
 import { hostId, whileHeld } from './platforms/local/host.ts';
 import type { Platform } from './platforms/platform.ts';
-import { stop } from './stop.ts';
+import { stopRuntime } from './stop-runtime.ts';
 
 const JOB = { tryNumber: 1, lastTry: false, signal: new AbortController().signal };
 const pool = emptyPool();
@@ -72,16 +72,16 @@ describe('a runtime that the platform does not show', () => {
   it('is not given up while it reports: what a service shows may lag behind', async () => {
     const id = await claimed('aws');
     await silentFor('6 s');
-    await look(deployerWith(aws), id);
+    await checkRuntime(deployerWith(aws), id);
     expect(await stateOf(id)).toMatchObject({ draining: false, reason: null });
     await silentFor('11 s');
-    await look(deployerWith(aws), id);
+    await checkRuntime(deployerWith(aws), id);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 
   it('is given up at once where the platform sees its processes itself', async () => {
     const id = await claimed('aws');
-    await look(deployerWith({ ...aws, isFirstHand: true }), id);
+    await checkRuntime(deployerWith({ ...aws, isFirstHand: true }), id);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 });
@@ -101,30 +101,30 @@ describe('a local runtime of another machine', () => {
     const id = await claimed('local', there);
     const deployer = deployerWith(local());
     await silentFor('50 s');
-    await look(deployer, id);
+    await checkRuntime(deployer, id);
     expect(await stateOf(id)).toMatchObject({ draining: false });
 
     await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now()`);
-    await expect(stop(deployer, id, JOB)).rejects.toThrow(/does not confirm/);
+    await expect(stopRuntime(deployer, id, JOB)).rejects.toThrow(/does not confirm/);
     expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
 
     // Not even by way of a slot that was taken out of use.
     await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '5 min'`);
-    await stop(deployer, id, JOB);
+    await stopRuntime(deployer, id, JOB);
     await pool.database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
-    await stop(deployer, id, JOB);
+    await stopRuntime(deployer, id, JOB);
     expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
 
     await leaseOver();
     await pool.database.query(`UPDATE bot_pool_slots SET recover_at = now() - interval '1 s'`);
-    await stop(deployer, id, JOB);
+    await stopRuntime(deployer, id, JOB);
     expect(await stateOf(id)).toMatchObject({ state: 'ended' });
   });
 
   it('is given up when its lease is over: it has left by its own clock', async () => {
     const id = await claimed('local', there);
     await leaseOver();
-    await look(deployerWith(local()), id);
+    await checkRuntime(deployerWith(local()), id);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 

@@ -28,7 +28,11 @@ const PATIENCE_MS = 5_000;
 const GIVE_UP_MS = 4 * 60_000;
 
 /** Stops a draining deployment, frees its slot and settles its bot. Throws to be tried again. */
-export async function stop(context: DeployerContext, deploymentId: string, job: JobContext): Promise<void> {
+export async function stopRuntime(
+  context: DeployerContext,
+  deploymentId: string,
+  job: JobContext,
+): Promise<void> {
   const { db, jobs, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment?.draining) return;
