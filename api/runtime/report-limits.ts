@@ -1,7 +1,7 @@
 // Limits on what a runtime may report. When a report is refused with 422, the bot program splits it in halves
 // until the refused entry is alone, and drops that entry. So a limit never ends a bot.
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
-import type { AcceptedReport } from '@meeboter/prisma/sql/report.ts';
+import type { AcceptedReport, ReportingBot } from '@meeboter/prisma/sql/report.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 
@@ -24,6 +24,23 @@ export function refuseExcess(
   throw new Problem(422, {
     code: 'runtime_limit_reached',
     detail: `A runtime may report ${ENTRIES_AT_MOST} entries; this one has reported more.`,
+  });
+}
+
+/** Files of evidence of one bot, at most: each may have 20 MiB. */
+export const EVIDENCE_AT_MOST = 200;
+
+/** Throws 422 when a bot has as many files of evidence as it may have. `known`: how many it has. */
+export function refuseMoreEvidence(
+  { log }: Pick<ApiContext, 'log'>,
+  { bot_id, attempt }: ReportingBot,
+  known: number,
+): void {
+  if (known < EVIDENCE_AT_MOST) return;
+  log.warn({ bot_id, attempt, known }, 'runtime exceeded its limit of evidence');
+  throw new Problem(422, {
+    code: 'runtime_limit_reached',
+    detail: `A bot may have ${EVIDENCE_AT_MOST} files of evidence.`,
   });
 }
 

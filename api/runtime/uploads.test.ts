@@ -9,6 +9,7 @@ import { type OtherStore, startOtherStore } from '../../chassis/testing/other-st
 import { eventually } from '../../e2e/support/eventually.ts';
 import { platformDouble } from '../../e2e/support/platform-double.ts';
 import { startWorld, type World } from '../../e2e/support/world.ts';
+import { EVIDENCE_AT_MOST } from './report-limits.ts';
 
 const AT = '2026-11-25T12:00:00Z';
 const FULL = 5 * 1024 * 1024;
@@ -77,6 +78,8 @@ async function recordingBot() {
 
   return {
     id,
+    report,
+    upload: (body: unknown) => post('uploads', claim.session_token, body),
     async put(partNumber: number, bytes: number): Promise<Said> {
       const body = Buffer.alloc(bytes, partNumber);
       const url = urls.find(({ part_number }) => part_number === partNumber)?.url ?? '';
@@ -206,4 +209,16 @@ it('refuses garbage with a 4xx, and takes the next word', async () => {
   }));
   expect((await bot.complete(most)).status).toBeLessThan(500);
   expect((await bot.complete([part])).status).toBe(200);
+});
+
+it('refuses more evidence than a bot may have, and takes reports as before', async () => {
+  const bot = await recordingBot();
+  await world.database.query(
+    `INSERT INTO screenshots (id, bot_id, attempt, purpose, label, key, content_type, bytes)
+     SELECT 'shot_' || n, $1, 1, 'log', 'x', 'key ' || n, 'text/plain', 1 FROM generate_series(1, $2::int) n`,
+    [bot.id, EVIDENCE_AT_MOST],
+  );
+  const file = { kind: 'file', purpose: 'log', content_type: 'text/plain', bytes: 9, label: 'x' };
+  expect(await bot.upload(file)).toMatchObject({ status: 422, body: { code: 'runtime_limit_reached' } });
+  expect(await bot.report()).toMatchObject({ status: 200 });
 });

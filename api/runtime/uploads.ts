@@ -10,6 +10,7 @@ import { type ReportingBot, readReportingBot } from '@meeboter/prisma/sql/report
 import { requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
+import { refuseMoreEvidence } from './report-limits.ts';
 import { fenced } from './require-runtime.ts';
 
 /** How long a runtime waits for the store; it gives up a request after 10 s. */
@@ -176,6 +177,7 @@ async function fileUpload(
   bot: ReportingBot,
   request: RequestOf<'file'>,
 ): Promise<UploadAnswer> {
+  refuseMoreEvidence(context, bot, await context.db.screenshot.count({ where: { botId: bot.bot_id } }));
   const id = newId('shot');
   const key = `evidence/${bot.user_id}/${bot.bot_id}/${id}.${EXTENSIONS[request.content_type] ?? 'bin'}`;
   await context.db.screenshot.create({
