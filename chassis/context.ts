@@ -37,3 +37,18 @@ export async function openChassis<Settings extends ServerSettings>(
   closers.add('queue', (leftMs) => jobs.close(leftMs));
   return { settings, log: ownLog, jobs, closers };
 }
+
+/** Opens the chassis and starts a program on it. When `start` throws, everything that was opened is closed. */
+export async function startOnChassis<Settings extends ServerSettings, Program>(
+  settings: Settings,
+  { service, log }: { service: keyof typeof CONNECTIONS; log?: Log | undefined },
+  start: (chassis: Chassis<Settings>) => Promise<Program>,
+): Promise<Program> {
+  const chassis = await openChassis(settings, service, log);
+  try {
+    return await start(chassis);
+  } catch (error) {
+    await chassis.closers.close(chassis.log);
+    throw error;
+  }
+}

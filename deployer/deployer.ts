@@ -1,6 +1,6 @@
 // The deployer: has the deployment platforms start and stop runtimes. One `start`, one `stop`.
 import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
-import { type Chassis, openChassis } from '@meeboter/chassis/context.ts';
+import { type Chassis, startOnChassis } from '@meeboter/chassis/context.ts';
 import { isPooled } from '@meeboter/chassis/env/database.ts';
 import type { DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
 import type { DeployerSettings } from '@meeboter/chassis/env.ts';
@@ -53,13 +53,8 @@ export async function startDeployer(
   settings: DeployerSettings,
   options: DeployerOptions = {},
 ): Promise<Deployer> {
-  const chassis = await openChassis(settings, 'deployer', options.log);
-  try {
-    return await startWith(chassis, options);
-  } catch (error) {
-    await chassis.closers.close(chassis.log);
-    throw error;
-  }
+  const about = { service: 'deployer', log: options.log } as const;
+  return startOnChassis(settings, about, (chassis) => startWith(chassis, options));
 }
 
 async function startWith(chassis: Chassis<DeployerSettings>, options: DeployerOptions): Promise<Deployer> {

@@ -1,7 +1,7 @@
 // The scheduler decides when and where bots run. `startScheduler` starts it; what it returns stops it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONNECTIONS } from '@meeboter/chassis/connections.ts';
-import { openChassis } from '@meeboter/chassis/context.ts';
+import { type Chassis, startOnChassis } from '@meeboter/chassis/context.ts';
 import { directUrl, isPooled } from '@meeboter/chassis/env/database.ts';
 import { botLimit } from '@meeboter/chassis/env/pool.ts';
 import type { SchedulerSettings } from '@meeboter/chassis/env.ts';
@@ -45,13 +45,20 @@ export interface SchedulerOptions {
   sweep?: boolean;
 }
 
-/** Starts the scheduler's workers, the sweep and the sequencer. Waits up to a minute for a database or queue that is away, then throws. */
+/**
+ * Starts the scheduler's workers, the sweep and the sequencer. Waits for a database that is away, as
+ * START_PATIENCE_MS says, and throws then. A start that throws leaves nothing open.
+ */
 export async function startScheduler(
   settings: SchedulerSettings,
   log?: Log,
   options: SchedulerOptions = {},
 ): Promise<Running> {
-  const chassis = await openChassis(settings, 'scheduler', log);
+  return startOnChassis(settings, { service: 'scheduler', log }, (chassis) => startWith(chassis, options));
+}
+
+async function startWith(chassis: Chassis<SchedulerSettings>, options: SchedulerOptions): Promise<Running> {
+  const { settings, closers } = chassis;
   const db = openDatabase({
     url: settings.DATABASE_URL,
     pooled: isPooled(settings),
@@ -59,22 +66,16 @@ export async function startScheduler(
     applicationName: 'meeboter scheduler',
     onConnectionError: (err) => chassis.log.warn({ err }, 'database connection lost'),
   });
-  const { closers } = chassis;
   // Closed last, because jobs that finish during the stop still use them.
   const storage = openStorage(settings);
   closers.addBase('object store', () => storage.close());
   closers.addBase('database', () => db.$disconnect());
   const context: SchedulerContext = { ...chassis, db, storage };
-  try {
-    const limits = settings.PLATFORM_PRIORITY.map((platform) => ({
-      platform,
-      limit: botLimit(settings, platform),
-    }));
-    await untilDatabaseThere(chassis, () => noteBotLimits(db, limits));
-  } catch (error) {
-    await closers.close(chassis.log);
-    throw error;
-  }
+  const limits = settings.PLATFORM_PRIORITY.map((platform) => ({
+    platform,
+    limit: botLimit(settings, platform),
+  }));
+  await untilDatabaseThere(chassis, () => noteBotLimits(db, limits));
 
   const handle = startAndDispatch(context);
   chassis.jobs.work(startJob, handle);
