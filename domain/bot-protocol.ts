@@ -94,6 +94,29 @@ export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
 
 // ----------------------------------------------------------------- report
 
+/** Why a stretch of a recording is missing. */
+export const GAP_REASONS = [
+  /** The recorder needed this long to start. */
+  'started_late',
+  /** The recorder got no processor time, while the bot went on. */
+  'recorder_stalled',
+  /** Bot and recorder stood still: the machine was paused or asleep, or had no processor time for them. */
+  'bot_frozen',
+  /** The end is missing: the recorder could not finish its work when the bot left. */
+  'cut_short',
+] as const;
+
+/** More gaps than this are told as one. */
+export const MAX_GAPS = 100;
+
+export const recordingGapSchema = z.object({
+  /** Where it begins, in ms from the start of the recording. */
+  at_ms: mediaMs,
+  missing_ms: mediaMs,
+  reason: z.enum(GAP_REASONS),
+});
+export type RecordingGap = z.infer<typeof recordingGapSchema>;
+
 const FACTS_MAX = 50;
 
 /** One thing that happened, as a runtime reports it. */
@@ -146,6 +169,15 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     bytes: partBytes,
     /** Media recorded up to the end of this part, in ms. */
     media_ms: mediaMs,
+  }),
+  /** A stretch of the recording that holds no new picture. The same `at_ms` again replaces what was told before. */
+  z.object({ kind: z.literal('recording_gap'), at, recording_id: id, ...recordingGapSchema.shape }),
+  /** How many frames were left out so far, those in gaps not counted. */
+  z.object({
+    kind: z.literal('recording_frames'),
+    at,
+    recording_id: id,
+    dropped: z.int().min(0).max(INT_MAX),
   }),
   z.object({
     kind: z.literal('evidence'),

@@ -5,6 +5,7 @@
 // (`detail`), small named values such as the deployment platform (`facts`), and the time that a
 // runtime told (`reported_at`, RFC 3339 UTC; the event's own time is the database's).
 import { z } from 'zod';
+import { recordingGapSchema } from './bot-protocol.ts';
 import { BOT_STATUSES } from './status.ts';
 
 /** Who causes events. */
@@ -47,6 +48,8 @@ export const EVENT_PAYLOADS = {
   'participant.joined': participant,
   'participant.updated': participant,
   'participant.left': participant,
+  /** A stretch of the recording is missing. */
+  'recording.gap': z.object({ ...common, recording_id: z.string(), ...recordingGapSchema.shape }),
   'recording.ready': finishedRecording,
   'recording.failed': finishedRecording,
 } as const satisfies Record<string, z.ZodObject>;

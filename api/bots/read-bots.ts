@@ -1,6 +1,7 @@
 // Reads bots and what belongs to them. Every query includes the owner: for any other
 // account the bot does not exist.
 import { z } from '@hono/zod-openapi';
+import type { RecordingGap } from '@meeboter/domain/bot-protocol.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { listParticipants } from '@meeboter/prisma/sql/list-participants.ts';
@@ -99,6 +100,7 @@ export async function listRecordings(context: ApiContext, userId: string, botId:
   await findBot(context, userId, botId);
   const rows = await context.db.recording.findMany({
     where: { botId },
+    include: { gaps: { orderBy: { atMs: 'asc' } } },
     orderBy: [{ attempt: 'asc' }, { segment: 'asc' }],
   });
   return {
@@ -114,6 +116,12 @@ export async function listRecordings(context: ApiContext, userId: string, botId:
           content_type: row.contentType,
           bytes: Number(row.bytes),
           duration_seconds: row.durationMs === null ? null : row.durationMs / 1000,
+          dropped_frames: row.droppedFrames,
+          gaps: row.gaps.map((gap) => ({
+            at_ms: gap.atMs,
+            missing_ms: gap.missingMs,
+            reason: gap.reason as RecordingGap['reason'],
+          })),
           started_at: row.startedAt.toISOString(),
           completed_at: row.completedAt?.toISOString() ?? null,
           sub_code: row.subCode,

@@ -1,6 +1,7 @@
 // The JSON of bots, events, recordings and so on. snake_case; times are RFC 3339 in UTC.
 import { z } from '@hono/zod-openapi';
 import { bookingEditSchema, newBookingSchema } from '@meeboter/booking/input.ts';
+import { recordingGapSchema } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
 import { REASON_CATEGORIES } from '@meeboter/domain/reasons.ts';
@@ -82,6 +83,13 @@ export const recordingSchema = z
       .number()
       .nullable()
       .openapi({ description: 'What is in the object store, also while it grows.' }),
+    dropped_frames: z.int().openapi({
+      description:
+        'Pictures that the recorder left out because it got too little CPU, those in gaps not counted.',
+    }),
+    gaps: z
+      .array(recordingGapSchema)
+      .openapi({ description: 'Stretches that hold no new picture, or the end when it is missing.' }),
     started_at: time,
     completed_at: time.nullable(),
     sub_code: z.string().nullable().openapi({ description: 'Why it failed. An open set: expect new ones.' }),

@@ -9,6 +9,7 @@ import type { Transaction } from '@meeboter/prisma/client.ts';
 import { appendEvent, appendEvents } from '@meeboter/prisma/sql/append-events.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { keepEvidence } from '@meeboter/prisma/sql/keep-evidence.ts';
+import { keepDroppedFrames, keepGaps, type ReportedGap } from '@meeboter/prisma/sql/keep-losses.ts';
 import { keepStays } from '@meeboter/prisma/sql/keep-stays.ts';
 import { stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
@@ -38,8 +39,8 @@ export interface Knock {
 
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
 type Status = EntryOf<'status'>;
-/** Entries that write events. */
-type Ordered = EntryOf<'recording_state' | 'participant' | 'evidence'>;
+/** Entries that write events, and those that are stored with them. */
+type Ordered = EntryOf<'recording_state' | 'participant' | 'recording_gap' | 'recording_frames' | 'evidence'>;
 
 export const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
   entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
@@ -100,6 +101,9 @@ async function stamp(tx: Transaction, reporting: Reporting): Promise<void> {
 
 async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ordered[]): Promise<void> {
   const { botId } = reporting;
+  const newGaps = await keepGaps(tx, reporting, entriesOf(run, 'recording_gap'));
+  const frames = entriesOf(run, 'recording_frames').at(-1);
+  if (frames) await keepDroppedFrames(tx, reporting, frames);
   await keepStays(tx, botId, entriesOf(run, 'participant'));
   const uploadIds = entriesOf(run, 'evidence').map(({ upload_id }) => upload_id);
   const kept = await keepEvidence(tx, botId, uploadIds);
@@ -108,11 +112,15 @@ async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ord
   await appendEvents(
     tx,
     botId,
-    run.flatMap((entry) => eventOf(entry, kept)),
+    run.flatMap((entry) => eventOf(entry, kept, newGaps)),
   );
 }
 
-function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] {
+function eventOf(
+  entry: Ordered,
+  keptEvidence: ReadonlySet<string>,
+  newGaps: readonly ReportedGap[],
+): NewEvent[] {
   const common = { actor: 'runtime', reported_at: entry.at } as const;
   switch (entry.kind) {
     case 'recording_state':
@@ -137,6 +145,13 @@ function eventOf(entry: Ordered, keptEvidence: ReadonlySet<string>): NewEvent[] 
           payload: { ...common, screenshot_id: entry.upload_id, label: entry.label },
         },
       ];
+    case 'recording_gap': {
+      if (!newGaps.includes(entry)) return [];
+      const { recording_id, at_ms, missing_ms, reason } = entry;
+      return [{ type: 'recording.gap', payload: { ...common, recording_id, at_ms, missing_ms, reason } }];
+    }
+    case 'recording_frames':
+      return [];
     default:
       return entry satisfies never;
   }

@@ -1,0 +1,55 @@
+import { MAX_GAPS, type RecordingGap } from '@meeboter/domain/bot-protocol.ts';
+import type { Transaction } from '../client.ts';
+
+/** Identifies the recordings of one attempt of a bot: a runtime may write to no others. */
+export interface RecordingOwner {
+  botId: string;
+  attempt: number;
+}
+
+export interface ReportedGap extends RecordingGap {
+  recording_id: string;
+}
+
+/**
+ * Keeps gaps of recordings. A gap told again, which begins at the same time, replaces the earlier one. Returns
+ * those that were not known before. A recording that has as many as it may takes no further ones. Served by
+ * the primary keys.
+ */
+export async function keepGaps(
+  tx: Transaction,
+  { botId, attempt }: RecordingOwner,
+  gaps: readonly ReportedGap[],
+): Promise<readonly ReportedGap[]> {
+  if (gaps.length === 0) return [];
+  // `xmax` is 0 in a row that was inserted and not updated.
+  const rows = await tx.$queryRaw<{ recording_id: string; at_ms: number; is_new: boolean }[]>`
+    INSERT INTO recording_gaps (recording_id, at_ms, missing_ms, reason)
+    SELECT DISTINCT ON (r.id, a.at_ms) r.id, a.at_ms, a.missing_ms, a.reason
+    FROM unnest(
+      ${gaps.map((gap) => gap.recording_id)}::text[], ${gaps.map((gap) => gap.at_ms)}::int[],
+      ${gaps.map((gap) => gap.missing_ms)}::int[], ${gaps.map((gap) => gap.reason)}::text[]
+    ) WITH ORDINALITY AS a(recording_id, at_ms, missing_ms, reason, n)
+    JOIN recordings r ON r.id = a.recording_id AND r.bot_id = ${botId} AND r.attempt = ${attempt}
+    WHERE (
+      SELECT count(*) FROM recording_gaps g WHERE g.recording_id = r.id AND g.at_ms <> a.at_ms
+    ) < ${MAX_GAPS}
+    ORDER BY r.id, a.at_ms, a.n DESC
+    ON CONFLICT (recording_id, at_ms) DO UPDATE SET missing_ms = excluded.missing_ms, reason = excluded.reason
+    RETURNING recording_id, at_ms, (xmax = 0) AS is_new`;
+  return gaps.filter((gap) =>
+    rows.some((row) => row.is_new && row.recording_id === gap.recording_id && row.at_ms === gap.at_ms),
+  );
+}
+
+/** Keeps how many frames of a recording were left out. Served by the primary key. */
+export async function keepDroppedFrames(
+  tx: Transaction,
+  { botId, attempt }: RecordingOwner,
+  told: { recording_id: string; dropped: number },
+): Promise<void> {
+  await tx.recording.updateMany({
+    where: { id: told.recording_id, botId, attempt },
+    data: { droppedFrames: told.dropped },
+  });
+}
