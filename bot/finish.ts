@@ -1,9 +1,10 @@
 // The end of a visit, from wherever it stopped: take evidence when something failed, leave the room, stop
 // the recorder, upload what is left, report the last status. A step that fails does not prevent the next one.
 import { settledWithin } from './clock.ts';
-import type { Ending, Facts } from './departure.ts';
+import type { Deadline, Ending, Facts } from './departure.ts';
 import { sendEvidence, takeEvidence } from './evidence.ts';
 import { errorFields } from './log.ts';
+import { STOP_MS } from './recorder/recorder.ts';
 import type { StatusNews } from './session.ts';
 import type { Visit } from './visit.ts';
 
@@ -31,7 +32,7 @@ export async function finish(visit: Visit, ending: Ending): Promise<number> {
   if (visit.admitted) session.status({ status: 'LEAVING', subCode, ...detail, facts });
   if (visit.meeting) await attempt(visit, 'leave', settledWithin(visit.meeting.leave(), LEAVE_MS));
   if (visit.admitted) session.phase('left');
-  if (recorder) await attempt(visit, 'stop the recorder', recorder.stop());
+  if (recorder) await attempt(visit, 'stop the recorder', recorder.stop(stopMs(deadline)));
   await attempt(visit, 'close the stage', stage?.close());
 
   const { uploads, report } = session;
@@ -49,6 +50,11 @@ export async function finish(visit: Visit, ending: Ending): Promise<number> {
   log.info('finished', { status: last.status, sub_code: last.subCode, delivery, heard });
   if (ending.kind === 'fenced') return EXIT_FENCED;
   return heard && last.status !== 'FATAL' ? EXIT_OK : EXIT_FAILED;
+}
+
+/** How long the recorder may take to stop. A bot that has to be gone soon keeps half of its time for the uploads. */
+function stopMs(deadline: Deadline): number {
+  return Math.min(STOP_MS, deadline.remainingMs() / 2);
 }
 
 /** The status a visit ends with. */

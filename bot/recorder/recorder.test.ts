@@ -1,87 +1,42 @@
-// The real thing: Xvfb, PulseAudio, Chromium and ffmpeg, on a page that flashes
-// and beeps together.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
+// The real thing: Xvfb, PulseAudio, Chromium and ffmpeg. What takes minutes is in recorder.long.test.ts.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../clock.ts';
-import { parseEnv } from '../env.ts';
-import { RuntimeApi } from '../runtime/api.ts';
-import { openStage, type Stage } from '../stage.ts';
-import { testLog } from '../testing/doubles.ts';
-import { defaultClaim, type FakeApi, startFakeApi } from '../testing/fake-api.ts';
 import { loudness, onsets, probe } from '../testing/probe.ts';
+import { type FlashingStage, openFlashingStage } from '../testing/recording.ts';
 import { until } from '../testing/run-bot.ts';
-import { startRecorder } from './recorder.ts';
+import { throttle } from '../testing/throttle.ts';
+import { STOP_MS } from './recorder.ts';
 
-const PAGE = `<body style="margin:0;background:#000"><script>
-const audio = new AudioContext()
-setInterval(() => {
-  const tone = new OscillatorNode(audio, { frequency: 440 })
-  tone.connect(audio.destination)
-  tone.start()
-  tone.stop(audio.currentTime + 0.4)
-  document.body.style.background = '#fff'
-  setTimeout(() => { document.body.style.background = '#000' }, 400)
-}, 1000)</script>`;
-
-let api: FakeApi;
-let folder: string;
-let stage: Stage;
-const log = testLog();
-
+let stage: FlashingStage;
 beforeAll(async () => {
-  api = await startFakeApi();
-  folder = await mkdtemp(join(tmpdir(), 'recorder-test-'));
-  const env = parseEnv({ ...process.env, MEEBOTER_API_URL: api.origin, MEEBOTER_CLAIM_TOKEN: 'x' }, 'run_1');
-  stage = await openStage({
-    ...{ width: 1280, height: 720, folder, log },
-    ...{ chromiumPath: env.chromiumPath, env: env.childEnv, allowedOrigins: [] },
-    signal: new AbortController().signal,
-    onFault: (fault) => log.error(fault.message),
-  });
+  stage = await openFlashingStage();
 });
+afterAll(() => stage.close());
 
-afterAll(async () => {
-  await stage.close();
-  await api.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const delivered = () => AbortSignal.timeout(10_000);
 
 test('what the display shows and the page plays, for as long as it lasted, playable whenever it is killed', async () => {
-  expect(log.events).toEqual([]);
-  await stage.page.setContent(PAGE);
-  const runtime = new RuntimeApi(api.origin);
-  const never = new AbortController().signal;
-  const entries: ReportEntry[] = [];
-  const startedAtMs = performance.now();
-  const recorder = startRecorder({
-    stage,
-    recording: { ...defaultClaim(api.origin).recording, width: 1280, height: 720, preset: 'veryfast' },
-    spillFolder: join(folder, 'parts'),
-    uploads: (request) => runtime.uploads('session', request, never),
-    report: (entry) => entries.push(entry),
-    clock: systemClock,
-    log,
-    onFault: (fault) => log.error(fault.message),
-  });
+  expect(stage.log.events).toEqual([]);
+  const { recorder, api, entries, startedAtMs, gaps } = await stage.record();
   const killedThen: Buffer[] = [];
   for (const puts of [1, 2, 3]) {
     await until('a growing part', () => api.puts.length >= puts);
     killedThen.push(api.recording());
   }
-  await recorder.stop();
-  const lastedSeconds = (performance.now() - startedAtMs) / 1000;
-  expect(await recorder.deliver(AbortSignal.timeout(10_000))).toBe('delivered');
-  expect(log.events).toEqual(['recording stopped']);
+  const lastedMs = Date.now() - startedAtMs;
+  await recorder.stop(STOP_MS);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+  expect(stage.log.events).toEqual(['recording stopped']);
 
   const recording = api.recording();
   const whole = probe(recording);
   expect(whole.codecs.toSorted()).toEqual(['aac', 'h264']);
   expect(whole.complaints).toBe('');
-  expect(Math.abs(whole.durationSeconds - lastedSeconds)).toBeLessThan(1.5);
-  expect(Math.abs(api.completedMediaMs / 1000 - whole.durationSeconds)).toBeLessThan(0.5);
+  // What had been captured at the stop is in it, and little of what came after.
+  expect(whole.durationSeconds * 1_000 - lastedMs).toBeGreaterThan(-100);
+  expect(whole.durationSeconds * 1_000 - lastedMs).toBeLessThan(1_500);
+  expect(Math.abs(api.completedMediaMs / 1000 - whole.durationSeconds)).toBeLessThan(0.1);
+  expect(gaps()).toEqual([]);
   expect(api.completed?.map(({ bytes }) => bytes)).toEqual([recording.length]);
   expect(loudness(recording, 440) - loudness(recording, 1200)).toBeGreaterThan(20);
 
@@ -100,21 +55,90 @@ test('what the display shows and the page plays, for as long as it lasted, playa
   expect(kinds.filter((kind) => kind === 'part_uploaded').length).toBeGreaterThanOrEqual(4);
 });
 
-test('a recorder that dies is a fault, and what it recorded is delivered', async () => {
-  const runtime = new RuntimeApi(api.origin);
-  const faults: string[] = [];
-  const recorder = startRecorder({
-    stage: { ...stage, sound: { ...stage.sound, source: 'no.such.source' } },
-    recording: { ...defaultClaim(api.origin).recording, width: 1280, height: 720 },
-    spillFolder: join(folder, 'parts'),
-    uploads: (request) => runtime.uploads('session', request, new AbortController().signal),
-    report: () => undefined,
-    clock: systemClock,
-    log,
-    onFault: (fault) => faults.push(fault.subCode),
+test('with 5 % of a core frames are left out, spread and counted; sound, end and memory are as always', async () => {
+  const { recorder, api, pid, startedAtMs, gaps, droppedFrames } = await stage.record();
+  const throttled = throttle(pid, 0.05);
+  await delay(10_000);
+  const lastedMs = Date.now() - startedAtMs;
+  await recorder.stop(STOP_MS);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+  const { beeps } = onsets(api.recording());
+  const { durationSeconds, complaints } = probe(api.recording());
+  console.log('starved:', {
+    used: throttled.usedShare(),
+    mb: throttled.peakMb(),
+    lastedMs,
+    durationSeconds,
+    gaps: gaps(),
+    dropped: droppedFrames(),
   });
+  expect(complaints).toBe('');
+  expect(throttled.usedShare()).toBeLessThan(0.08);
+  expect(throttled.peakMb()).toBeLessThan(400);
+  expect(Math.abs(durationSeconds * 1_000 - lastedMs)).toBeLessThan(2_000);
+  expect(droppedFrames()).toBeGreaterThan(40);
+  expect(gaps().filter(({ reason }) => reason !== 'started_late')).toEqual([]);
+  // A beep at each full second of the clock, to the last one before the stop.
+  const clockSeconds = beeps.map((beep) => (startedAtMs / 1_000 + beep) % 1);
+  expect(clockSeconds.filter((one) => one > 0.5).length).toBeLessThanOrEqual(1);
+  expect(lastedMs / 1_000 - (beeps.filter((beep) => beep <= lastedMs / 1_000).at(-1) ?? 0)).toBeLessThan(1.5);
+});
+
+test('a recorder that stands still leaves a gap that is told; one that is killed so, a missing end', async () => {
+  const { recorder, api, pid, startedAtMs, gaps } = await stage.record();
+  const now = () => Date.now() - startedAtMs;
+  await until('the first media', () => api.puts.length > 0);
+  const frozenAtMs = now();
+  process.kill(pid, 'SIGSTOP');
+  await delay(3_500);
+  process.kill(pid, 'SIGCONT');
+  const thawedAtMs = now();
+  await until('the gap', () => gaps().length > 0);
+  await delay(2_000);
+  process.kill(pid, 'SIGSTOP');
+  const frozenAgainAtMs = now();
+  await delay(3_000);
+  const stoppedAtMs = now();
+  await recorder.stop(1_000);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+
+  const [gap, end, ...more] = gaps();
+  expect(more).toEqual([]);
+  expect(gap?.reason).toBe('recorder_stalled');
+  expect(Math.abs((gap?.at_ms ?? 0) - frozenAtMs)).toBeLessThan(500);
+  expect(Math.abs((gap?.missing_ms ?? 0) - (thawedAtMs - frozenAtMs))).toBeLessThan(1_000);
+  expect(end?.reason).toBe('cut_short');
+  expect((end?.at_ms ?? 0) - frozenAgainAtMs).toBeLessThan(100);
+  expect((end?.at_ms ?? 0) - frozenAgainAtMs).toBeGreaterThan(-2_500);
+  expect(Math.abs((end?.at_ms ?? 0) + (end?.missing_ms ?? 0) - stoppedAtMs)).toBeLessThan(100);
+
+  // PulseAudio kept the sound of the time in which ffmpeg stood still.
+  const { complaints, durationSeconds } = probe(api.recording());
+  expect(complaints).toBe('');
+  expect(Math.abs(durationSeconds * 1_000 - (end?.at_ms ?? 0))).toBeLessThan(500);
+  const { beeps } = onsets(api.recording());
+  const heard = beeps.filter((beep) => beep * 1_000 > frozenAtMs && beep * 1_000 < thawedAtMs);
+  expect(heard.length).toBeGreaterThanOrEqual(3);
+});
+
+test('a recorder that starts late says so', async () => {
+  const { recorder, pid, gaps, api } = await stage.record();
+  process.kill(pid, 'SIGSTOP');
+  await delay(3_000);
+  process.kill(pid, 'SIGCONT');
+  await until('the gap', () => gaps().length > 0);
+  await recorder.stop(STOP_MS);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+  expect(gaps()).toMatchObject([{ at_ms: 0, reason: 'started_late' }]);
+  expect(gaps()[0]?.missing_ms).toBeGreaterThan(2_900);
+  expect(probe(api.recording()).complaints).toBe('');
+});
+
+test('a recorder that dies is a fault, and there is nothing to deliver', async () => {
+  const sound = { ...stage.stage.sound, source: 'no.such.source' };
+  const { recorder, faults } = await stage.record({ stage: { sound } });
   await until('the fault', () => faults.length === 1);
-  await recorder.stop();
-  expect(faults).toEqual(['recorder_failed']);
-  expect(await recorder.deliver(AbortSignal.timeout(5_000))).toBe('empty');
+  await recorder.stop(STOP_MS);
+  expect(faults.map(({ subCode }) => subCode)).toEqual(['recorder_failed']);
+  expect(await recorder.deliver(delivered())).toBe('empty');
 });
