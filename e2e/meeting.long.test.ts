@@ -1,4 +1,4 @@
-// The promises, end to end, on the other queue and with more that happens in the call.
+// More end-to-end tests like those in meeting.test.ts: with the queue on PostgreSQL, and other ends of a call.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../lab/server.ts';
 import { eventually } from './support/eventually.ts';
@@ -13,7 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-it('goes the whole way with the queue on PostgreSQL', () => happyPath(lab, 'postgres'), 3 * MINUTES);
+it(
+  'joins on time, records, leaves and delivers the recording, with the queue on PostgreSQL',
+  () => happyPath(lab, 'postgres'),
+  3 * MINUTES,
+);
 
 describe('a bot in the call', () => {
   let world: World;

@@ -1,5 +1,5 @@
 // The promises, tested end to end: the real bot in real Chromium, all servers, and the lab, which plays the
-// meetings and judges the recordings. More of it in meeting.long.test.ts.
+// meetings and judges the recordings. meeting.long.test.ts has more of them.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { judgeRecording } from '../lab/judge/judge.ts';
 import { type Lab, startLab } from '../lab/server.ts';

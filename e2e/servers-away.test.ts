@@ -145,7 +145,7 @@ describe('a program that starts', () => {
       for (const it of begun) {
         await eventually('the queue is used', async () => (await readinessOf(it)).degraded.length === 0);
       }
-      // Its workers have been opened too.
+      // Its workers run too.
       const [, scheduler] = begun;
       await eventually('the scheduler handles jobs', async () => {
         const answer = await fetch(`${scheduler?.url}/livez`);
@@ -169,15 +169,15 @@ describe('a program that starts', () => {
     }
   });
 
-  it('does not wait for an object store that is away, and makes the bucket when it is there', async () => {
+  it('does not wait for an object store that is away, and creates the bucket later', async () => {
     const port = await freePort();
     const env = { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: 'later' };
     const api = await begin('api/main.ts', 'postgres', env);
     await untilReady(api);
     expect((await readinessOf(api)).degraded).toEqual(['object_store']);
     const later = await startEmbeddedS3({ dir: join(dir, 'later'), port, credentials: CREDENTIALS });
-    // Asking whether it is ready does not make the bucket: the start does, and has gone on trying.
-    await eventually('the bucket is there', async () => (await readinessOf(api)).degraded.length === 0);
+    // Not the readiness probe creates the bucket, but the start, which keeps trying.
+    await eventually('the bucket exists', async () => (await readinessOf(api)).degraded.length === 0);
     expect(api.program.output()).toMatch(/the bucket is there/);
     await later.stop();
   });

@@ -1,5 +1,5 @@
-// A bot that waits for a slot while nobody can give one out: that time does not count, and the end says whose
-// fault it was.
+// Absences of the scheduler: time in which no slot can be given out does not count towards a bot's queue timeout,
+// and a bot that could not be sent because of it ends with `scheduler_away`.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
@@ -34,8 +34,8 @@ const slotsAreFree = () => {
   context = { ...context, settings: { ...context.settings, LOCAL_BOT_LIMIT: 5 } };
 };
 
-/** Time passes: every moment that is known moves into the past. */
-const pass = (ms: number) =>
+/** Lets time pass without a sweep: moves all times in the database into the past. */
+const backdate = (ms: number) =>
   pool.db.$transaction(async (tx) => {
     const by = `${ms} ms`;
     await tx.$executeRaw`UPDATE bots SET join_at = join_at - ${by}::interval, start_at = start_at - ${by}::interval,
@@ -45,9 +45,9 @@ const pass = (ms: number) =>
     await tx.$executeRaw`UPDATE last_sweep SET swept_at = swept_at - ${by}::interval, dispatched_at = dispatched_at - ${by}::interval`;
     await tx.$executeRaw`UPDATE scheduler_absences SET from_at = from_at - ${by}::interval, until_at = until_at - ${by}::interval`;
   });
-/** The same with a scheduler that sweeps. */
-async function passSwept(ms: number): Promise<void> {
-  await pass(ms);
+/** Lets time pass with a scheduler that sweeps all the time. */
+async function backdateSwept(ms: number): Promise<void> {
+  await backdate(ms);
   await pool.database.query('UPDATE last_sweep SET swept_at = now(), dispatched_at = now()');
   await round();
 }
@@ -59,86 +59,86 @@ const bot = async (id: string) => {
 const QUEUED = { status: 'QUEUED' };
 const TIMED_OUT = { status: 'FATAL', subCode: 'queue_timeout', detail: null };
 
-it('ends as queue_timeout when slots could be given out all the time', async () => {
+it('without absences, a bot ends with queue_timeout after its timeout', async () => {
   const id = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
   await round();
-  await passSwept(9 * MINUTE);
+  await backdateSwept(9 * MINUTE);
   expect(await bot(id)).toMatchObject(QUEUED);
-  await passSwept(MINUTE);
+  await backdateSwept(MINUTE);
   expect(await bot(id)).toEqual(TIMED_OUT);
 });
 
-describe('the scheduler was away', () => {
-  it('while the time of a waiting bot was up: it gets a slot', async () => {
+describe('when the scheduler was away', () => {
+  it('a queued bot whose deadline passed meanwhile gets a slot', async () => {
     const id = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
     await round();
-    await pass(30 * MINUTE);
+    await backdate(30 * MINUTE);
     slotsAreFree();
     await round();
     expect(await bot(id)).toMatchObject({ status: 'DEPLOYING' });
   });
 
-  it('while a booking came due: it is late, but it is sent', async () => {
+  it('a booking that came due meanwhile is started late', async () => {
     const id = await insertBot(pool.database, { joinInMs: MINUTE, queueTimeoutMs: MINUTE });
     await round();
     expect(await bot(id)).toMatchObject({ status: 'SCHEDULED' });
-    await pass(30 * MINUTE);
+    await backdate(30 * MINUTE);
     slotsAreFree();
     await round();
     expect(await bot(id)).toMatchObject({ status: 'DEPLOYING' });
   });
 
-  it('while somebody booked: the bot has all its time from then on', async () => {
+  it('a bot that was booked meanwhile has its whole timeout from the end of the absence', async () => {
     await round();
-    await pass(10 * MINUTE);
+    await backdate(10 * MINUTE);
     const id = await insertBot(pool.database, { queueTimeoutMs: 5 * MINUTE });
-    await pass(20 * MINUTE);
+    await backdate(20 * MINUTE);
     await round();
     expect(await bot(id)).toMatchObject(QUEUED);
-    await passSwept(5 * MINUTE - 2_000);
+    await backdateSwept(5 * MINUTE - 2_000);
     expect(await bot(id)).toMatchObject(QUEUED);
-    await passSwept(2_000);
+    await backdateSwept(2_000);
     expect(await bot(id)).toEqual(TIMED_OUT);
   });
 
-  it('and the bot waits on for what is left of its time, once for every absence', async () => {
+  it('a queued bot keeps the rest of its timeout, also after several absences', async () => {
     const id = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
     await round();
     for (const awayMs of [15 * MINUTE, 5 * MINUTE]) {
-      await passSwept(3 * MINUTE);
-      await pass(awayMs);
+      await backdateSwept(3 * MINUTE);
+      await backdate(awayMs);
       await round();
       expect(await bot(id)).toMatchObject(QUEUED);
     }
-    // 6 of its 10 minutes are over.
-    await passSwept(4 * MINUTE - 2_000);
+    // 6 of its 10 minutes have counted.
+    await backdateSwept(4 * MINUTE - 2_000);
     expect(await bot(id)).toMatchObject(QUEUED);
-    await passSwept(2_000);
+    await backdateSwept(2_000);
     expect(await bot(id)).toEqual(TIMED_OUT);
   });
 
-  it('in the last seconds of its time: it has another minute, in which slots become free', async () => {
+  it('in the last seconds before the deadline, the bot gets another minute', async () => {
     const id = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
     await round();
-    await passSwept(10 * MINUTE - 1_000);
-    await pass(20_000);
+    await backdateSwept(10 * MINUTE - 1_000);
+    await backdate(20_000);
     await round();
-    await passSwept(50_000);
+    await backdateSwept(50_000);
     expect(await bot(id)).toMatchObject(QUEUED);
-    await passSwept(11_000);
+    await backdateSwept(11_000);
     expect(await bot(id)).toEqual(TIMED_OUT);
   });
 
-  it('until the meeting must be over: the end says so', async () => {
-    const inLine = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
+  it('for longer than the meeting can last, the bot ends with scheduler_away', async () => {
+    const queued = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
     await round();
     const later = await insertBot(pool.database, { joinInMs: 5 * MINUTE, queueTimeoutMs: 10 * MINUTE });
-    // Their meetings may last an hour.
-    await pass(66 * MINUTE);
+    // Their leave rules allow one hour in the call.
+    await backdate(66 * MINUTE);
     slotsAreFree();
     await round();
     await round();
-    for (const id of [inLine, later]) {
+    for (const id of [queued, later]) {
       expect(await bot(id)).toEqual({
         status: 'FATAL',
         subCode: 'scheduler_away',
@@ -147,30 +147,30 @@ describe('the scheduler was away', () => {
     }
   });
 
-  it('and then no slot is free until the meeting must be over', async () => {
+  it('and then no slot is free until the meeting must be over, the bot ends with scheduler_away', async () => {
     const id = await insertBot(pool.database, { queueTimeoutMs: 40 * MINUTE });
     await round();
-    await pass(50 * MINUTE);
+    await backdate(50 * MINUTE);
     await round();
-    await passSwept(9 * MINUTE);
+    await backdateSwept(9 * MINUTE);
     expect(await bot(id)).toMatchObject(QUEUED);
-    await passSwept(MINUTE);
+    await backdateSwept(MINUTE);
     expect(await bot(id)).toMatchObject({ status: 'FATAL', subCode: 'scheduler_away' });
   });
 
-  it('before a bot was wanted: nothing to make up for', async () => {
+  it('only before a bot was wanted, its timeout is not extended', async () => {
     await round();
-    await pass(30 * MINUTE);
+    await backdate(30 * MINUTE);
     await round();
     const id = await insertBot(pool.database, { queueTimeoutMs: 2 * MINUTE });
-    await passSwept(2 * MINUTE);
+    await backdateSwept(2 * MINUTE);
     expect(await bot(id)).toEqual(TIMED_OUT);
   });
 });
 
-it('time in which the queue takes no hint does not count: what is given out goes nowhere', async () => {
+it('time in which the job queue accepts no hint does not count, because no bot can be launched', async () => {
   const id = await insertBot(pool.database, { queueTimeoutMs: 10 * MINUTE });
-  // A slot that drains: its stop is a hint.
+  // A draining slot, for which the sweep has to send a stop hint.
   slotsAreFree();
   const other = await insertBot(pool.database, { joinInMs: -MINUTE });
   context = { ...context, settings: { ...context.settings, LOCAL_BOT_LIMIT: 1 } };
@@ -181,22 +181,22 @@ it('time in which the queue takes no hint does not count: what is given out goes
   );
   queueIsAway = true;
   for (let n = 0; n < 4; n += 1) {
-    await pass(5 * MINUTE);
+    await backdate(5 * MINUTE);
     await round();
     expect(await bot(id)).toMatchObject(QUEUED);
   }
   queueIsAway = false;
   await round();
-  await passSwept(9 * MINUTE);
+  await backdateSwept(9 * MINUTE);
   expect(await bot(id)).toMatchObject(QUEUED);
-  await passSwept(2 * MINUTE);
+  await backdateSwept(2 * MINUTE);
   expect(await bot(id)).toEqual(TIMED_OUT);
 });
 
-it('keeps the absences of a week', async () => {
+it('absences are deleted after a week', async () => {
   await round();
   for (const days of [5, 5, 5]) {
-    await pass(days * 24 * 60 * MINUTE);
+    await backdate(days * 24 * 60 * MINUTE);
     await round();
   }
   expect(await pool.db.schedulerAbsence.count()).toBe(2);

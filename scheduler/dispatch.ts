@@ -14,8 +14,8 @@ const BATCH = 200;
 /**
  * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
  * when they are missing and the limit allows it. Skips a platform that said it is full until its backoff has
- * passed. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: what a
- * caller has just read of the platforms.
+ * passed. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: the
+ * platforms' rows, when the caller has just read them.
  */
 export async function dispatch(context: SchedulerContext, pools?: readonly PoolPlatform[]): Promise<number> {
   let given = 0;

@@ -74,7 +74,7 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   },
   {
     kind: 'recording_unfinished',
-    // Whoever confirms a stop has sent this hint already; the look reads all recordings that grow.
+    // Less often: the hint was already sent when the stop was confirmed, and the query reads all unfinished recordings.
     everyMs: 5 * SECOND,
     run: async ({ db, jobs }) => hint(jobs, requestFinishRecordings, await recordingsToFinish(db)),
   },
@@ -119,12 +119,12 @@ async function endPastDeadline({ db, log }: SweepRound): Promise<Repairs> {
     });
     if (!ruling || ruling.kind === 'waits') continue;
     settled += 1;
-    log.info({ bot_id: botId, ...ruling }, 'time in the queue was up');
+    log.info({ bot_id: botId, ...ruling }, 'queue deadline passed');
   }
   return settled;
 }
 
-/** For people: `90 s`, `25 min`. */
+/** A duration as text: `90 s`, `25 min`. */
 function duration(ms: number): string {
   const seconds = Math.round(ms / SECOND);
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;

@@ -1,11 +1,11 @@
-// The whole way of a bot that joins on time, records, and brings the recording home.
+// The test of a bot that meets no fault: it joins on time, records, leaves, and delivers the recording.
 import { expect } from 'vitest';
 import type { Lab } from '../../lab/server.ts';
 import { onlyGuest, send } from './stay.ts';
 import { expectGoodRecording, MINUTES, noRuntimeLeft, TALK } from './talk.ts';
 import { GOOD_LIFE, type QueueKind, startWorld } from './world.ts';
 
-/** Goes it, with the queue on one of the servers, and expects every step. */
+/** Runs it with the queue on the given server, and checks every step. */
 export async function happyPath(lab: Lab, queue: QueueKind): Promise<void> {
   const world = await startWorld({ queue, labOrigin: lab.origin });
   try {
@@ -31,7 +31,7 @@ export async function happyPath(lab: Lab, queue: QueueKind): Promise<void> {
       camera_on: false,
       left_by: 'self',
     });
-    // Never early; how late is measured by the bench, not here.
+    // Never early. How late it is, the bench measures.
     expect(Date.parse(guest.knocked_at)).toBeGreaterThanOrEqual(joinAt.getTime() - 50);
     await expectGoodRecording(lab, world, sent);
 

@@ -1,4 +1,4 @@
-// A conversation in the lab, what a bot's recording of it has to be, and the bot's processes.
+// A conversation in the lab, the checks of its recording, and the bot's processes.
 import { expect } from 'vitest';
 import { findRuntimeProcesses } from '../../deployer/platforms/local/processes.ts';
 import { judgeRecording } from '../../lab/judge/judge.ts';
@@ -9,10 +9,10 @@ import type { World } from './world.ts';
 
 export const TONES = [330, 440, 550];
 export const MINUTES = 60_000;
-// Everybody has a turn in the first nine seconds.
+// Each participant speaks once in the first nine seconds.
 export const TALK = { participants: 3, turns: 'rotate', turn_ms: 3_000, admit_after_ms: 1_000 } as const;
 
-/** The whole of what a recording has to be. */
+/** Checks everything that is expected of a recording. */
 export async function expectGoodRecording(
   lab: Lab,
   world: World,
@@ -39,6 +39,7 @@ export async function expectGoodRecording(
 const runtimesOf = async (world: World) =>
   (await findRuntimeProcesses()).filter((found) => found.workDir.startsWith(world.dir));
 
+/** Kills the main process of the world's only runtime. */
 export async function killRuntime(world: World): Promise<void> {
   const mains = (await runtimesOf(world)).filter((found) => found.isMain);
   expect(mains).toHaveLength(1);

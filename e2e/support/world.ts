@@ -111,7 +111,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     RUNTIME_DIR: join(dir, 'runtimes'),
     LAB_ORIGIN: options.labOrigin,
     STOP_GRACE_MS: '3000',
-    // Whatever the machine has.
+    // The same on machines with any number of cores.
     LOCAL_BOT_LIMIT: '4',
     ...options.env,
   });

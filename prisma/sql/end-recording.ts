@@ -4,14 +4,14 @@ import { appendEvent } from './append-events.ts';
 import type { RecordingTurn } from './recordings-to-finish.ts';
 
 export type RecordingEnd =
-  /** `durationMs` null: as its runtime said. `detail`: what is missing. */
+  /** `durationMs`: null keeps what the runtime reported. `detail`: which parts are missing. */
   | { status: 'ready'; bytes: number; durationMs: number | null; detail: string | null }
-  /** `detail`: the store's own words. */
+  /** `detail`: the object store's error message. */
   | { status: 'failed'; subCode: string; detail: string };
 
 /**
- * Ends a recording, with its event. A failed one keeps what is known of its parts, which may still be in the
- * store. False when it was ended before. Served by the primary keys.
+ * Ends a recording as `ready` or `failed`, with its event. The rows of the parts stay, also of a failed one, because
+ * the parts may still be in the store. False when the recording has ended before. Served by the primary keys.
  */
 export async function endRecording(
   db: Database,
@@ -21,7 +21,7 @@ export async function endRecording(
 ): Promise<boolean> {
   const { bytes, durationMs, subCode, detail } = { bytes: null, durationMs: null, subCode: null, ...end };
   return db.$transaction(async (tx) => {
-    // Before the recording, as a report does: the event needs the bot's row, and nobody may wait in a circle.
+    // Locks the bot before the recording, in the same order as a report, because the event needs the bot's row too.
     await tx.$queryRaw`SELECT id FROM bots WHERE id = ${turn.bot_id} FOR UPDATE`;
     const [ended] = await tx.$queryRaw<{ interrupted: boolean; bytes: bigint; duration_ms: number | null }[]>`
       UPDATE recordings SET status = ${end.status}, interrupted = delivered_at IS NULL, completed_at = now(),

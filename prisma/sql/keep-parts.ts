@@ -42,7 +42,7 @@ export const partSteps = (of: Prisma.Sql, parts: readonly UploadedPart[]): Prism
       WHERE r.id = grown.recording_id
     )`;
 
-/** The same steps as a statement of their own. */
+/** The same as a separate statement. */
 export async function keepParts(
   db: Db,
   { botId, attempt }: { botId: string; attempt: number },

@@ -1,18 +1,18 @@
-// The parts of a recording, as its runtime knows them.
+// The parts of a recording, as its runtime reported them.
 import type { Db, Transaction } from '../client.ts';
 
 export interface ReportedPart {
   partNumber: number;
   etag: string;
   bytes: number;
-  /** Media recorded up to the end of this part, ms. */
+  /** Duration of the recording up to the end of this part, ms. */
   mediaMs: number;
 }
 
 /**
- * The runtime says that the store has all parts of a recording: notes that, its length, and the parts as it
- * knows them, which may be one more than it has reported. Saying it again changes nothing. False when there is
- * no such recording of this bot and attempt. Served by the primary keys.
+ * Stores that a recording is delivered: its runtime has uploaded all parts. Stores its length too, and the parts,
+ * which may be one more than were reported before. Repeating it changes nothing. False when there is no such
+ * recording of this bot and attempt. Served by the primary keys.
  */
 export async function noteDelivered(
   tx: Transaction,
@@ -21,7 +21,7 @@ export async function noteDelivered(
     botId: string;
     attempt: number;
     mediaMs: number;
-    /** Each number once. */
+    /** Each part number at most once. */
     parts: readonly Omit<ReportedPart, 'mediaMs'>[];
   },
 ): Promise<boolean> {
@@ -44,7 +44,7 @@ export async function noteDelivered(
   return true;
 }
 
-/** The parts of a recording as its runtime has reported them, in order. Served by the primary key. */
+/** Reads the parts of a recording that its runtime has reported, in order. Served by the primary key. */
 export async function reportedParts(db: Db, recordingId: string): Promise<ReportedPart[]> {
   const rows = await db.recordingPart.findMany({ where: { recordingId }, orderBy: { partNumber: 'asc' } });
   return rows.map(({ partNumber, etag, bytes, mediaMs }) => ({
