@@ -1,4 +1,4 @@
-// A runtime tells what its recording does not hold; whoever booked the bot sees it.
+// A runtime reports gaps and dropped frames of its recording, and the API shows them to the bot's owner.
 import { claimToken } from '@meeboter/chassis/tokens.ts';
 import { claimAnswerSchema, MAX_GAPS, type ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A bot that has opened its recording, and what its runtime and its owner do. */
+/** A bot whose recording has begun; returns calls of its runtime and of its owner. */
 async function recordingBot() {
   const { id } = await world.book({ meeting_url: 'https://meet.google.com/abc-defg-hij' });
   const deploymentId = await eventually('a deployment', async () => {
@@ -65,7 +65,7 @@ const gap = (recording_id: string, at_ms: number, missing_ms: number): ReportEnt
   ...{ kind: 'recording_gap', at: AT, recording_id, at_ms, missing_ms, reason: 'recorder_stalled' },
 });
 
-it('shows gaps and frames that were left out; a gap told again is replaced, and is one event', async () => {
+it('shows gaps and dropped frames; a gap that is reported again is replaced, and has one event', async () => {
   const bot = await recordingBot();
   const { recording_id } = bot;
   expect(await bot.recording()).toMatchObject({ gaps: [], dropped_frames: 0 });
@@ -88,7 +88,7 @@ it('shows gaps and frames that were left out; a gap told again is replaced, and 
   ]);
 });
 
-it('takes them for no recording of another bot, and no more than the limit', async () => {
+it('ignores them for recordings of another bot, and beyond the limit', async () => {
   const mine = await recordingBot();
   const theirs = await recordingBot();
   const { recording_id } = theirs;

@@ -12,9 +12,9 @@ export interface ReportedGap extends RecordingGap {
 }
 
 /**
- * Keeps gaps of recordings. A gap told again, which begins at the same time, replaces the earlier one. Returns
- * those that were not known before. A recording that has as many as it may takes no further ones. Served by
- * the primary keys.
+ * Stores gaps of recordings, and returns those that are new. A gap that begins at the same time as a stored one
+ * replaces it. Ignored: gaps in recordings of other bots or attempts, and further gaps of a recording that has
+ * MAX_GAPS. Served by the primary keys.
  */
 export async function keepGaps(
   tx: Transaction,
@@ -42,14 +42,14 @@ export async function keepGaps(
   );
 }
 
-/** Keeps how many frames of a recording were left out. Served by the primary key. */
+/** Stores how many frames of a recording were dropped. Served by the primary key. */
 export async function keepDroppedFrames(
   tx: Transaction,
   { botId, attempt }: RecordingOwner,
-  told: { recording_id: string; dropped: number },
+  frames: { recording_id: string; dropped: number },
 ): Promise<void> {
   await tx.recording.updateMany({
-    where: { id: told.recording_id, botId, attempt },
-    data: { droppedFrames: told.dropped },
+    where: { id: frames.recording_id, botId, attempt },
+    data: { droppedFrames: frames.dropped },
   });
 }
