@@ -99,7 +99,12 @@ describe('concurrent transactions on one bot', () => {
       };
       const leases = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 60_000 };
       const attempt = {
-        heartbeat: () => hearReport(db, { ...runtime, seq: 1, entryCount: 0, turns: [], parts: [] }, leases),
+        heartbeat: () =>
+          hearReport(
+            db,
+            { ...runtime, seq: 1, entryCount: 0, entryLimit: null, turns: [], parts: [] },
+            leases,
+          ),
         claim: () => claim(deployment, 'runtime-one'),
         launch: async () => (await beginLaunches(db, [deployment.id], LAUNCH))[0] ?? null,
       }[what];

@@ -132,7 +132,11 @@ const RUNTIME = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
 const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
 const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
   ['claims', (db) => claimDeployment(db, { deploymentId: 'd', runtimeId: 'r', leaseMs: 1 })],
-  ['reports', (db) => hearReport(db, { ...RUNTIME, seq: 1, entryCount: 0, turns: [], parts: [] }, LEASES)],
+  [
+    'reports',
+    (db) =>
+      hearReport(db, { ...RUNTIME, seq: 1, entryCount: 0, entryLimit: null, turns: [], parts: [] }, LEASES),
+  ],
   ['uploads', (db) => readReportingBot(db, RUNTIME)],
   ['leases', (db) => setLease(db, 'd', 1)],
   ['phases', (db) => stampPhases(db, 'b', { knocked: new Date() })],

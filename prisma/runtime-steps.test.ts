@@ -57,6 +57,7 @@ const reportOf = ({ deploymentId }: Pair, more = {}) => ({
     attempt: 1,
     seq: 1,
     entryCount: 0,
+    entryLimit: null,
     turns: [],
     parts: [],
     ...more,

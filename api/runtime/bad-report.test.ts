@@ -276,14 +276,14 @@ describe('more than a runtime may report', () => {
       status: 422,
       body: { code: 'runtime_limit_reached' },
     });
+    for (const seq of [2, 2]) expect((await report(held, seq, [turn(AT, AT)])).status).toBe(422);
+    const stored = await world.database.query('SELECT 1 FROM speaker_turns WHERE bot_id = $1', [held.botId]);
+    expect(stored).toEqual([]);
     expect(await names(held)).toEqual([]);
     expect(world.logs()).toContain('runtime exceeded its limit of entries');
     expect(await report(held, 2)).toMatchObject({ status: 200 });
-    for (const [n, [to, why]] of [
-      ['LEAVING', 'everyone_left'],
-      ['DONE', 'finished'],
-    ].entries()) {
-      const entry = { kind: 'status', at: AT, status: to, sub_code: why };
+    for (const [n, to] of ['LEAVING', 'DONE'].entries()) {
+      const entry = { kind: 'status', at: AT, status: to, sub_code: 'finished' };
       expect(await report(held, 3 + n, [entry])).toMatchObject({ status: 200 });
     }
     expect(await world.bot(held.botId)).toMatchObject({ status: 'DONE' });

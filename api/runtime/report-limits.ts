@@ -13,17 +13,21 @@ const FUTURE_MS = 24 * 60 * 60_000;
 /** Entries that are accepted beyond the limit: the bot's life depends on them, and they write few rows however many there are. */
 const ESSENTIAL: readonly ReportEntry['kind'][] = ['status', 'phase', 'part_uploaded', 'log'];
 
-/** Throws 422 when an attempt has exceeded its number of entries, unless this report has only essential ones. */
+/** How many entries an attempt may report in all, for a report with these entries. Null: any number. */
+export function entryLimitOf(entries: readonly ReportEntry[]): number | null {
+  return entries.every(({ kind }) => ESSENTIAL.includes(kind)) ? null : ENTRIES_AT_MOST;
+}
+
+/** Throws 422 when a report exceeds the number of entries. */
 export function refuseExcess(
   { log }: Pick<ApiContext, 'log'>,
-  { bot_id, attempt, entries_taken }: AcceptedReport,
-  entries: readonly ReportEntry[],
+  { bot_id, attempt, exceeds_limit }: AcceptedReport,
 ): void {
-  if (entries_taken <= ENTRIES_AT_MOST || entries.every(({ kind }) => ESSENTIAL.includes(kind))) return;
-  log.warn({ bot_id, attempt, entries_taken }, 'runtime exceeded its limit of entries');
+  if (!exceeds_limit) return;
+  log.warn({ bot_id, attempt }, 'runtime exceeded its limit of entries');
   throw new Problem(422, {
     code: 'runtime_limit_reached',
-    detail: `A runtime may report ${ENTRIES_AT_MOST} entries; this one has reported more.`,
+    detail: `A runtime may report ${ENTRIES_AT_MOST} entries; this one would have reported more.`,
   });
 }
 

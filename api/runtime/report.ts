@@ -10,7 +10,7 @@ import { hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.
 import pLimit from 'p-limit';
 import type { ApiContext } from '../context.ts';
 import { applyReport, entriesOf, isKeptAtOnce, type Reporting, writeLog } from './apply-report.ts';
-import { refuseExcess, refuseFutureTimes } from './report-limits.ts';
+import { entryLimitOf, refuseExcess, refuseFutureTimes } from './report-limits.ts';
 import { fenced } from './require-runtime.ts';
 
 type Report = Speaker & { seq: number; entries: readonly ReportEntry[] };
@@ -38,6 +38,7 @@ export function reporter(context: ApiContext) {
     const { entries } = report;
     const kept = {
       entryCount: entries.length,
+      entryLimit: entryLimitOf(entries),
       turns: entriesOf(entries, 'speaker_turn'),
       parts: entriesOf(entries, 'part_uploaded'),
     };
@@ -50,7 +51,7 @@ export function reporter(context: ApiContext) {
       },
     );
     if (!accepted) throw fenced();
-    refuseExcess(context, accepted, entries);
+    refuseExcess(context, accepted);
     return {
       ...{ log: context.log, deploymentId: report.deploymentId, entries },
       ...{ deploymentPlatform: accepted.deployment_platform, leaveRequested: accepted.leave_requested },

@@ -24,22 +24,29 @@ export async function keepGaps(
   if (gaps.length === 0) return [];
   // `xmax` is 0 in a row that was inserted and not updated.
   const rows = await tx.$queryRaw<{ recording_id: string; at_ms: number; is_new: boolean }[]>`
+    WITH given AS MATERIALIZED (
+      SELECT DISTINCT ON (r.id, a.at_ms) r.id AS recording_id, a.at_ms, a.missing_ms, a.reason, a.n, EXISTS (
+        SELECT 1 FROM recording_gaps g WHERE g.recording_id = r.id AND g.at_ms = a.at_ms) AS is_known
+      FROM unnest(
+        ${gaps.map((gap) => gap.recording_id)}::text[], ${gaps.map((gap) => gap.at_ms)}::int[],
+        ${gaps.map((gap) => gap.missing_ms)}::int[], ${gaps.map((gap) => gap.reason)}::text[]
+      ) WITH ORDINALITY AS a(recording_id, at_ms, missing_ms, reason, n)
+      JOIN recordings r ON r.id = a.recording_id AND r.bot_id = ${botId} AND r.attempt = ${attempt}
+      ORDER BY r.id, a.at_ms, a.n DESC
+    ), numbered AS (
+      SELECT *, row_number() OVER (PARTITION BY recording_id, is_known ORDER BY n) AS nth FROM given
+    )
     INSERT INTO recording_gaps (recording_id, at_ms, missing_ms, reason)
-    SELECT DISTINCT ON (r.id, a.at_ms) r.id, a.at_ms, a.missing_ms, a.reason
-    FROM unnest(
-      ${gaps.map((gap) => gap.recording_id)}::text[], ${gaps.map((gap) => gap.at_ms)}::int[],
-      ${gaps.map((gap) => gap.missing_ms)}::int[], ${gaps.map((gap) => gap.reason)}::text[]
-    ) WITH ORDINALITY AS a(recording_id, at_ms, missing_ms, reason, n)
-    JOIN recordings r ON r.id = a.recording_id AND r.bot_id = ${botId} AND r.attempt = ${attempt}
-    WHERE (
-      SELECT count(*) FROM recording_gaps g WHERE g.recording_id = r.id AND g.at_ms <> a.at_ms
-    ) < ${MAX_GAPS}
-    ORDER BY r.id, a.at_ms, a.n DESC
+    SELECT recording_id, at_ms, missing_ms, reason FROM numbered
+    WHERE is_known OR nth <= ${MAX_GAPS} - (
+      SELECT count(*) FROM recording_gaps g WHERE g.recording_id = numbered.recording_id)
     ON CONFLICT (recording_id, at_ms) DO UPDATE SET missing_ms = excluded.missing_ms, reason = excluded.reason
     RETURNING recording_id, at_ms, (xmax = 0) AS is_new`;
-  return gaps.filter((gap) =>
-    rows.some((row) => row.is_new && row.recording_id === gap.recording_id && row.at_ms === gap.at_ms),
-  );
+  return rows.flatMap(({ is_new, recording_id, at_ms }) => {
+    const isThis = (gap: ReportedGap) => gap.recording_id === recording_id && gap.at_ms === at_ms;
+    const gap = is_new && gaps.findLast(isThis);
+    return gap ? [gap] : [];
+  });
 }
 
 /** Stores how many frames of a recording were dropped. Served by the primary key. */

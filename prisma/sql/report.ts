@@ -24,8 +24,8 @@ export interface ReportingBot {
 export interface AcceptedReport extends ReportingBot {
   /** A report with this number or a higher one was accepted before. */
   is_repeated: boolean;
-  /** Entries that this attempt has reported, this report included; 0 when it is a repeated one. */
-  entries_taken: number;
+  /** The attempt would have more entries than `entryLimit`: the lease is renewed, but nothing of the report is stored. */
+  exceeds_limit: boolean;
 }
 
 export interface Leases {
@@ -53,6 +53,8 @@ export interface HeardReport extends Speaker {
   seq: number;
   /** How many entries the report has in all. */
   entryCount: number;
+  /** How many entries the attempt may report in all. Null: any number. */
+  entryLimit: number | null;
   /** The entries that are stored by the same statement, because most reports have no others. */
   turns: readonly Turn[];
   parts: readonly UploadedPart[];
@@ -70,7 +72,7 @@ export interface HeardReport extends Speaker {
  */
 export async function hearReport(
   db: Db,
-  { seq, entryCount, turns, parts, ...speaker }: HeardReport,
+  { seq, entryCount, entryLimit, turns, parts, ...speaker }: HeardReport,
   leases: Leases,
 ): Promise<AcceptedReport | null> {
   const [bot] = await db.$queryRaw<AcceptedReport[]>`
@@ -79,16 +81,19 @@ export async function hearReport(
         WHEN b.status::text = ANY(${[...BEFORE_ADMISSION_STATUSES]}::text[]) THEN ${leases.leaseBeforeAdmissionMs}::int
         ELSE ${leases.leaseInCallMs}::int END
       FROM deployments d, bots b WHERE ${holdsBot(speaker)}
-      RETURNING ${acceptedColumns}
+      RETURNING ${acceptedColumns},
+        coalesce(d.last_report_seq < ${seq} AND d.entries_taken + ${entryCount}::int > ${entryLimit}::int, false)
+          AS exceeds_limit
     ), heard AS (
       -- No row for a report number that was accepted before, even when two copies arrive at the same time.
       UPDATE deployments d SET last_report_at = now(), last_report_seq = ${seq},
         entries_taken = d.entries_taken + ${entryCount}::int
-      FROM leased WHERE d.id = ${speaker.deploymentId} AND d.last_report_seq < ${seq}
-      RETURNING leased.bot_id, leased.attempt, d.entries_taken
+      FROM leased
+      WHERE d.id = ${speaker.deploymentId} AND d.last_report_seq < ${seq} AND NOT leased.exceeds_limit
+      RETURNING leased.bot_id, leased.attempt
     ), turns AS (${turnsOf(Prisma.sql`heard`, turns)}
     ), ${partSteps(Prisma.sql`heard`, parts)}
-    SELECT leased.*, heard.bot_id IS NULL AS is_repeated, coalesce(heard.entries_taken, 0) AS entries_taken
+    SELECT leased.*, heard.bot_id IS NULL AND NOT leased.exceeds_limit AS is_repeated
     FROM leased LEFT JOIN heard USING (bot_id)`;
   return bot ?? null;
 }
