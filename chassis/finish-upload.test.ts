@@ -222,7 +222,7 @@ describe('an upload that is over', () => {
 });
 
 it('of which nothing arrived is empty', async () => {
-  expect(await finish([])).toEqual({ state: 'empty' });
+  expect(await finish([])).toMatchObject({ state: 'empty' });
 });
 
 describe('a store that cannot now', () => {

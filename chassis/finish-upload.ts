@@ -15,7 +15,7 @@ export interface ReportedPart extends StoredPart {
 export type UploadEnd =
   | CompleteUpload
   /** Nothing was uploaded. */
-  | { state: 'empty' }
+  | { state: 'empty'; said: string }
   /** The upload is not there any more, and there is no object either. */
   | { state: 'gone'; said: string }
   /** The store takes none of the lists that were tried. */
@@ -60,7 +60,8 @@ export async function finishUpload(
     const sources: PartSources = { listed: listed === 'unknown' ? reported : listed, reported };
     const all = allParts(sources);
     if (all.length === 0) {
-      if (sources.listed.length === 0 && reported.length === 0) return { state: 'empty' };
+      if (sources.listed.length === 0 && reported.length === 0)
+        return { state: 'empty', said: 'The store lists no part of it.' };
       return { state: 'refused', said: 'Part 1 is missing, and without it nothing plays.' };
     }
     const { missing } = heldMedia(reported, all);

@@ -26,7 +26,7 @@ let uploadId: string;
 beforeEach(async () => {
   store = await startOtherStore();
   const settings = testSettings({ DATABASE_URL: pool.database.url, S3_ENDPOINT: store.endpoint });
-  storage = openStorage(settings, { requestMs: 500 });
+  storage = openStorage(settings, { requestMs: 5_000 });
   context = { settings, log: createLog({ level: 'silent' }), db: pool.db, storage, jobs: handQueue() };
   botId = await insertBot(pool.database);
   await giveSlots(pool.db, { count: 1 });
@@ -66,10 +66,13 @@ const events = () =>
     [botId],
   );
 
+const NEVER = new AbortController().signal;
+const tryOnce = (stopping = NEVER) => finishRecording(context, 'rec', stopping);
+
 /** Tries until it has ended, without its pauses. Returns how often it tried. */
 async function finish(most = 20): Promise<number> {
   for (let tries = 1; tries <= most; tries += 1) {
-    await finishRecording(context, 'rec');
+    await tryOnce();
     if ((await recording()).status !== 'recording') return tries;
     await pool.database.query('UPDATE recordings SET finish_at = now()');
   }
@@ -93,7 +96,7 @@ it('is made of the parts that had arrived', async () => {
     { type: 'recording.ready', payload: { recording_id: 'rec', interrupted: true, duration_ms: 120_000 } },
   ]);
   // Once.
-  await finishRecording(context, 'rec');
+  await tryOnce();
   expect(await events()).toHaveLength(1);
 });
 
@@ -101,10 +104,10 @@ it('is left alone while its runtime lives, and while somebody else is at it', as
   await part(1, 9);
   store.asked.length = 0;
   expect(await recordingsToFinish(pool.db)).toEqual([]);
-  await finishRecording(context, 'rec');
+  await tryOnce();
   expect(store.asked).toEqual([]);
   await runtimeEnds();
-  await Promise.all([1, 2, 3].map(() => finishRecording(context, 'rec')));
+  await Promise.all([1, 2, 3].map(() => tryOnce()));
   expect(store.asked.filter((it) => it === 'complete')).toHaveLength(1);
 });
 
@@ -117,24 +120,73 @@ it('is finished although its runtime lives, when that says that all parts are th
 });
 
 describe('a part that is missing', () => {
-  it('is waited for, then left out: what follows plays, and the recording says what is missing', async () => {
+  /** A film in four parts, of which the second is missing. */
+  async function filmWithGap(): Promise<void> {
     store.minPartBytes = 1;
     const whole = fragmentedMp4(12);
     const bytes = Math.ceil(whole.length / 4);
-    for (const number of [1, 2, 3, 4])
+    for (const number of [1, 2, 3, 4]) {
       await part(number, whole.subarray((number - 1) * bytes, number * bytes));
+    }
     store.uploads.get(uploadId)?.parts.delete(2);
     await runtimeEnds();
-    expect(await finish()).toBe(4);
-    const { errors, times } = played(store.objects.get(KEY) ?? Buffer.alloc(0));
+  }
+  const object = () => store.objects.get(KEY) ?? Buffer.alloc(0);
+  async function expectMended(): Promise<void> {
+    const { errors, times } = played(object());
     expect(errors).toBe('');
     expect(times.at(-1)).toBeGreaterThan(11);
     expect(await recording()).toMatchObject({
       status: 'ready',
-      bytes: BigInt(store.objects.get(KEY)?.length ?? 0),
+      bytes: BigInt(object().length),
       durationMs: 240_000,
       detail: expect.stringMatching(/^Missing: part 2\. InvalidPart/),
     });
+    expect(store.uploads.size).toBe(0);
+  }
+
+  it('is waited for, then left out: what follows plays, and the recording says what is missing', async () => {
+    await filmWithGap();
+    expect(await finish()).toBe(4);
+    await expectMended();
+  });
+
+  it('and the process stops while the file is mended: the next one goes on at once', async () => {
+    await filmWithGap();
+    await finish(3);
+    const stopping = new AbortController();
+    store.fault = (operation) => {
+      if (operation === 'part') stopping.abort();
+      return null;
+    };
+    await tryOnce(stopping.signal);
+    expect(await recording()).toMatchObject({
+      status: 'recording',
+      detail: expect.stringMatching('being mended'),
+    });
+    expect(await recordingsToFinish(pool.db)).toEqual(['rec']);
+    store.fault = () => null;
+    await tryOnce();
+    await expectMended();
+  });
+
+  it('and the process dies when the file is mended: the next one finds it so', async () => {
+    await filmWithGap();
+    await finish(3);
+    const { db } = context;
+    // Its last word is lost.
+    context = {
+      ...context,
+      db: Object.create(db, { $transaction: { value: () => Promise.reject(new Error('killed')) } }),
+    };
+    await expect(tryOnce()).rejects.toThrow('killed');
+    context = { ...context, db };
+    expect(await recordingsToFinish(pool.db)).toEqual([]);
+    await pool.database.query('UPDATE recordings SET finish_at = now()');
+    const mended = object();
+    await tryOnce();
+    expect(object()).toBe(mended);
+    await expectMended();
   });
 
   it('in a file that cannot be mended: the recording ends before it', async () => {
@@ -195,22 +247,26 @@ describe('a store that', () => {
     await runtimeEnds();
     store.fault = () => 'slow_down';
     const pauses: number[] = [];
-    for (let tries = 0; tries < 3; tries += 1) {
-      await finishRecording(context, 'rec');
+    for (let tries = 0; tries < 4; tries += 1) {
+      await tryOnce();
       // Not its turn yet.
       const { length } = store.asked;
-      await finishRecording(context, 'rec');
+      await tryOnce();
       expect(store.asked).toHaveLength(length);
       expect(await recordingsToFinish(pool.db)).toEqual([]);
       const [row] = await pool.database.query<{ ms: number }>(
         'SELECT extract(epoch FROM finish_at - now()) * 1000 AS ms FROM recordings',
       );
       pauses.push(Number(row?.ms));
-      await pool.database.query('UPDATE recordings SET finish_at = now()');
+      await pool.database.query(
+        'UPDATE recordings SET finish_at = now(), finish_since = finish_since - (finish_at - now())',
+      );
     }
+    expect(pauses[0]).toBeGreaterThan(1_000);
     for (const [index, ms] of [2_000, 4_000, 8_000].entries()) {
-      expect(pauses[index]).toBeGreaterThan(ms - 1_000);
-      expect(pauses[index]).toBeLessThanOrEqual(ms);
+      expect(pauses[index + 1]).toBeGreaterThan(ms - 1_000);
+      // Real time passes too.
+      expect(pauses[index + 1]).toBeLessThan(ms + 8_000);
     }
     expect(await recording()).toMatchObject({
       status: 'recording',
@@ -219,6 +275,31 @@ describe('a store that', () => {
     store.fault = () => null;
     await finish();
     expect(await recording()).toMatchObject({ status: 'ready', detail: null });
+  });
+
+  it('was away for long has its time to show everything, all the same', async () => {
+    await part(1, FULL);
+    await part(2, 8);
+    await runtimeEnds();
+    store.fault = () => 'slow_down';
+    await finish(9);
+    store.fault = () => null;
+    const parts = store.uploads.get(uploadId)?.parts;
+    const late = parts?.get(2);
+    parts?.delete(2);
+    await finish(2);
+    expect(await recording()).toMatchObject({ status: 'recording' });
+    if (late) parts?.set(2, late);
+    await finish();
+    expect(await recording()).toMatchObject({ status: 'ready', bytes: BigInt(FULL + 8) });
+  });
+
+  it('hangs while the process stops: another one tries at once', async () => {
+    await part(1, 9);
+    await runtimeEnds();
+    store.fault = () => 'hang';
+    await tryOnce(AbortSignal.timeout(50));
+    expect(await recordingsToFinish(pool.db)).toEqual(['rec']);
   });
 
   it('is away for too long: failed, and nothing is deleted', async () => {

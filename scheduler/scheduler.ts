@@ -80,7 +80,9 @@ async function startWith(chassis: Chassis<SchedulerSettings>, options: Scheduler
   const handle = startAndDispatch(context);
   chassis.jobs.work(startJob, handle);
   chassis.jobs.work(dispatchJob, handle);
-  chassis.jobs.work(finishRecordingJob, (payload) => finishRecording(context, payload.recording_id));
+  chassis.jobs.work(finishRecordingJob, ({ recording_id }, { signal }) =>
+    finishRecording(context, recording_id, signal),
+  );
   if (options.sweep ?? true) {
     const sweep = createSweep(context);
     chassis.jobs.work(sweepJob, async () => void (await sweep()));

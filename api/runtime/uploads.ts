@@ -163,9 +163,9 @@ async function completeRecording(
       await endRecording(db, turn, 'runtime', { status: 'ready', ...end });
       log.info({ ...about, bytes: end.bytes, missing: end.detail }, 'recording finished');
     } else {
-      const said = end.state === 'empty' ? 'The store lists no part of it.' : end.said;
+      const { said } = end;
       log.warn({ ...about, state: end.state, said }, 'recording not finished yet, left to the scheduler');
-      await postponeRecording(db, recordingId, { inMs: 0, said });
+      await postponeRecording(db, recordingId, { inMs: 0, said, isAnswer: end.state !== 'unavailable' });
       await requestFinishRecordings(jobs, [recordingId]);
     }
   }

@@ -34,10 +34,12 @@ export interface RecordingTurn {
   delivered: boolean;
   /** As the runtime said, ms. */
   duration_ms: number | null;
-  /** This try included. */
+  /** That the store has answered, this one included. */
   tries: number;
   /** Since the first try, ms. */
   since_ms: number;
+  /** What an earlier turn has noted of a file that is to be mended. */
+  unmended: unknown;
 }
 
 /**
@@ -54,17 +56,32 @@ export async function takeRecordingTurn(
       finish_at = now() + ${forMs} * interval '1 ms'
     WHERE r.id = ${recordingId} AND ${toFinish}
     RETURNING r.id, r.bot_id, r.key, r.upload_id, r.content_type, r.delivered_at IS NOT NULL AS delivered, r.duration_ms,
-      r.finish_tries AS tries, (extract(epoch FROM now() - r.finish_since) * 1000)::float8 AS since_ms`;
+      r.finish_tries AS tries, r.unmended, (extract(epoch FROM now() - r.finish_since) * 1000)::float8 AS since_ms`;
   return rows[0] ?? null;
 }
 
-/** Gives a turn back: the recording is to be finished in `inMs`. `said`: what kept it from being finished. */
+/**
+ * Gives a turn back: the recording is to be finished in `inMs`. `said`: what keeps it from being finished.
+ * `isAnswer`: the store said so, and the try counts. Served by the primary key.
+ */
 export async function postponeRecording(
   db: Db,
   recordingId: string,
-  { inMs, said }: { inMs: number; said: string },
+  { inMs, said, isAnswer }: { inMs: number; said: string; isAnswer: boolean },
 ): Promise<void> {
   await db.$executeRaw`
-    UPDATE recordings SET finish_at = now() + ${inMs} * interval '1 ms', detail = ${said}
+    UPDATE recordings SET finish_at = now() + ${inMs} * interval '1 ms', detail = ${said},
+      finish_tries = finish_tries - ${isAnswer ? 0 : 1}
+    WHERE id = ${recordingId} AND status = 'recording'`;
+}
+
+/** Keeps a turn for so long, to mend the file; and notes of it what a later turn needs to know. Served by the primary key. */
+export async function noteUnmended(
+  db: Db,
+  recordingId: string,
+  { forMs, unmended }: { forMs: number; unmended: object },
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE recordings SET finish_at = now() + ${forMs} * interval '1 ms', unmended = ${JSON.stringify(unmended)}::jsonb
     WHERE id = ${recordingId} AND status = 'recording'`;
 }
