@@ -201,7 +201,7 @@ describe('an upload that is over', () => {
       seams: [],
       bytes: 2 * FULL,
       durationMs: 120_000,
-      gaps: [],
+      gaps: [{ fromMs: 120_000, toMs: 180_000 }],
     });
   });
 

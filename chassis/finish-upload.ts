@@ -29,7 +29,6 @@ export interface CompleteUpload {
   bytes: number;
   /** Null: as long as its runtime said. */
   durationMs: number | null;
-  /** What is missing before its end. */
   gaps: Gap[];
   /** What is missing, in words; null when nothing is. */
   detail: string | null;

@@ -104,6 +104,8 @@ export const GAP_REASONS = [
   'bot_frozen',
   /** The end is missing: the recorder could not finish its work when the bot left. */
   'cut_short',
+  /** A part of the file did not reach the object store, or was lost there. The server finds these. */
+  'part_lost',
 ] as const;
 
 /** More gaps than this are told as one. */

@@ -12,9 +12,9 @@ const minutes = (held: ReturnType<typeof heldMedia>) => ({
 describe('what a recording holds', () => {
   it.each([
     ['everything', parts(1, 2, 3), parts(1, 2, 3), { duration: 3, gaps: [] }],
-    ['nothing', parts(1, 2), [], { duration: 0, gaps: [] }],
+    ['nothing', parts(1, 2), [], { duration: 0, gaps: [[0, 2]] }],
     ['a part more than was reported', parts(1, 2), parts(1, 2, 3), { duration: 2, gaps: [] }],
-    ['less at the end', parts(1, 2, 3), parts(1, 2), { duration: 2, gaps: [] }],
+    ['less at the end', parts(1, 2, 3), parts(1, 2), { duration: 2, gaps: [[2, 3]] }],
     ['not the first part', parts(1, 2, 3), parts(2, 3), { duration: 3, gaps: [[0, 1]] }],
     ['not two in the middle', parts(1, 2, 3, 4), parts(1, 4), { duration: 4, gaps: [[1, 3]] }],
     [
@@ -40,7 +40,7 @@ describe('what a recording holds', () => {
       'a last one that is shorter',
       parts(1, 2),
       [...parts(1), { partNumber: 2, bytes: 9 }],
-      { duration: 1, gaps: [] },
+      { duration: 1, gaps: [[1, 2]] },
     ],
   ])('%s', (_what, reported, used, expected) => {
     expect(minutes(heldMedia(reported, used))).toEqual(expected);

@@ -24,8 +24,7 @@ export interface Held {
 
 /**
  * What the object holds that was made from the parts `used`, of those that were `reported`. A part is missing
- * when it is not used, or is shorter than it was reported. What is missing at the end is no gap: the recording
- * is so much shorter.
+ * when it is not used, or is shorter than it was reported. What is missing at the end is the last gap.
  */
 export function heldMedia(
   reported: readonly Part[],
@@ -52,5 +51,7 @@ export function heldMedia(
   }
   // The last part is there, but not all of it.
   if (gapFromMs !== null) held.durationMs = gapFromMs;
+  const wholeMs = Math.max(held.durationMs, ...reported.map((part) => part.mediaMs));
+  if (wholeMs > held.durationMs) held.gaps.push({ fromMs: held.durationMs, toMs: wholeMs });
   return held;
 }

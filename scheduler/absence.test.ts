@@ -12,6 +12,7 @@ import type { SchedulerContext } from './context.ts';
 import { createSweep } from './sweep.ts';
 
 const pool = emptyPool();
+const log = createLog({ level: 'silent' });
 const MINUTE = 60_000;
 
 let context: SchedulerContext;
@@ -24,7 +25,6 @@ beforeEach(() => {
     sendMany: async (kind, hints) => hints.length === 0 || (!queueIsAway && jobs.sendMany(kind, hints)),
   };
   const settings = testSettings({ DATABASE_URL: pool.database.url, LOCAL_BOT_LIMIT: '0' });
-  const log = createLog({ level: 'silent' });
   context = { settings, log, db: pool.db, storage: openStorage(settings), jobs: breakable };
 });
 

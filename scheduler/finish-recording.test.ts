@@ -15,6 +15,7 @@ import type { SchedulerContext } from './context.ts';
 import { finishRecording } from './finish-recording.ts';
 
 const pool = emptyPool();
+const log = createLog({ level: 'silent' });
 const KEY = 'recordings/1.mp4';
 const FULL = 5 * 1024 * 1024;
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
   store = await startOtherStore();
   const settings = testSettings({ DATABASE_URL: pool.database.url, S3_ENDPOINT: store.endpoint });
   storage = openStorage(settings, { requestMs: 5_000 });
-  context = { settings, log: createLog({ level: 'silent' }), db: pool.db, storage, jobs: handQueue() };
+  context = { settings, log, db: pool.db, storage, jobs: handQueue() };
   botId = await insertBot(pool.database);
   await giveSlots(pool.db, { count: 1 });
   uploadId = await storage.createMultipart(KEY, 'video/mp4');
@@ -60,6 +61,13 @@ async function part(partNumber: number, content: number | Buffer): Promise<void>
 
 const recording = () => pool.db.recording.findUniqueOrThrow({ where: { id: 'rec' } });
 const runtimeEnds = () => pool.database.query(`UPDATE deployments SET state = 'ended'`);
+const gaps = async () => {
+  const rows = await pool.db.recordingGap.findMany({
+    where: { recordingId: 'rec' },
+    orderBy: { atMs: 'asc' },
+  });
+  return rows.map(({ atMs, missingMs, reason }) => [atMs, missingMs, reason]);
+};
 const events = () =>
   pool.database.query<{ type: string; sub_code: string | null; payload: Record<string, unknown> }>(
     `SELECT type, sub_code, payload FROM events WHERE type LIKE 'recording.%' AND bot_id = $1`,
@@ -143,6 +151,11 @@ describe('a part that is missing', () => {
       detail: expect.stringMatching(/^Missing: part 2\. InvalidPart/),
     });
     expect(store.uploads.size).toBe(0);
+    expect(await gaps()).toEqual([[60_000, 60_000, 'part_lost']]);
+    expect(await events()).toMatchObject([
+      { type: 'recording.gap', payload: { at_ms: 60_000, missing_ms: 60_000, reason: 'part_lost' } },
+      { type: 'recording.ready' },
+    ]);
   }
 
   it('is waited for, then left out: what follows plays, and the recording says what is missing', async () => {
@@ -200,6 +213,7 @@ describe('a part that is missing', () => {
       durationMs: 120_000,
       detail: expect.stringMatching(/^It plays up to the first gap only\. Missing: part 3\./),
     });
+    expect(await gaps()).toEqual([[120_000, 120_000, 'part_lost']]);
   });
 
   it('is used when it comes late', async () => {

@@ -144,7 +144,7 @@ async function mendedBytes(
 function endingAtGap(turn: RecordingTurn, end: CompleteUpload): CompleteUpload {
   const [gap] = end.gaps;
   if (!gap) return end;
-  const toMs = end.durationMs ?? turn.duration_ms ?? gap.toMs;
+  const toMs = Math.max(end.durationMs ?? turn.duration_ms ?? 0, ...end.gaps.map((it) => it.toMs));
   const gaps = [{ fromMs: gap.fromMs, toMs }];
   return { ...end, durationMs: gap.fromMs, gaps, detail: `It plays up to the first gap only. ${end.detail}` };
 }
