@@ -128,6 +128,7 @@ describe('a process is ready', () => {
     world.freeze('database');
     const answers = await Promise.all([health.check('database'), health.check('database')]);
     expect(answers).toEqual(['no answer within 200 ms', 'no answer within 200 ms']);
+    expect(await health.check('database')).toBe('no answer within 200 ms');
     expect(world.asked.get('database')).toBe(1);
   });
 });

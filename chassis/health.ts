@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { HealthSettings } from './env/process.ts';
 import type { JobBackend } from './jobs.ts';
 import { beforeScrape, dependencyUp, metricsText, registry } from './metrics.ts';
-import { withTimeLimit } from './time-limit.ts';
+import { NoAnswerError, withTimeLimit } from './time-limit.ts';
 
 /** A database client, as far as health is concerned. */
 interface Pingable {
@@ -39,8 +39,8 @@ const CHECK_LIMIT_MS = 3_000;
 
 export class Health {
   readonly #probes = new Map<Name, () => Promise<unknown>>();
-  /** Questions that were not answered in time and still wait: nobody asks the same again meanwhile. */
-  readonly #waiting = new Map<Name, Promise<unknown>>();
+  /** Questions that are not answered yet: a frozen server is not asked again before it has answered. */
+  readonly #asked = new Map<Name, { answer: Promise<unknown>; atMs: number }>();
   readonly #service: string;
   readonly #checkLimitMs: number;
   readonly #stopMetrics: () => void;
@@ -89,11 +89,15 @@ export class Health {
   }
 
   #ask(name: Name, probe: () => Promise<unknown>): Promise<unknown> {
-    const waiting = this.#waiting.get(name);
-    if (waiting) return waiting;
-    const asked = probe().finally(() => this.#waiting.delete(name));
-    this.#waiting.set(name, asked);
-    return asked;
+    const asked = this.#asked.get(name);
+    if (asked) {
+      // No more waiting on an old question: everybody who waits is kept by it until it is answered.
+      const late = performance.now() - asked.atMs >= this.#checkLimitMs;
+      return late ? Promise.reject(new NoAnswerError(this.#checkLimitMs)) : asked.answer;
+    }
+    const answer = probe().finally(() => this.#asked.delete(name));
+    this.#asked.set(name, { answer, atMs: performance.now() });
+    return answer;
   }
 }
 
