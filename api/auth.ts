@@ -9,7 +9,7 @@ import type { Database } from '@meeboter/prisma/client.ts';
 import { betterAuth } from 'better-auth';
 
 export const AUTH_PATH = '/api/auth';
-export const API_KEY_PREFIX = 'mbk_';
+const API_KEY_PREFIX = 'mbk_';
 
 /** Header with the client's address for better-auth. Only `withClient` sets it; a client's own is overwritten. */
 const CLIENT_HEADER = 'x-meeboter-client';
@@ -30,7 +30,7 @@ export function withClient(request: Request, settings: AuthSettings, address: st
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** The origins whose pages may sign in: that of API_PUBLIC_URL. When it is a loopback name, the other loopback names too. */
-export function signInOrigins(settings: AuthSettings): string[] {
+function signInOrigins(settings: AuthSettings): string[] {
   const home = new URL(publicUrl(settings));
   if (!LOOPBACK.includes(home.hostname)) return [home.origin];
   const port = home.port && `:${home.port}`;

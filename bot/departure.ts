@@ -14,7 +14,7 @@ export type Ending =
   | { kind: 'fault'; fault: MeetingFault };
 
 /** Any error as a fault with a reason. */
-export function asFault(error: unknown): MeetingFault {
+function asFault(error: unknown): MeetingFault {
   if (error instanceof MeetingFault) return error;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new MeetingFault('internal_error', message, { cause: error });

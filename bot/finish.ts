@@ -17,7 +17,7 @@ const LAST_WORD_MS = 5_000;
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
-export const EXIT_FENCED = 4;
+const EXIT_FENCED = 4;
 
 /** Ends the visit; returns the exit code. */
 export async function finish(visit: Visit, ending: Ending): Promise<number> {

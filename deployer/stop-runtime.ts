@@ -20,7 +20,7 @@ import { requestDispatch, requestFinishRecordings } from '@meeboter/scheduler/in
 import type { DeployerContext } from './context.ts';
 
 /** A bot is tried this often before it is given up, and only while it was never admitted. */
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 /** A runtime that has said its last word ends by itself; it is told to only when it does not. */
 const PATIENCE_MS = 5_000;
 

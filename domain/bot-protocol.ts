@@ -95,7 +95,7 @@ export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
 // ----------------------------------------------------------------- report
 
 /** Why a stretch of a recording is missing. */
-export const GAP_REASONS = [
+const GAP_REASONS = [
   /** The recorder needed this long to start. */
   'started_late',
   /** The recorder got no processor time, while the bot went on. */

@@ -23,7 +23,7 @@ export type BotStatus = (typeof BOT_STATUSES)[number];
  * FATAL. A bot whose runtime is lost before admission goes back to QUEUED for a new attempt; a bot that is
  * rescheduled before it knocks goes back to SCHEDULED.
  */
-export const BOT_MOVES: Readonly<Record<BotStatus, readonly BotStatus[]>> = {
+const BOT_MOVES: Readonly<Record<BotStatus, readonly BotStatus[]>> = {
   SCHEDULED: ['QUEUED', 'FATAL', 'CANCELLED'],
   QUEUED: ['DEPLOYING', 'SCHEDULED', 'FATAL', 'CANCELLED'],
   DEPLOYING: ['JOINING_CALL', 'QUEUED', 'SCHEDULED', 'FATAL', 'CANCELLED'],
@@ -52,15 +52,6 @@ export function isTerminal(status: BotStatus): boolean {
 }
 
 export const TERMINAL_STATUSES = BOT_STATUSES.filter(isTerminal);
-
-/** The bot holds a slot: a deployment platform runs it or is starting it. */
-export const SLOT_STATUSES = [
-  'DEPLOYING',
-  'JOINING_CALL',
-  'IN_WAITING_ROOM',
-  'IN_CALL',
-  'LEAVING',
-] as const satisfies readonly BotStatus[];
 
 /** A runtime has claimed the bot and reports. */
 export const CLAIMED_STATUSES = [

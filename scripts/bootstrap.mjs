@@ -31,13 +31,15 @@ const fail = (text) => {
 
 // ---------------------------------------------------------------- packages
 
+/** The rooms that have a package.json, as pnpm-workspace.yaml lists them. */
+const rooms = [...readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8').matchAll(/^ {2}- (\w+)$/gm)].map(
+  ([, room]) => room,
+);
 const LOCKED = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
   'package.json',
-  ...['api', 'booking', 'bot', 'chassis', 'deployer', 'domain', 'lab', 'prisma', 'scheduler'].map(
-    (room) => `${room}/package.json`,
-  ),
+  ...rooms.map((room) => `${room}/package.json`),
 ];
 
 function fingerprint(files) {
@@ -73,7 +75,7 @@ function installPackages() {
 
 function generateClient() {
   const bin = join(ROOT, 'node_modules', '.bin');
-  const prisma = createRequire(join(ROOT, 'prisma', 'package.json')).resolve('prisma/build/index.js');
+  const prisma = createRequire(join(ROOT, 'package.json')).resolve('prisma/build/index.js');
   run(join(bin, 'node'), [prisma, 'generate', '--schema', join(ROOT, 'prisma', 'schema.prisma')], {
     PATH: `${bin}${delimiter}${process.env.PATH}`,
     // `prisma generate` only checks that this program exists; the client does not use it.

@@ -31,7 +31,7 @@ export function machine(): Machine {
 }
 
 /** A number with three significant digits. */
-export function digits(value: number): string {
+function digits(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 100) return String(Math.round(value));
   return String(Number(value.toPrecision(3)));

@@ -89,7 +89,7 @@ export function hasJoinButton(snapshot: Snapshot, besideCall: boolean): boolean 
 }
 
 /** A dialog that asks to agree to being recorded and the like. */
-export function asksConsent(dialog: SeenDialog): boolean {
+function asksConsent(dialog: SeenDialog): boolean {
   const text = plain(dialog.text);
   if (CONSENT_NEVER.test(text) || !CONSENT_RULES.some((rule) => rule.test(text))) return false;
   return dialog.ok || dialog.captions.some((caption) => equalsAny(caption, CONSENT_BUTTONS));

@@ -49,7 +49,7 @@ export interface Ffmpeg {
 }
 
 /** The command line of a recorder that starts at a time of the machine's clock, in ms since 1970. */
-export function ffmpegArgs(
+function ffmpegArgs(
   { display, source, fps, preset }: Omit<FfmpegOptions, 'env'>,
   startedAtMs: number,
 ): string[] {

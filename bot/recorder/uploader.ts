@@ -13,7 +13,7 @@ import type { PartUrls } from './part-urls.ts';
 import { type Part, PartCutter } from './parts.ts';
 import { PutError } from './put.ts';
 
-export const GROWING_EVERY_MS = 4_000;
+const GROWING_EVERY_MS = 4_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
 

@@ -12,7 +12,7 @@ export interface CallLimits {
   stopMs: number;
 }
 
-export const CALL_LIMITS: CallLimits = {
+const CALL_LIMITS: CallLimits = {
   startMs: 60_000,
   observeMs: 15_000,
   listMs: 30_000,

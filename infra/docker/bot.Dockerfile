@@ -77,7 +77,7 @@ COPY --from=client /app/prisma/generated prisma/generated
 COPY scheduler scheduler
 COPY deployer deployer
 COPY bot bot
-COPY infra/docker/deployer.ts infra/docker/healthy.mjs infra/docker/
+COPY infra/docker/healthy.mjs infra/docker/
 # A volume that is mounted here takes over the folder's owner.
 RUN install --directory --owner=node --group=node /var/lib/meeboter/runtimes
 USER node
@@ -85,7 +85,7 @@ ENV RUNTIME_DIR=/var/lib/meeboter/runtimes \
     HEALTH_PORT=8081
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "infra/docker/healthy.mjs", "http://127.0.0.1:8081/readyz"]
-CMD ["node", "infra/docker/deployer.ts"]
+CMD ["node", "deployer/container.ts"]
 
 # The last one is what is built when no target is named. A bot's health is its
 # lease, which the API watches: no HEALTHCHECK.

@@ -8,7 +8,7 @@ import { probe } from './probe.ts';
 import { findBeeps, findTone, readSound, SAMPLE_RATE } from './sound.ts';
 
 /** The pitch of everybody's beep in the lab. */
-export const LAB_BEEP_HZ = 3_000;
+const LAB_BEEP_HZ = 3_000;
 
 /** A flash and a beep further apart than this are not the same moment. */
 const PAIR_WITHIN_MS = 700;

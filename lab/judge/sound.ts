@@ -34,7 +34,7 @@ export async function readSound(path: string): Promise<Float32Array> {
 }
 
 /** How strong one pitch is, as an amplitude, in each window of the sound (Hann). */
-export function amplitudes(samples: Float32Array, hz: number, window: number, hop: number): number[] {
+function amplitudes(samples: Float32Array, hz: number, window: number, hop: number): number[] {
   const hann = Float64Array.from(
     { length: window },
     (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (n + 0.5)) / window),

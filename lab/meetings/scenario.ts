@@ -10,7 +10,7 @@ const sometime = ms.nullable().default(null);
 const name = z.string().trim().min(1).max(60);
 
 /** One simulated person in the call, with a face (colour) and a voice (tone). */
-export const personSchema = z.strictObject({
+const personSchema = z.strictObject({
   name,
   tone_hz: z.number().min(100).max(2_500),
   colour: z

@@ -4,7 +4,7 @@ import { type FaultOptions, faultOptionsSchema } from '../options.ts';
 import { type FaultRun, runFaults } from '../run.ts';
 
 export const TIMEOUT_MS = 180_000;
-export const SHORT = { bots: 40, seconds: 12, seed: 1 } as const;
+const SHORT = { bots: 40, seconds: 12, seed: 1 } as const;
 export const LONG_TIMEOUT_MS = 300_000;
 export const LONG = { bots: 100, seconds: 45 } as const;
 

@@ -1,9 +1,9 @@
 // The deployer as a container's program. Bots of the local platform run in that
-// container and are killed with it, so here, unlike in deployer/main.ts, they
+// container and are killed with it, so here, unlike in main.ts, they
 // are told to leave before the container ends.
 import { readDeployerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
-import { startDeployer } from '@meeboter/deployer/deployer.ts';
+import { startDeployer } from './deployer.ts';
 
 /** How long bots may take to leave and upload; the container's stop grace period has to be longer. */
 const BOTS_LEAVE_MS = 30_000;
