@@ -19,7 +19,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   };
 
   const stage = await open(visit, onFault);
-  const meeting = await visit.openMeeting(stage.page, claim, log);
+  const meeting = await visit.openMeeting(stage, claim, log);
   visit.meeting = meeting;
   await orAborted(meeting.prepare(session.lease.held(signal)), signal);
   session.phase('browser_ready');
@@ -87,6 +87,9 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
   return stage;
 }
 
+/** A page that does not answer for this long hangs: whether the bot is let in cannot be seen. */
+const HANGS_MS = 30_000;
+
 /** Waits to be admitted, for as long as the booking allows, counted from the knock. */
 async function admission({ claim, session, departure }: Visit, meeting: Meeting): Promise<void> {
   const seconds = claim.leave_rules.waiting_room_timeout_seconds;
@@ -97,8 +100,14 @@ async function admission({ claim, session, departure }: Visit, meeting: Meeting)
     await orAborted(meeting.admission(onWaitingRoom, lease), lease.signal);
   } catch (error) {
     if (departure.signal.aborted || !patience.aborted) throw error;
-    throw new MeetingFault('waiting_room_timeout', `Nobody admitted the bot within ${seconds} s.`, {
-      facts: { after_seconds: seconds },
-    });
+    const { state, silentMs } = meeting.lastSeen();
+    const facts = { after_seconds: seconds, state };
+    if (silentMs > Math.min(HANGS_MS, (seconds * 1000) / 2)) {
+      const silent_seconds = Math.round(silentMs / 1000);
+      throw new MeetingFault('browser_failed', `The meeting page has not answered for ${silent_seconds} s.`, {
+        facts: { ...facts, silent_seconds },
+      });
+    }
+    throw new MeetingFault('waiting_room_timeout', `Nobody admitted the bot within ${seconds} s.`, { facts });
   }
 }

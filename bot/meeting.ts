@@ -69,6 +69,8 @@ export interface Meeting {
    * A reconnecting page is not an end.
    */
   watch(observer: CallObserver, lease: HeldLease): Promise<CallEnd | null>;
+  /** What the page last showed, in one word, and for how long it has not answered since. */
+  lastSeen(): { state: string; silentMs: number };
   /** A text of the page with everything removed that people may have written: names, chat. */
   ownWords(text: string): string;
   /** Leaves in the platform's own way (button), at most a few seconds; never throws. */

@@ -1,18 +1,22 @@
 // Which driver attends which meeting platform. Loaded when needed.
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
-import type { Page } from 'playwright';
+import type { Browser } from './browser/browser.ts';
 import type { Log } from './log.ts';
 import { type Meeting, MeetingFault } from './meeting.ts';
 
-export type OpenMeeting = (page: Page, claim: ClaimAnswer, log: Log) => Promise<Meeting>;
+export type OpenMeeting = (
+  browser: Pick<Browser, 'page' | 'guard'>,
+  claim: ClaimAnswer,
+  log: Log,
+) => Promise<Meeting>;
 
 /** The driver of the claim's platform. */
-export const openMeeting: OpenMeeting = async (page, claim, log) => {
-  const { platform, url, allowed_origins: allowedOrigins } = claim.meeting;
+export const openMeeting: OpenMeeting = async ({ page, guard }, claim, log) => {
+  const { platform, url } = claim.meeting;
   switch (platform) {
     case 'google-meet': {
       const { createGoogleMeet } = await import('./google-meet/google-meet.ts');
-      return createGoogleMeet({ page, url, displayName: claim.display_name, allowedOrigins, log });
+      return createGoogleMeet({ page, url, displayName: claim.display_name, guard, log });
     }
     case 'microsoft-teams':
     case 'zoom':

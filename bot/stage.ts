@@ -2,8 +2,7 @@
 // reverse order, and watched while it is open. A bot that does not record has a silent stage: it needs no
 // sound server, so it starts none, and cannot be made to leave by the death of one.
 import type { SubCode } from '@meeboter/domain/reasons.ts';
-import type { Page } from 'playwright';
-import { openBrowser } from './browser.ts';
+import { type Browser, openBrowser } from './browser/browser.ts';
 import type { Child } from './children.ts';
 import { orAborted } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
@@ -13,9 +12,8 @@ import { grabFrame, isFilled } from './recorder/frame.ts';
 import { openSound, type Sound } from './recorder/sound.ts';
 
 /** What it takes to attend a meeting. */
-export interface SilentStage {
+export interface SilentStage extends Pick<Browser, 'page' | 'guard'> {
   display: Display;
-  page: Page;
   /** The environment for programs on this stage. */
   env: Record<string, string>;
   close(): Promise<void>;
@@ -84,7 +82,8 @@ export async function openStage(
     });
     opened.push(async () => (await launch.catch(() => null))?.close());
     const browser = await orAborted(launch, signal);
-    const stage = { display: displayed, page: browser.page, env: stageEnv, close };
+    const { page, guard } = browser;
+    const stage = { display: displayed, page, guard, env: stageEnv, close };
     if (!sounding) return stage;
     await checkFrame(displayed, stageEnv, log);
     return { ...stage, sound: sounding };

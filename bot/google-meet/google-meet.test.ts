@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../../lab/meetings/scenario.ts';
 import { type Lab, startLab } from '../../lab/server.ts';
+import { guardNavigation } from '../browser/guard.ts';
 import type { Participant } from '../meeting.ts';
 import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet } from './google-meet.ts';
@@ -39,7 +40,7 @@ async function visit(scenario: ScenarioInput = {}) {
     page,
     url,
     displayName: 'Notes',
-    allowedOrigins: [lab.origin],
+    guard: guardNavigation(page, [lab.origin], { info: () => undefined }),
     timing: TIMING,
   });
   const people: (Participant[] | null)[] = [];

@@ -6,10 +6,10 @@
 //   prepare, knock, admission, watch, leave      the phases, in this order
 //   ending.ts, turns.ts, people.ts               the judgements of `watch`: pure
 import type { Page } from 'playwright';
+import type { NavigationGuard } from '../browser/guard.ts';
 import type { Meeting } from '../meeting.ts';
 import { orAborted } from './abort.ts';
 import { admission } from './admission.ts';
-import { guardNavigation } from './guard.ts';
 import { knock } from './knock.ts';
 import { leave } from './leave.ts';
 import { ownWords } from './own-words.ts';
@@ -25,8 +25,8 @@ export interface GoogleMeetOptions {
   url: string;
   /** The name to join with. */
   displayName: string;
-  /** Origins the page may open; the link's own must be among them. */
-  allowedOrigins: readonly string[];
+  /** Watches over where the page goes; it allows the link. */
+  guard: NavigationGuard;
   log?: MeetLog;
   /** A monotonic clock in ms; another one in tests. */
   nowMs?: () => number;
@@ -38,24 +38,27 @@ export interface GoogleMeetOptions {
  * A Google Meet meeting to join.
  *
  * @example
- * const meeting = createGoogleMeet({ page, url, displayName: 'Notes', allowedOrigins: ['https://meet.google.com'] });
+ * const guard = guardNavigation(page, ['https://meet.google.com'], log);
+ * const meeting = createGoogleMeet({ page, url, displayName: 'Notes', guard });
  * await meeting.prepare(lease.held(signal));
  * await meeting.knock(lease.held(signal));
  * await meeting.admission(() => console.log('waiting'), lease.held(signal));
  * const reason = await meeting.watch(observer, lease.held(signal));
  */
 export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
-  const { page, url, displayName, allowedOrigins, log = { info: () => undefined }, timing = {} } = options;
+  const { page, url, displayName, guard, log = { info: () => undefined }, timing = {} } = options;
+  const nowMs = options.nowMs ?? (() => performance.now());
   const visit: Visit = {
     page,
     url,
     displayName,
-    allowedOrigins,
     log,
-    nowMs: options.nowMs ?? (() => performance.now()),
+    nowMs,
     timing: { ...TIMING, ...timing },
-    guard: guardNavigation(page, allowedOrigins, log),
+    guard,
     crashed: false,
+    lastState: 'splash',
+    answeredAtMs: nowMs(),
     lobbySeen: false,
     knocks: 0,
   };
@@ -68,6 +71,7 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
     knock: (lease) => orAborted(knock(visit, lease), lease.signal),
     admission: (onWaitingRoom, lease) => orAborted(admission(visit, onWaitingRoom, lease), lease.signal),
     watch: (observer, lease) => watch(visit, observer, lease),
+    lastSeen: () => ({ state: visit.lastState, silentMs: visit.nowMs() - visit.answeredAtMs }),
     ownWords,
     leave: () => leave(visit),
   };

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { guardNavigation } from '../browser/guard.ts';
 import { MeetingFault } from '../meeting.ts';
 import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet, type GoogleMeetOptions } from './google-meet.ts';
@@ -59,7 +60,7 @@ function join(
     page,
     url: `${origin}/abc-defg-hij?authuser=0#x`,
     displayName,
-    allowedOrigins: [origin],
+    guard: guardNavigation(page, [origin], { info: () => undefined }),
     ...watched,
     timing: {
       pollMs: 50,
@@ -124,7 +125,7 @@ describe('where the link leads', () => {
       page,
       url: origin,
       displayName: 'x',
-      allowedOrigins: ['https://meet.google.com'],
+      guard: guardNavigation(page, ['https://meet.google.com'], { info: () => undefined }),
     });
     expect((await faultOf(meeting.prepare(held))).subCode).toBe('navigation_failed');
     expect(requests).toEqual([]);

@@ -6,7 +6,7 @@ import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 import { settle } from './prepare.ts';
 import { findJoinButton, press } from './press.ts';
 import { isOver, isRefused } from './state.ts';
-import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from './visit.ts';
+import { goneFault, isGone, type Reading, readState, throwIfHanging, urlFact, type Visit } from './visit.ts';
 
 /**
  * Presses the button that asks to join, and again while the page does not react.
@@ -47,6 +47,7 @@ export async function knock(visit: Visit, lease: HeldLease): Promise<Date> {
     }
     await pause(Math.min(timing.pollMs, 150), signal);
   }
+  throwIfHanging(visit);
   throw new MeetingFault(
     'join_failed',
     `the page did not react to ${visit.knocks} clicks on its join button`,

@@ -1,7 +1,6 @@
 import { MeetingFault } from '../meeting.ts';
 import { orAborted, pause } from './abort.ts';
 import { throwIfRedirected } from './faults.ts';
-import { isAllowed } from './guard.ts';
 import { goneFault, isGone, plainUrl, type Visit } from './visit.ts';
 
 /** Belongs to a signed-in browser, or to how somebody came by the link. */
@@ -19,7 +18,7 @@ export function meetUrl(link: string): string {
 /** Opens the meeting's link, a few times when the network fails. */
 export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<void> {
   const { timing, url, page } = visit;
-  if (!isAllowed(url, visit.allowedOrigins)) {
+  if (!visit.guard.allows(url)) {
     throw new MeetingFault('navigation_failed', 'the link is not one of a meeting', {
       facts: { url: plainUrl(url) },
     });
@@ -38,7 +37,7 @@ export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<vo
       if (isGone(visit)) throw goneFault(visit);
       throwIfRedirected(visit);
       // Slow, but it arrived: what is on the page is read anyway.
-      if (isTimeout(error) && isAllowed(page.url(), visit.allowedOrigins)) return;
+      if (isTimeout(error) && visit.guard.allows(page.url())) return;
       cause = error;
     }
     visit.log.info('navigation_retry', { attempt, error: String(cause).slice(0, 200) });

@@ -7,7 +7,7 @@ import { throwIfTerminal } from './faults.ts';
 import { typeName } from './name.ts';
 import { openMeeting } from './navigate.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
-import { goneFault, isGone, type Reading, readState, urlFact, type Visit } from './visit.ts';
+import { goneFault, isGone, type Reading, readState, throwIfHanging, urlFact, type Visit } from './visit.ts';
 
 /** From the link to a pre-join page on which nothing is left to do but to knock. */
 export async function prepare(visit: Visit, lease: HeldLease): Promise<void> {
@@ -38,6 +38,7 @@ export async function prepare(visit: Visit, lease: HeldLease): Promise<void> {
     }
     await pause(visit.timing.pollMs, signal);
   }
+  throwIfHanging(visit);
   throw new MeetingFault('join_failed', 'the meeting page did not get to the point of joining', {
     facts: { state: last, ...urlFact(visit) },
   });

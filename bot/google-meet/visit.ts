@@ -1,9 +1,9 @@
 import type { Page } from 'playwright';
+import type { NavigationGuard } from '../browser/guard.ts';
 import type { Log } from '../log.ts';
 import { MeetingFault } from '../meeting.ts';
 import { within } from './abort.ts';
 import { classify } from './classify.ts';
-import type { NavigationGuard } from './guard.ts';
 import { withMouse } from './mouse.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { MeetState } from './state.ts';
@@ -17,12 +17,14 @@ export interface Visit {
   page: Page;
   url: string;
   displayName: string;
-  allowedOrigins: readonly string[];
   timing: Timing;
   log: MeetLog;
   /** Monotonic, for how long something has been on the page. */
   nowMs: () => number;
   guard: NavigationGuard;
+  /** What the page showed when it last answered, and when that was, by `nowMs`. */
+  lastState: MeetState['kind'];
+  answeredAtMs: number;
   /** The page crashed: it will never answer again. */
   crashed: boolean;
   /** The knock was seen to arrive in the lobby, which may be gone by the next look. */
@@ -42,7 +44,11 @@ export async function readState(visit: Visit): Promise<Reading> {
   const { page, timing, displayName } = visit;
   if (isGone(visit)) return { state: { kind: 'unreadable' }, snapshot: null };
   const snapshot = await within(takeSnapshot(page), timing.readMs, null);
-  return { state: snapshot ? classify(snapshot, displayName) : { kind: 'unreadable' }, snapshot };
+  if (!snapshot) return { state: { kind: 'unreadable' }, snapshot };
+  const state = classify(snapshot, displayName);
+  visit.lastState = state.kind;
+  visit.answeredAtMs = visit.nowMs();
+  return { state, snapshot };
 }
 
 /** The page was closed or has crashed. */
@@ -53,6 +59,18 @@ export function isGone(visit: Visit): boolean {
 /** The fault for a page that is gone before the bot was in the call. */
 export function goneFault(visit: Visit): MeetingFault {
   return new MeetingFault('browser_failed', visit.crashed ? 'the page crashed' : 'the page was closed');
+}
+
+/** A page that has not answered for this long hangs, or the machine is far too slow for it. */
+const HANGS_MS = 10_000;
+
+/** Throws when the page hangs: whatever it last showed is not the reason then. */
+export function throwIfHanging(visit: Visit): void {
+  const silentMs = Math.round(visit.nowMs() - visit.answeredAtMs);
+  if (silentMs < HANGS_MS) return;
+  throw new MeetingFault('browser_failed', `the meeting page has not answered for ${silentMs} ms`, {
+    facts: { state: visit.lastState, ...urlFact(visit) },
+  });
 }
 
 /** The page's address for people to read: no query (it may hold a password), no fragment. */

@@ -1,6 +1,7 @@
 // The call, as pages that change under the bot's eyes; limits shortened, rules not.
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { guardNavigation } from '../browser/guard.ts';
 import type { CallObserver, Participant } from '../meeting.ts';
 import { testLease } from '../testing/doubles.ts';
 import { createGoogleMeet } from './google-meet.ts';
@@ -45,7 +46,7 @@ function watchPage() {
     page,
     url: 'https://meet.google.com/abc-defg-hij',
     displayName: 'Notes',
-    allowedOrigins: ['https://meet.google.com'],
+    guard: guardNavigation(page, ['https://meet.google.com'], { info: () => undefined }),
     timing: TIMING,
     log: { info: (event, fields = {}) => events.push(`${event} ${Object.values(fields).join(' ')}`) },
   });

@@ -2,4 +2,4 @@
 import { runProgram } from '../program.ts';
 import { createPageMeeting } from './page-meeting.ts';
 
-await runProgram(async (page, claim) => createPageMeeting(page, claim.meeting.url));
+await runProgram(async ({ page }, claim) => createPageMeeting(page, claim.meeting.url));

@@ -42,6 +42,7 @@ export function createPageMeeting(page: Page, url: string): Meeting {
       }
       return null;
     },
+    lastSeen: () => ({ state: 'meeting', silentMs: 0 }),
     ownWords: (text) => (text === 'pre-join' ? text : '…'),
     async leave() {
       await call('leave').catch(() => undefined);
