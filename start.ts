@@ -1,13 +1,17 @@
-// `npm start`: everything in one process, a demo account, a demo bot in a lab
-// meeting. Ctrl-C stops all of it.
+// `npm start`: everything in one process, a demo account, and a demo bot in a lab
+// meeting. Ctrl-C stops all of it in order, and so does a terminal that is closed or
+// a pipe that nobody reads any more (`npm start | head`): this program is for a
+// person who watches it. Servers under a supervisor (api/main.ts and the others) go
+// on without a reader.
 import { join } from 'node:path';
 import { environment } from '@meeboter/chassis/env/read.ts';
+import { onStopSignal } from '@meeboter/chassis/lifecycle.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { fileDestination } from '@meeboter/chassis/log-destination.ts';
 import { runDemo } from './infra/start/demo.ts';
 import { demoApiKey } from './infra/start/demo-account.ts';
 import { type Everything, prepare, startEverything } from './infra/start/everything.ts';
-import { takeInstance } from './infra/start/instance.ts';
+import { onReaderGone } from './infra/start/reader.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -22,48 +26,49 @@ const DEMO_MEETING = {
 // A meeting that goes on, for the curl line and for people.
 const OPEN_MEETING = { participants: 3, turns: 'rotate', turn_ms: 4_000, admit_after_ms: 2_000 } as const;
 
+/** How long a stop may take from the second Ctrl-C on. */
+const HURRIED_STOP_MS = 15_000;
+
 async function main(): Promise<void> {
-  const prepared = prepare(environment());
-  const { home, start } = prepared;
-  const release = takeInstance(home);
-  process.on('exit', release);
-
-  const logFile = join(home, 'meeboter.log');
-  const destination = fileDestination(logFile);
-  const log = createLog({ level: prepared.env.LOG_LEVEL || 'info', destination });
-
   const stopping = new AbortController();
   const hurry = new AbortController();
   let everything: Everything | undefined;
-  let stopped: Promise<void> | undefined;
   const stop = () => {
-    if (stopping.signal.aborted) {
-      hurry.abort();
-      return;
-    }
+    if (stopping.signal.aborted) return;
     stopping.abort();
     print('\nStopping: bots leave their meetings first. Ctrl-C again to hurry.');
-    if (everything) stopped = everything.stop(hurry.signal);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  onStopSignal(stop, () => {
+    hurry.abort();
+    setTimeout(() => {
+      print(`Not stopped in time. Still open: ${everything?.open().join(', ') ?? 'all of it'}`);
+      process.exit(1);
+    }, HURRIED_STOP_MS).unref();
+  });
+  onReaderGone(stop);
+  // An error event that nobody listens to would end the process without a stop.
+  process.stderr.on('error', () => undefined);
+
+  const prepared = prepare(environment());
+  const { home, start } = prepared;
+  process.on('exit', prepared.release);
+  const logFile = join(home, 'meeboter.log');
+  const log = createLog({ level: prepared.env.LOG_LEVEL || 'info', destination: fileDestination(logFile) });
 
   print('Starting Meeboter …');
   everything = await startEverything(prepared, log);
-  if (stopping.signal.aborted) {
-    stopped = everything.stop(hurry.signal);
-  } else {
+  if (!stopping.signal.aborted) {
     const work = welcome(everything, home, logFile, start.MEEBOTER_DEMO, stopping.signal);
     await work.catch((error: unknown) => {
       if (!stopping.signal.aborted)
-        print(`\nThe demo did not go through: ${error instanceof Error ? error.message : error}`);
+        print(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
     });
   }
   await new Promise<void>((resolveWait) => {
     if (stopping.signal.aborted) resolveWait();
     else stopping.signal.addEventListener('abort', () => resolveWait(), { once: true });
   });
-  await stopped;
+  await everything.stop(hurry.signal);
   print('Stopped.');
 }
 

@@ -1,12 +1,16 @@
 // Creates an account and an API key for it; for an existing account only the key:
-//   node scripts/create-account.ts --email you@example.org [--name You] [--admin]
+//   npm run create-account -- --email you@example.org [--name You] [--admin]
 // --admin makes the account an admin, also an existing one.
 // Prints the key, and the password of a new account. Neither is shown again.
+//
+// The installation is the one that DATABASE_URL and MEEBOTER_SECRET name; without
+// DATABASE_URL it is the `npm start` that runs in MEEBOTER_HOME.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
 import { createAuth } from '@meeboter/api/auth.ts';
 import { isPooled } from '@meeboter/chassis/env/database.ts';
+import { type Environment, environment } from '@meeboter/chassis/env/read.ts';
 import { readAccountSettings } from '@meeboter/chassis/env.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { z } from 'zod';
@@ -20,14 +24,19 @@ const { values } = parseArgs({
 });
 const email = z.email().safeParse(values.email);
 if (!email.success) {
-  process.stderr.write(
-    'usage: node scripts/create-account.ts --email you@example.org [--name You] [--admin]\n',
-  );
+  process.stderr.write('usage: npm run create-account -- --email you@example.org [--name You] [--admin]\n');
   process.exit(2);
 }
 
+/** Loaded only where it is needed: images have no embedded servers. */
+async function environmentToUse(): Promise<Environment> {
+  const env = environment();
+  if (env.DATABASE_URL) return env;
+  return (await import('../infra/start/running.ts')).environmentOfRunning(env);
+}
+
 async function createAccount(address: string, name: string, admin: boolean): Promise<string> {
-  const settings = readAccountSettings();
+  const settings = readAccountSettings(await environmentToUse());
   const db = openDatabase({ url: settings.DATABASE_URL, pooled: isPooled(settings) });
   try {
     const context = { db, auth: createAuth(settings, db) };

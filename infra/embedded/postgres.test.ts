@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -86,5 +95,46 @@ describe('the embedded PostgreSQL', () => {
     const url = new URL(await server.database('kept'));
     url.password = 'guess';
     await expect(query(url.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+  });
+
+  it('goes on after its main process alone was killed', async () => {
+    const dir = newFolder(0o700);
+    const left = await start(dir);
+    await query(await left.database('kept'), 'CREATE TABLE t AS SELECT 42 AS answer');
+    process.kill(Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
+    const next = await start(dir);
+    expect(await query(await next.database('kept'), 'SELECT answer FROM t')).toEqual([{ answer: 42 }]);
+  });
+
+  it('takes nothing for a database that an interrupted first start left', async () => {
+    const dir = newFolder(0o700);
+    mkdirSync(`${dir}.unfinished`);
+    writeFileSync(join(`${dir}.unfinished`, 'PG_VERSION'), '18');
+    await (await start(dir)).database('there');
+    expect(existsSync(`${dir}.unfinished`)).toBe(false);
+  });
+
+  it('says what to do when its password is lost or wrong, or its folder is not one, and changes nothing', async () => {
+    const dir = newFolder(0o700);
+    await (await start(dir)).stop();
+    const password = readFileSync(`${dir}.password`, 'utf8');
+    for (const lost of ['', null]) {
+      if (lost === null) rmSync(`${dir}.password`);
+      else writeFileSync(`${dir}.password`, lost);
+      await expect(start(dir)).rejects.toThrow(
+        /data\.password is missing or empty\. .*docs\/troubleshooting\.md/,
+      );
+      expect(existsSync(`${dir}.password`)).toBe(lost !== null);
+    }
+    writeFileSync(`${dir}.password`, 'another');
+    const wrong = await start(dir);
+    await expect(wrong.database('x')).rejects.toThrow(
+      /The password in .*data\.password is not that of the database in .*data\./,
+    );
+    await wrong.stop();
+    writeFileSync(`${dir}.password`, password);
+    rmSync(join(dir, 'PG_VERSION'));
+    await expect(start(dir)).rejects.toThrow(/is not the data folder of a PostgreSQL/);
+    expect(readdirSync(dir)).toContain('base');
   });
 });

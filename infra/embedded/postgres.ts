@@ -1,29 +1,34 @@
-// PostgreSQL without a server: the binaries come as an npm package. Used by
-// `npm start` where DATABASE_URL is not set, and by the tests.
+// A PostgreSQL that comes as an npm package: for `npm start` where DATABASE_URL is
+// not set, and for the tests. It listens on the loopback address only. Its password
+// is in a file beside the data folder that only this user can read.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { signalProcess } from '@meeboter/deployer/platforms/local/processes.ts';
 import pg from 'pg';
+import { syncFolder, UNFINISHED, writeDurably } from '../durable-file.ts';
 
 export interface EmbeddedPostgres {
-  /** Connection string of a database on this server; creates the database when it is not there. */
+  /**
+   * Connection string of a database on this server; creates the database when it is not there. Throws a
+   * readable Error when the server does not take the password.
+   */
   database(name: string): Promise<string>;
   stop(): Promise<void>;
-  /** Ends it as `pg_ctl stop -m immediate` does: no clean-up; the next start recovers from the log. */
+  /** Ends it as `pg_ctl stop -m immediate` does, without a shutdown checkpoint; the next start recovers. */
   crash(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Data folder; initialised when empty. */
+  /** Data folder; made when it is not there. */
   dir: string;
   port: number;
   /** Extra settings of the server, `name=value`. */
   settings?: string[];
-  /** How long it may take to be ready, recovery after a crash included. */
+  /** How long it may take to be ready, in ms, including recovery after a crash. */
   readyWithinMs?: number;
 }
 
@@ -32,64 +37,87 @@ interface Binaries {
   initdb: string;
 }
 
-// The server listens on the loopback address only, and the password stands in the data folder's
-// neighbour that only this user reads.
 const USER = 'meeboter';
 const READY_WITHIN_MS = 30_000;
-/** A server that is given up and does not end when it is told to is killed after this. */
+/** A server that was not ready in time and does not end when it is told to is killed after this time. */
 const KILL_AFTER_MS = 5_000;
+/** A server whose processes were killed in part leaves some that end by themselves: how long is waited for them. */
+const REMAINS_END_MS = 10_000;
 
 /**
- * Starts PostgreSQL on 127.0.0.1, in a process group of its own: a Ctrl-C in the terminal is ours to
- * handle first. A server that an earlier run left behind is stopped before. Throws an Error with the
- * server's own last words when it does not start; then nothing of it runs.
+ * Starts PostgreSQL on 127.0.0.1, in a process group of its own: a Ctrl-C in the terminal is ours to handle
+ * first. A server that an earlier run left behind is stopped before. When this process exits, in whatever
+ * way but SIGKILL, the server stops. Throws an Error that names what is wrong with the data folder or has the
+ * server's own last words; then nothing of it runs.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dir = resolve(options.dir);
+  const passwordFile = passwordFileOf(dir);
   const binaries = await findBinaries();
-  const password = passwordOf(`${dir}.password`);
-  const asUser = unprivileged([binaries.postgres, resolve(dir, '..')]);
-  await stopLeftover(dir);
-  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(dir, binaries, asUser, password);
+  mkdirSync(dirname(dir), { recursive: true });
+  const asUser = unprivileged([binaries.postgres, dirname(dir)]);
+  await stopEmbeddedPostgres(dir);
+  const password = existsSync(dir) ? knownPassword(dir) : initialise(dir, binaries, asUser);
 
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...(options.settings ?? [])];
   const args = ['-D', dir, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])];
-  const [command, ...prefix] = [...asUser.command, binaries.postgres];
-  const server = spawn(command ?? binaries.postgres, [...prefix, ...args], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
-    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise<void>((done) => server.once('exit', () => done()));
-    server.kill(signal);
-    await ended;
-  };
-  try {
-    await untilReady(server, options.readyWithinMs ?? READY_WITHIN_MS);
-  } catch (error) {
-    const late = setTimeout(() => server.kill('SIGKILL'), KILL_AFTER_MS);
-    await end('SIGQUIT');
-    clearTimeout(late);
-    throw error;
-  }
+  const [command = '', ...rest] = [...asUser.command, binaries.postgres, ...args];
+  const server = await launch(command, rest, options.readyWithinMs ?? READY_WITHIN_MS);
   const url = (name: string) => `postgresql://${USER}:${password}@127.0.0.1:${options.port}/${name}`;
   return {
     async database(name) {
       const client = new pg.Client({ connectionString: url('postgres') });
-      await client.connect();
+      client.on('error', () => undefined);
       try {
+        await client.connect();
         const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
         if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+      } catch (cause) {
+        if ((cause as { code?: string }).code !== WRONG_PASSWORD) throw cause;
+        throw new Error(
+          `The password in ${passwordFile} is not that of the database in ${dir}. ${remedyFor(dir)}`,
+          { cause },
+        );
       } finally {
         await client.end();
       }
       return url(name);
     },
     // "Fast shutdown": open connections are cut, the data is written.
-    stop: () => end('SIGINT'),
-    crash: () => end('SIGQUIT'),
+    stop: () => endServer(server, 'SIGINT'),
+    crash: () => endServer(server, 'SIGQUIT'),
   };
+}
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html, invalid_password. */
+const WRONG_PASSWORD = '28P01';
+/** What a server says while processes of one that was killed still use its shared memory. */
+const REMAINS = 'pre-existing shared memory block';
+
+/** Starts the server, and again while the remains of a killed one are in its way. */
+async function launch(command: string, args: string[], readyWithinMs: number): Promise<ChildProcess> {
+  for (const end = Date.now() + REMAINS_END_MS; ; await delay(200)) {
+    const server = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const endWithUs = () => void server.kill('SIGINT');
+    process.on('exit', endWithUs);
+    server.once('exit', () => process.off('exit', endWithUs));
+    try {
+      await untilReady(server, readyWithinMs);
+      return server;
+    } catch (error) {
+      const late = setTimeout(() => server.kill('SIGKILL'), KILL_AFTER_MS);
+      await endServer(server, 'SIGQUIT');
+      clearTimeout(late);
+      if (!String(error).includes(REMAINS) || Date.now() > end) throw error;
+    }
+  }
+}
+
+async function endServer(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise<void>((done) => server.once('exit', () => done()));
+  server.kill(signal);
+  await ended;
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -111,8 +139,8 @@ interface Unprivileged {
   owner: { uid: number; gid: number } | null;
 }
 
-// Passing through folders that only root may enter. Without the secure bit the capability would not
-// count where PostgreSQL asks with access(2) whether its own programs are there.
+// The capability to enter folders that only root may enter. PostgreSQL asks with access(2) whether its own
+// programs are there, and without the secure bit the capability would not count for that.
 const PASS_THROUGH = [
   '--inh-caps=+dac_override',
   '--ambient-caps=+dac_override',
@@ -120,9 +148,9 @@ const PASS_THROUGH = [
 ];
 
 /**
- * PostgreSQL refuses to run as root. As root it runs as the system user `postgres` (made when
- * absent). Where that user cannot reach the programs or the data, since the repository lies in a
- * folder of root's, it keeps the one capability to do so.
+ * How to run PostgreSQL, which refuses to run as root. As root it is run as the system user `postgres`,
+ * which is made when it is not there. Where that user cannot reach the programs or the data, because the
+ * repository is in a folder of root's, it keeps the one capability to do so.
  */
 function unprivileged(paths: string[]): Unprivileged {
   if (process.getuid?.() !== 0) return { command: [], owner: null };
@@ -147,27 +175,45 @@ function unprivileged(paths: string[]): Unprivileged {
   return { command: [...found, '--'], owner };
 }
 
-function passwordOf(file: string): string {
-  if (!existsSync(file)) {
-    mkdirSync(resolve(file, '..'), { recursive: true });
-    writeFileSync(file, crypto.randomUUID(), { mode: 0o600 });
-  }
-  return readFileSync(file, 'utf8').trim();
+const passwordFileOf = (dir: string) => `${dir}.password`;
+
+/** Connection string of a database of a data folder whose server runs. Throws a readable Error without its password. */
+export function embeddedUrl(dir: string, port: number, name: string): string {
+  return `postgresql://${USER}:${knownPassword(resolve(dir))}@127.0.0.1:${port}/${name}`;
 }
 
-function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, password: string): void {
-  // What an interrupted first start left is not a database, and initdb refuses a folder that is not empty.
-  rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const passwordFile = `${dir}.initdb-password`;
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (asUser.owner) {
-    chownSync(dir, asUser.owner.uid, asUser.owner.gid);
-    chownSync(passwordFile, asUser.owner.uid, asUser.owner.gid);
+const remedyFor = (dir: string) =>
+  `Restore the file from a backup, or set a new password: docs/troubleshooting.md says how. To begin anew without the data, remove ${dir} and ${passwordFileOf(dir)}.`;
+
+/** Throws a readable Error when the password of a database that is there is lost. */
+function knownPassword(dir: string): string {
+  if (!existsSync(join(dir, 'PG_VERSION'))) {
+    throw new Error(
+      `${dir} is not the data folder of a PostgreSQL: it has no PG_VERSION. Restore it from a backup, or remove it to begin anew without the data.`,
+    );
   }
-  const [command = binaries.initdb, ...prefix] = [...asUser.command, binaries.initdb];
+  const file = passwordFileOf(dir);
+  const password = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (password === '') {
+    throw new Error(
+      `${file} is missing or empty. It has the password of the database in ${dir}. ${remedyFor(dir)}`,
+    );
+  }
+  return password;
+}
+
+/**
+ * Makes the data folder, under another name until it is complete: an attempt that ends in the middle leaves
+ * nothing that a later start takes for a database. Returns the password.
+ */
+function initialise(dir: string, binaries: Binaries, asUser: Unprivileged): string {
+  const unfinished = `${dir}${UNFINISHED}`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const password = crypto.randomUUID();
+  const passwordFile = `${passwordFileOf(dir)}${UNFINISHED}`;
+  const [command = '', ...prefix] = [...asUser.command, binaries.initdb];
   const args = [
-    `--pgdata=${dir}`,
+    `--pgdata=${unfinished}`,
     `--username=${USER}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
@@ -175,17 +221,27 @@ function initialise(dir: string, binaries: Binaries, asUser: Unprivileged, passw
     '--locale=C.UTF-8',
   ];
   try {
+    mkdirSync(unfinished, { mode: 0o700 });
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (asUser.owner) {
+      chownSync(unfinished, asUser.owner.uid, asUser.owner.gid);
+      chownSync(passwordFile, asUser.owner.uid, asUser.owner.gid);
+    }
     execFileSync(command, [...prefix, ...args], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    writeDurably(passwordFileOf(dir), password);
+    renameSync(unfinished, dir);
+    syncFolder(dirname(dir));
   } catch (cause) {
-    rmSync(dir, { recursive: true, force: true });
-    const words = (cause as { stderr?: string }).stderr ?? '';
+    rmSync(unfinished, { recursive: true, force: true });
+    const words = (cause as { stderr?: string }).stderr || (cause as Error).message;
     throw new Error(`The embedded PostgreSQL could not be set up. Its last words:\n${words}`, { cause });
   } finally {
     rmSync(passwordFile, { force: true });
   }
+  return password;
 }
 
-/** Resolves when the server accepts connections; throws with its last words when it ends or takes too long. */
+/** Resolves when the server accepts connections. Throws with its last words when it ends or takes too long. */
 async function untilReady(server: ChildProcess, deadlineMs: number): Promise<void> {
   const words: string[] = [];
   let late: NodeJS.Timeout | undefined;
@@ -203,11 +259,14 @@ async function untilReady(server: ChildProcess, deadlineMs: number): Promise<voi
       ready();
     });
   }).finally(() => clearTimeout(late));
-  server.removeAllListeners('exit');
 }
 
-/** Stops a server of this data folder that a killed run left behind; it could not be started twice. */
-async function stopLeftover(dir: string): Promise<void> {
+/**
+ * Stops a server of this data folder that a killed run left behind; two servers must not use one folder.
+ * Throws a readable Error when it does not stop.
+ */
+export async function stopEmbeddedPostgres(dataDir: string): Promise<void> {
+  const dir = resolve(dataDir);
   const file = join(dir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
@@ -220,5 +279,10 @@ async function stopLeftover(dir: string): Promise<void> {
   };
   if (!isOurs()) return rmSync(file, { force: true });
   signalProcess(pid, 'SIGINT');
-  for (const end = Date.now() + READY_WITHIN_MS; isOurs() && Date.now() < end; ) await delay(50);
+  for (const end = Date.now() + READY_WITHIN_MS; isOurs(); await delay(50)) {
+    if (Date.now() < end) continue;
+    throw new Error(
+      `A PostgreSQL that an earlier run left behind in ${dir} does not stop. End it with: kill -QUIT ${pid}`,
+    );
+  }
 }

@@ -1,10 +1,10 @@
-// Everything in one process: the servers that are not given by the environment
-// are started embedded, then migrations, lab, API, scheduler and deployer.
+// Everything in one process: embedded servers in place of those that the environment
+// does not name, then migrations, lab, API, scheduler and deployer.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Api, startApi } from '@meeboter/api/api.ts';
 import { directUrl } from '@meeboter/chassis/env/database.ts';
-import { SettingsError } from '@meeboter/chassis/env/read.ts';
+import { type Environment, SettingsError } from '@meeboter/chassis/env/read.ts';
 import type { StartSettings } from '@meeboter/chassis/env/start.ts';
 import { readSettings, readStartSettings, type Settings } from '@meeboter/chassis/env.ts';
 import { Closers } from '@meeboter/chassis/lifecycle.ts';
@@ -13,12 +13,11 @@ import { startDeployer } from '@meeboter/deployer/deployer.ts';
 import { type Lab, startLab } from '@meeboter/lab/server.ts';
 import { migrate } from '@meeboter/prisma/migrate.ts';
 import { startScheduler } from '@meeboter/scheduler/scheduler.ts';
-import { freePort } from '../embedded/free-port.ts';
-import { startEmbeddedPostgres } from '../embedded/postgres.ts';
+import { startEmbeddedPostgres, stopEmbeddedPostgres } from '../embedded/postgres.ts';
 import { startEmbeddedS3 } from '../embedded/s3.ts';
+import { openHome, ROOM_FOR_A_DATABASE } from './home.ts';
 import { type LocalSecrets, localSecrets } from './local-secrets.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { portOf, requirePort } from './ports.ts';
 
 export interface Everything {
   settings: Settings;
@@ -27,12 +26,14 @@ export interface Everything {
   lab: Lab;
   /** Has every bot on this machine leave in order, then closes all; `hurry` skips the leaving. */
   stop(hurry: AbortSignal): Promise<void>;
+  /** Names of what is still open. */
+  open(): string[];
 }
 
 /** How long bots may take to leave and upload when everything is stopped. */
 const BOTS_LEAVE_MS = 30_000;
 
-/** What stands for the secrets while the environment is checked: a wrong one leaves nothing behind. */
+/** Stands for the secrets while the environment is checked: a wrong environment leaves nothing behind. */
 const NOT_MADE_YET: LocalSecrets = {
   secret: 'not made yet, but as long as it will be',
   s3_access_key_id: 'not made yet',
@@ -42,7 +43,7 @@ const NOT_MADE_YET: LocalSecrets = {
   demo_api_key: null,
 };
 
-/** What stands for an embedded part while the environment is checked, before anything is started. */
+/** Stands for the embedded servers while the environment is checked, before any of them is started. */
 const NOT_STARTED_YET = {
   DATABASE_URL: 'postgresql://embedded@127.0.0.1/meeboter',
   S3_ENDPOINT: 'http://127.0.0.1',
@@ -53,16 +54,19 @@ export interface Prepared {
   home: string;
   start: StartSettings;
   secrets: LocalSecrets;
-  /** The environment with what an installation on one machine fills in. */
+  /** The environment, and what an installation on one machine adds to it. */
   base: Environment;
+  /** Gives the home back to the next start. */
+  release(): void;
 }
 
 /**
- * Checks the whole environment before anything is started, and fills in what an installation on one
- * machine can give itself. Throws SettingsError with everything that is wrong.
+ * Checks the whole environment and the home before anything is started, takes the home, and adds what an
+ * installation on one machine can give itself. Throws SettingsError with everything that is wrong with the
+ * environment, or another readable Error; then nothing is left behind.
  */
 export function prepare(env: Environment): Prepared {
-  const problems: string[] = [];
+  const problems: string[] = [...storeProblems(env)];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -72,16 +76,35 @@ export function prepare(env: Environment): Prepared {
       return undefined;
     }
   };
-  const start = attempt(() => readStartSettings(env));
-  const defaults = start ?? readStartSettings({});
-  const home = resolve(defaults.MEEBOTER_HOME);
-  attempt(() => readSettings({ ...NOT_STARTED_YET, ...baseOf(env, defaults, home, NOT_MADE_YET) }));
-  if (problems.length > 0) throw new SettingsError(problems);
-  const secrets = localSecrets(home);
-  return { env, home, start: defaults, secrets, base: baseOf(env, defaults, home, secrets) };
+  const start = attempt(() => readStartSettings(env)) ?? readStartSettings({});
+  const dir = resolve(start.MEEBOTER_HOME);
+  const settings = attempt(() =>
+    readSettings({ ...NOT_STARTED_YET, ...baseOf(env, start, dir, NOT_MADE_YET) }),
+  );
+  if (settings?.API_PORT === start.LAB_PORT) problems.push('API_PORT and LAB_PORT are the same port');
+  if (problems.length > 0) throw new SettingsError([...new Set(problems)]);
+
+  const needsDatabase = !given(env, 'DATABASE_URL') && !existsSync(join(dir, 'postgres'));
+  const home = openHome(dir, needsDatabase ? ROOM_FOR_A_DATABASE : undefined);
+  try {
+    const secrets = localSecrets(dir);
+    return { env, home: dir, start, secrets, base: baseOf(env, start, dir, secrets), release: home.release };
+  } catch (error) {
+    home.release();
+    throw error;
+  }
 }
 
-/** The environment with what an installation on one machine gives itself. */
+/** Keys without a store would be taken for those of the embedded one, which has its own. */
+function storeProblems(env: Environment): string[] {
+  const keys = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'].filter((name) => given(env, name));
+  if (keys.length === 0 || given(env, 'S3_ENDPOINT')) return [];
+  return [
+    `${keys.join(' and ')} set without S3_ENDPOINT: set S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY to use an object store of your own (AWS: https://s3.<region>.amazonaws.com), or none of them to use the embedded one`,
+  ];
+}
+
+/** The environment, and what an installation on one machine adds to it. */
 function baseOf(env: Environment, start: StartSettings, home: string, secrets: LocalSecrets): Environment {
   const ownChromium = join(home, 'chromium');
   return {
@@ -99,14 +122,15 @@ function baseOf(env: Environment, start: StartSettings, home: string, secrets: L
 }
 
 /** Starts all of it. On failure everything that was started is stopped, and the Error is readable. */
-export async function startEverything(
-  { env, home, start, secrets, base }: Prepared,
-  log: Log,
-): Promise<Everything> {
+export async function startEverything(prepared: Prepared, log: Log): Promise<Everything> {
+  const { env, home, start, secrets, base } = prepared;
   const closers = new Closers();
   try {
-    const database = await openDatabaseServer(env, home, closers);
-    const s3 = await openObjectStore(env, home, secrets, log, closers);
+    const { API_HOST, API_PORT } = readSettings({ ...NOT_STARTED_YET, ...base });
+    await requirePort('API_PORT', API_HOST, API_PORT);
+    await requirePort('LAB_PORT', '127.0.0.1', start.LAB_PORT);
+    const database = given(env, 'DATABASE_URL') ? {} : await openDatabaseServer(home, log, closers);
+    const s3 = given(env, 'S3_ENDPOINT') ? {} : await openObjectStore(home, secrets, log, closers);
     const settings = readSettings({ ...database, ...s3, ...base });
     await migrate(directUrl(settings));
     const lab = await startLab({ port: start.LAB_PORT, chromiumPath: settings.CHROMIUM_PATH });
@@ -116,13 +140,15 @@ export async function startEverything(
     const scheduler = await startScheduler(settings, log);
     const deployer = await startDeployer(settings, { log });
     const hurrying = new AbortController();
-    // Bots report to the API while they leave; who would start them again has stopped by then.
+    // Bots report to the API while they leave; what would start them again has stopped by then.
     closers.add('bots', () => deployer.stopRuntimes(BOTS_LEAVE_MS, hurrying.signal));
     closers.add('deployer', () => deployer.stop());
     closers.add('scheduler', () => scheduler.stop());
     return {
       ...{ settings, secrets, api, lab },
+      open: () => closers.open(),
       stop(hurry) {
+        if (hurry.aborted) hurrying.abort();
         hurry.addEventListener('abort', () => hurrying.abort(), { once: true });
         return closers.close(log);
       },
@@ -133,6 +159,7 @@ export async function startEverything(
   }
 }
 
+/** The value of a variable; an empty one counts as unset. */
 function given(env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name];
 }
@@ -142,27 +169,24 @@ function present(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-async function openDatabaseServer(env: Environment, home: string, closers: Closers): Promise<Environment> {
-  if (given(env, 'DATABASE_URL')) return {};
-  const server = await startEmbeddedPostgres({
-    dir: join(home, 'postgres'),
-    port: await freePort(),
-  });
+async function openDatabaseServer(home: string, log: Log, closers: Closers): Promise<Environment> {
+  const dir = join(home, 'postgres');
+  // One that a killed run left behind has the port that is wanted.
+  await stopEmbeddedPostgres(dir);
+  const server = await startEmbeddedPostgres({ dir, port: await portOf(home, 'postgres', log) });
   closers.add('postgres', () => server.stop());
   return { DATABASE_URL: await server.database('meeboter') };
 }
 
 async function openObjectStore(
-  env: Environment,
   home: string,
   secrets: LocalSecrets,
   log: Log,
   closers: Closers,
 ): Promise<Environment> {
-  if (given(env, 'S3_ENDPOINT')) return {};
   const s3 = await startEmbeddedS3({
     dir: join(home, 's3'),
-    port: 0,
+    port: await portOf(home, 'object_store', log),
     log: log.child({ service: 'object store' }),
     credentials: { accessKeyId: secrets.s3_access_key_id, secretAccessKey: secrets.s3_secret_access_key },
   });
