@@ -17,6 +17,9 @@
 // (ffmpeg stood still for longer than PulseAudio buffers, 21 s), `aresample` fills in
 // silence, so that what follows is in its place.
 //
+// Frames keep to the grid of the frame rate (`-enc_time_base`): without it ffmpeg 7
+// would stamp them to the microsecond, and players would take that for the frame rate.
+//
 // Delay: one encoder thread, two frames of lookahead and no B-frames. So the encoder
 // holds back two frames and not seventeen, at the same size of the file, and the file
 // needs no edit list to keep picture and sound together.
@@ -60,7 +63,8 @@ function ffmpegArgs(
   const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${0.5 / fps})'`;
   const filter = ['-vf', `${select},setpts='if(eq(N,0),0,PTS)'`];
   const video = ['-c:v', 'libx264', '-preset', preset, '-crf', '28', '-pix_fmt', 'yuv420p'];
-  const delay = ['-threads', '1', '-rc-lookahead', '2', '-bf', '0', '-g', `${fps * KEY_FRAME_EVERY_SECONDS}`];
+  const delay = ['-threads', '1', '-rc-lookahead', '2', '-bf', '0'];
+  const rate = ['-enc_time_base', `1/${fps}`, '-g', `${fps * KEY_FRAME_EVERY_SECONDS}`];
   const silence = ['-af', 'aresample=async=1:first_pts=0'];
   const audio = ['-c:a', 'aac', '-b:a', '64k', '-ac', '1', '-ar', '48000'];
   const movflags = '+frag_keyframe+empty_moov+default_base_moof';
@@ -69,7 +73,8 @@ function ffmpegArgs(
     ...['-hide_banner', '-loglevel', 'error', '-nostats', '-vsync', 'vfr', '-copyts'],
     ...['-thread_queue_size', `${AUDIO_QUEUE_PACKETS}`, ...offset, ...pulse],
     ...['-thread_queue_size', `${VIDEO_QUEUE_FRAMES}`, ...offset, ...x11, ...screen],
-    ...['-map', '1:v', '-map', '0:a', ...filter, ...video, ...delay, ...silence, ...audio, ...mp4, 'pipe:1'],
+    ...['-map', '1:v', ...filter, ...video, ...delay, ...rate],
+    ...['-map', '0:a', ...silence, ...audio, ...mp4, 'pipe:1'],
   ];
 }
 

@@ -57,6 +57,7 @@ export interface Throttled {
 export function throttle(pid: number, share: number): Throttled {
   const startedAtMs = performance.now();
   const startCpuMs = cpuMs(pid);
+  let usedMs = 0;
   let used = 0;
   let peak = 0;
   let isStopped = false;
@@ -67,7 +68,8 @@ export function throttle(pid: number, share: number): Throttled {
   const timer = setInterval(() => {
     try {
       const elapsedMs = performance.now() - startedAtMs;
-      const usedMs = cpuMs(pid) - startCpuMs;
+      // A thread that ends takes its time out of the sum.
+      usedMs = Math.max(usedMs, cpuMs(pid) - startCpuMs);
       used = usedMs / elapsedMs;
       peak = Math.max(peak, residentMb(pid));
       const aheadMs = usedMs - share * elapsedMs;
