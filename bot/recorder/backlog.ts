@@ -1,6 +1,6 @@
-// Finished parts that wait for their upload. A few stay in memory; when S3 is
-// slow or away the others wait on disk, so that memory stays bounded while the
-// recording goes on.
+// The queue of finished parts that wait for their upload. The first few stay in
+// memory. When S3 is slow or away, the others are written to disk, so that memory
+// stays bounded while the recording goes on.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorFields, type Log } from '../log.ts';
@@ -29,7 +29,7 @@ export class Backlog {
     return this.#waiting.length;
   }
 
-  /** The part to upload next. */
+  /** The part to upload next; undefined when none waits. */
   first(): Waiting | undefined {
     return this.#waiting[0];
   }
@@ -40,7 +40,7 @@ export class Backlog {
     if (this.#waiting.length > IN_MEMORY) this.#spilling = this.#spilling.then(() => this.#spill(entry));
   }
 
-  /** The first part has arrived. */
+  /** Removes the first part, which has arrived. */
   async shift(): Promise<void> {
     const entry = this.#waiting.shift();
     if (entry?.file) await rm(entry.file, { force: true });
@@ -58,12 +58,12 @@ export class Backlog {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(file, entry.part.content());
       if (!this.#waiting.includes(entry)) return void (await rm(file, { force: true }));
-      // The part that is kept must not hold on to the bytes any more.
+      // Otherwise the entry would keep the bytes in memory.
       entry.part = { number, bytes, mediaMs, final, content: () => Buffer.alloc(0) };
       entry.read = () => readFile(file);
       entry.file = file;
     } catch (error) {
-      // No room on disk: rather more memory than a hole in the recording.
+      // No room on disk: using more memory is better than losing a part of the recording.
       this.#log.warn('part kept in memory', { part: number, ...errorFields(error), stack: undefined });
     }
   }

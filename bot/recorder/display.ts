@@ -1,18 +1,18 @@
-// The bot's own X display: what it shows is what is recorded.
+// The X display of one bot. The recording holds what this display shows.
 import type { Readable } from 'node:stream';
 import { type Child, startChild } from '../children.ts';
 
 const START_TIMEOUT_MS = 15_000;
 
 export interface Display {
-  /** As in DISPLAY: `:7`. */
+  /** As in the environment variable DISPLAY, for example `:7`. */
   name: string;
   width: number;
   height: number;
   child: Child;
 }
 
-/** Starts Xvfb on a display number of its own choice, so that bots on one machine never collide. */
+/** Starts Xvfb. It chooses a free display number itself, so that bots on one machine do not collide. Throws when it does not start within 15 s. */
 export async function openDisplay(options: {
   width: number;
   height: number;

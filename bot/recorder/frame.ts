@@ -1,12 +1,12 @@
-// One frame of the display, outside of the recording: to check that the
-// browser fills it, and as evidence when the page itself does not answer.
+// Takes one frame of the display, apart from the recording: to check that the
+// browser fills the display, and as evidence when the page does not answer.
 import { startChild } from '../children.ts';
 import { settledWithin } from '../clock.ts';
 import type { Display } from './display.ts';
 
 const GRAB_MS = 8_000;
 
-/** What the display shows now, as PNG or as one byte of grey per pixel. */
+/** What the display shows now, as PNG or as one byte of grey per pixel. Throws when there is no frame within 8 s. */
 export async function grabFrame(
   display: Pick<Display, 'name' | 'width' | 'height'>,
   env: Record<string, string>,
@@ -32,7 +32,7 @@ export async function grabFrame(
   return Buffer.concat(chunks);
 }
 
-/** True when a white page reaches into all four corners of a grey frame (two pixels of border allowed). */
+/** True when a white page reaches all four corners of a grey frame. Two pixels of border are allowed. */
 export function isFilled(frame: Buffer, width: number, height: number): boolean {
   const inset = 2;
   const isWhite = (x: number, y: number) => (frame[y * width + x] ?? 0) > 200;

@@ -1,6 +1,7 @@
-// The bot's own sound server: one null sink that the browser plays into and
-// ffmpeg listens to. No configuration file, so nothing of the machine's leaks
-// in; its own socket, so bots on one machine never hear each other.
+// The sound server of one bot: PulseAudio with one null sink, which the browser plays
+// into and ffmpeg records from. It reads no configuration file, so the machine's own
+// settings have no effect. It has a socket of its own, so bots on one machine do not
+// hear each other.
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -12,14 +13,14 @@ const START_TIMEOUT_MS = 15_000;
 const SINK = 'meeboter';
 
 export interface Sound {
-  /** For every client: the browser and ffmpeg. */
+  /** The environment for its clients: the browser and ffmpeg. */
   env: { PULSE_SERVER: string; PULSE_RUNTIME_PATH: string };
-  /** What ffmpeg listens to. */
+  /** The PulseAudio source that ffmpeg records from. */
   source: string;
   child: Child;
 }
 
-/** Starts PulseAudio; ready means that it takes connections and the sink exists. */
+/** Starts PulseAudio. Resolves when it accepts connections and the sink exists; throws when that takes more than 15 s. */
 export async function openSound(options: {
   folder: string;
   env: Record<string, string>;
@@ -28,7 +29,7 @@ export async function openSound(options: {
   const { folder, signal } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, 'native');
-  // HOME too: it would look there for a cookie, and for a config we do not want.
+  // HOME too: PulseAudio looks there for a cookie and for configuration files.
   const own = { PULSE_RUNTIME_PATH: folder, XDG_RUNTIME_DIR: folder, HOME: folder };
   const child = startChild(
     'pulseaudio',
@@ -40,7 +41,7 @@ export async function openSound(options: {
       '--disallow-exit',
       '--log-target=stderr',
       '--log-level=error',
-      // The sink first: an open socket then means that everything is there.
+      // The sink before the socket: once the socket accepts connections, the sink exists.
       '-L',
       `module-null-sink sink_name=${SINK} rate=48000 channels=2 norewinds=1`,
       '-L',

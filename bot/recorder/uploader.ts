@@ -91,7 +91,7 @@ export class Uploader {
       const oldest = this.#backlog.first();
       if (oldest) {
         if (await this.#upload(oldest.part, oldest.read)) await this.#backlog.shift();
-        // A part ends in the middle of a fragment: the rest of that should not wait.
+        // A part ends in the middle of a fragment. The rest of that fragment is uploaded at once.
         this.#nextGrowingAtMs = 0;
       } else if (this.#ended) {
         return;

@@ -12,7 +12,7 @@ const isExecutable = (path: string) => {
   }
 };
 
-/** The Chromium to run: the given one, else the first that is installed. Throws when there is none. */
+/** The path of the Chromium to run: the given one, otherwise the first that is installed. Throws when there is none. */
 export function findChromium(given?: string): string {
   const candidates = given ? [given] : USUAL_PATHS;
   const found = candidates.find(isExecutable);
@@ -22,11 +22,11 @@ export function findChromium(given?: string): string {
   );
 }
 
-/** Starts the browser that plays the simulated people: no window, no sound device, no calls home. */
+/** Starts the browser that plays the simulated people: without a window, a sound device or requests to its vendor. */
 export function launchFarEnd(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    // Whoever started the lab closes it; Playwright must not race that on Ctrl-C.
+    // On Ctrl-C the lab closes the browser. Playwright must not do that at the same time.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
@@ -40,10 +40,10 @@ export function launchFarEnd(executablePath: string): Promise<Browser> {
       '--disable-gpu',
       '--mute-audio',
       '--autoplay-policy=no-user-gesture-required',
-      // Guests must get addresses they can reach without mDNS, and without any network but loopback.
+      // Guests must get addresses that work without mDNS, also on a machine whose only network is loopback.
       '--disable-features=WebRtcHideLocalIpsWithMdns',
       '--allow-loopback-in-peer-connection',
-      // People who are not looked at must not slow down.
+      // Otherwise Chromium slows down a page that nobody looks at.
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',

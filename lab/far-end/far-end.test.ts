@@ -1,5 +1,5 @@
-// Media must really flow: what a guest's browser decodes is asked of its own
-// statistics, not of the page.
+// Tests that media really arrive, by the WebRTC statistics of the guest's browser and not by what the
+// page shows.
 import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ const inbound = (page: Page): Promise<Inbound[]> =>
 const peersOf = (page: Page): Promise<number> =>
   page.evaluate(() => (globalThis as unknown as { peers: unknown[] }).peers.length);
 
-/** A guest's page whose peer connections can be looked into. */
+/** A guest's page whose peer connections the test can read. */
 async function joinObserved(url: string): Promise<Page> {
   const page = await guestPage(browser);
   await page.addInitScript(() => {

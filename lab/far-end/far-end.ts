@@ -1,6 +1,5 @@
-// The simulated people's side of the media: one headless Chromium for the whole
-// lab, started at the first knock on a meeting with people in it. Its page
-// (page/) holds one peer connection per guest.
+// Sends the media of the simulated people: one headless Chromium for the whole lab, started when the
+// first guest knocks at a meeting with people in it. Its page (page/) has one peer connection per guest.
 import type { Browser, Page } from 'playwright';
 import type { Signal } from '../meetings/guest.ts';
 import type { Person } from '../meetings/scenario.ts';
@@ -33,7 +32,7 @@ export class FarEnd {
     this.#chromiumPath = options.chromiumPath;
   }
 
-  /** Resolves when the browser runs; rejects with the reason when it cannot. */
+  /** Resolves when the browser is running; rejects with the reason when it cannot start. */
   async ready(): Promise<void> {
     await this.#start();
   }
@@ -57,7 +56,7 @@ export class FarEnd {
     if (touched.length > 0) this.#command({ kind: 'update', code, ...media });
   }
 
-  /** Ends the browser, also one that is just being started. */
+  /** Closes the browser, also while it is starting. */
   async close(): Promise<void> {
     this.#closing = true;
     const started = await this.#started?.catch(() => null);
@@ -68,7 +67,7 @@ export class FarEnd {
     this.#command({ kind: 'connect', ...connection });
   }
 
-  /** Hands a command to the page. Commands reach it in the order they were given. */
+  /** Sends a command to the page. Commands arrive in the order in which they are sent. */
   #command(command: Command): void {
     if (this.#closing) return;
     this.#start()
@@ -99,7 +98,7 @@ export class FarEnd {
     return { browser, page };
   }
 
-  /** A crashed far end must not leave guests without media: start again and offer anew. */
+  /** After a crash of the browser: starts it again and offers every guest a new connection, so that nobody stays without media. */
   #restart(): void {
     this.#started = null;
     if (this.#closing) return;

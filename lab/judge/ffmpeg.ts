@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs ffmpeg or ffprobe; hands over what it writes as it comes. Resolves with
- * its exit code and messages: a cut recording makes it complain and still give
- * everything up to the cut, so that a code alone is no reason to give up.
+ * Runs ffmpeg or ffprobe and passes on its output as it comes. Resolves with the exit code and the
+ * messages, also when the code is not 0: of a recording that was cut off, ffmpeg decodes everything up
+ * to the cut and then fails. Rejects when the tool cannot be started.
  */
 export function runTool(
   tool: 'ffmpeg' | 'ffprobe',

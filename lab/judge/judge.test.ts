@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A recording of 8 s at 15 fps, like a bot's: flashes on every 2 s from 1 s, beeps `beepLateMs` later. */
+/** Makes a recording of 8 s at 15 fps, in the format of a bot's: a flash every 2 s from 1 s on, and a beep `beepLateMs` after each. */
 async function clip(name: string, { beepLateMs = 0, tones = [330, 440], picture = 'color=0x1b6ca8' } = {}) {
   const path = join(folder, name);
   const late = beepLateMs / 1_000;
-  // The first tone in the first half, the second one in the second.
+  // The first tone is in the first half, the second tone in the second half.
   const voices = tones.map((hz, index) => `0.2*sin(2*PI*${hz}*t)*between(t,${4 * index},${4 * index + 3.9})`);
   const beep = `0.25*sin(2*PI*3000*t)*lt(mod(t+1-${late},2),0.12)`;
   const flash = "drawbox=w=iw*0.6:h=ih*0.6:t=fill:color=white:enable='lt(mod(t+1,2),0.13)'";

@@ -1,33 +1,33 @@
-// Judges a recording of a lab meeting by what is in it: who can be heard, are
-// picture and sound there all the time, and do they fit together. The people of
-// the lab flash and beep at the same moment every 2 s (far-end/page).
+// Judges a recording of a lab meeting by its content: who can be heard, whether picture and sound are
+// there all the time, and whether they are in sync. The simulated people of the lab flash and beep at
+// the same moment every 2 s (far-end/page).
 import { access } from 'node:fs/promises';
 import { median } from './numbers.ts';
 import { findFlashes, largestGapMs, readFrames } from './picture.ts';
 import { probe } from './probe.ts';
 import { findBeeps, findTone, readSound, SAMPLE_RATE } from './sound.ts';
 
-/** The pitch of everybody's beep in the lab. */
+/** The frequency of the beeps of all people in the lab. */
 const LAB_BEEP_HZ = 3_000;
 
-/** A flash and a beep further apart than this are not the same moment. */
+/** A flash and a beep that are further apart than this do not belong together. */
 const PAIR_WITHIN_MS = 700;
 
 export interface Verdict {
-  /** Up to the last frame or sample that can be decoded. */
+  /** Up to the end of the last frame or sample that can be decoded. */
   durationMs: number;
   video: { codec: string; width: number; height: number; fps: number; frames: number } | null;
   audio: { codec: string; sampleRate: number } | null;
   tones: { hz: number; found: boolean; activeMs: number }[];
-  /** When each flash began, in ms from the start. */
+  /** When each flash began, in ms from the start of the recording. */
   flashes: number[];
-  /** When each beep began, in ms from the start. */
+  /** When each beep began, in ms from the start of the recording. */
   beeps: number[];
-  /** Beep minus flash: positive when the sound is late. Null without a pair of them. */
+  /** Time of the beep minus time of the flash: positive when the sound is late. Null when no flash has a beep. */
   medianOffsetMs: number | null;
   /** Share of the frames that are black. */
   blackShare: number;
-  /** The longest time between two frames. */
+  /** The longest time between two frames that follow each other. */
   largestGapMs: number;
 }
 
@@ -39,9 +39,8 @@ function offsets(flashes: number[], beeps: number[]): number[] {
 }
 
 /**
- * Judges a recording. One that was cut anywhere is judged up to the cut; one
- * with nothing readable has no video, no audio and no duration. Rejects only
- * when there is no such file, or no ffmpeg.
+ * Judges a recording. One that was cut off is judged up to the cut. One that cannot be read at all has
+ * no video, no audio and a duration of 0. Rejects only when the file or ffmpeg does not exist.
  *
  * @example
  * const verdict = await judgeRecording('call.mp4', { tonesHz: [330, 440, 550] });

@@ -1,4 +1,4 @@
-/** The middle one; undefined of nothing. */
+/** The median; undefined when there are no values. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,4 +1,5 @@
-// What the judge sees: every frame as a small gray picture.
+// The picture of a recording: each frame is scaled down to a small gray picture, in which black frames
+// and flashes are found.
 import { runTool } from './ffmpeg.ts';
 import { median } from './numbers.ts';
 
@@ -6,13 +7,13 @@ const WIDTH = 64;
 const HEIGHT = 36;
 const FRAME_BYTES = WIDTH * HEIGHT;
 
-/** A frame is black when its mean and its brightest spot are below these (video black is 16). */
+/** A frame is black when its mean and its brightest pixel are below these. Black in video is 16. */
 const BLACK_MEAN = 24;
 const BLACK_PEAK = 48;
 
-/** A flash is this much brighter (mean of the whole picture) than the second around it … */
+/** A flash makes the mean of the whole picture this much brighter than the median of the second before and after it … */
 const FLASH_RISE = 8;
-/** … and as short as this; longer is a change of layout. */
+/** … and is not longer than this: a longer one is a change of the layout. */
 const FLASH_MAX_MS = 500;
 const AROUND_MS = 1_000;
 
@@ -33,7 +34,7 @@ function look(pixels: Buffer, atMs: number): Frame {
   return { atMs, mean, isBlack: mean < BLACK_MEAN && peak < BLACK_PEAK };
 }
 
-/** Every frame that can be decoded, in order, with its time from the start of the recording. */
+/** All frames that can be decoded, in order, each with its time from the start of the recording. */
 export async function readFrames(path: string): Promise<Frame[]> {
   const frames: Frame[] = [];
   let rest: Buffer = Buffer.alloc(0);
@@ -49,7 +50,7 @@ export async function readFrames(path: string): Promise<Frame[]> {
       }
     },
   );
-  // showinfo tells the times that raw pictures cannot carry.
+  // The raw pictures carry no times; the showinfo filter prints them.
   const times = [...messages.matchAll(/showinfo.*? n: *\d+ .*?pts_time:(-?[\d.]+)/g)].map((match) =>
     Number(match[1]),
   );
@@ -58,7 +59,7 @@ export async function readFrames(path: string): Promise<Frame[]> {
     .map((frame, index) => ({ ...frame, atMs: (times[index] ?? 0) * 1_000 }));
 }
 
-/** How much each frame is brighter than the median of the second before and after it. */
+/** By how much each frame is brighter than the median of the second before and after it. */
 function rises(frames: Frame[]): number[] {
   let from = 0;
   let to = 0;
@@ -69,7 +70,7 @@ function rises(frames: Frame[]): number[] {
   });
 }
 
-/** When flashes began: at the first frame that is half as bright as the flash's brightest. */
+/** When flashes began: at the first frame that rises at least half as much as the brightest frame of the flash. */
 export function findFlashes(frames: Frame[]): number[] {
   const rise = rises(frames);
   const flashes: number[] = [];
@@ -80,14 +81,14 @@ export function findFlashes(frames: Frame[]): number[] {
     const peak = Math.max(...rise.slice(first, after));
     const start = frames[first + rise.slice(first, after).findIndex((one) => one >= peak / 2)];
     const end = frames[after];
-    // One that the recording's end cuts off may be anything.
+    // A bright stretch that lasts until the end of the recording may be a flash or not.
     if (start && end && end.atMs - start.atMs <= FLASH_MAX_MS) flashes.push(Math.round(start.atMs));
     first = after;
   }
   return flashes;
 }
 
-/** The longest time without a new frame. */
+/** The longest time between two frames that follow each other, in ms. */
 export function largestGapMs(frames: Frame[]): number {
   return Math.round(
     frames.reduce((largest, frame, index) => {

@@ -13,7 +13,7 @@ export interface Probe {
   audio: { codec: string; sampleRate: number } | null;
 }
 
-/** The streams of a recording; nulls where the file has none that can be read. */
+/** The first video and audio stream of a recording; null where the file has none that can be read. */
 export async function probe(path: string): Promise<Probe> {
   const output: Buffer[] = [];
   const { code } = await runTool('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', path], (chunk) =>

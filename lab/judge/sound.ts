@@ -1,25 +1,25 @@
-// What the judge hears: single pitches in PCM, by the Goertzel algorithm.
+// The sound of a recording: how strong single frequencies are in it, by the Goertzel algorithm.
 import { runTool } from './ffmpeg.ts';
 
-/** Enough for beeps of 3 kHz, and cheap. */
+/** High enough for beeps of 3 kHz, and quick to analyse. */
 export const SAMPLE_RATE = 16_000;
 
-/** Beeps: short windows, for when they begin. */
+/** For beeps, short windows in samples: what counts is when a beep begins. */
 const BEEP_WINDOW = 0.02 * SAMPLE_RATE;
 const BEEP_HOP = 0.005 * SAMPLE_RATE;
 const BEEP_MIN_AMPLITUDE = 0.004;
 const BEEP_LENGTH_MS = { min: 50, max: 400 };
 
-/** Tones: long windows, to tell 330 Hz from 360 Hz. */
+/** For tones, a long window in samples, which tells 330 Hz from 360 Hz. */
 const TONE_WINDOW = 0.1 * SAMPLE_RATE;
 const TONE_MIN_AMPLITUDE = 0.004;
-/** A tone stands out by this factor over the pitches beside it, or it is noise. */
+/** A tone is this many times stronger than the frequencies beside it; otherwise it is noise. */
 const TONE_PROMINENCE = 4;
 const TONE_NEIGHBOUR_HZ = 45;
-/** Shorter than this in all, a tone was not heard. */
+/** A tone that lasts less than this in all does not count as heard. */
 const TONE_FOUND_MS = 300;
 
-/** The recording's sound as mono samples from -1 to 1. Silence stands where it has none. */
+/** The sound as mono samples from -1 to 1, at SAMPLE_RATE. Stretches without sound are filled with silence. */
 export async function readSound(path: string): Promise<Float32Array> {
   const chunks: Buffer[] = [];
   const filter = 'aresample=async=1:first_pts=0';
@@ -33,7 +33,7 @@ export async function readSound(path: string): Promise<Float32Array> {
   return samples;
 }
 
-/** How strong one pitch is, as an amplitude, in each window of the sound (Hann). */
+/** The amplitude of one frequency in each window of the sound, with a Hann window. Window and hop in samples. */
 function amplitudes(samples: Float32Array, hz: number, window: number, hop: number): number[] {
   const hann = Float64Array.from(
     { length: window },
@@ -50,25 +50,25 @@ function amplitudes(samples: Float32Array, hz: number, window: number, hop: numb
       s1 = s0;
     }
     const power = s1 * s1 + s2 * s2 - coefficient * s1 * s2;
-    // A Hann window halves the amplitude; a real tone has half of it at each side of zero.
+    // Times 4: a Hann window halves the amplitude, and half of a real tone is at the negative frequency.
     found.push((4 * Math.sqrt(Math.max(0, power))) / window);
   }
   return found;
 }
 
-/** When beeps of a pitch began: where they pass half of their own strength. */
+/** When beeps of a frequency began, in ms: where each rises above half of its own peak. */
 export function findBeeps(samples: Float32Array, hz: number): number[] {
   const strength = amplitudes(samples, hz, BEEP_WINDOW, BEEP_HOP);
   const centreMs = (index: number) => ((index * BEEP_HOP + BEEP_WINDOW / 2) / SAMPLE_RATE) * 1_000;
   const sorted = [...strength].sort((a, b) => a - b);
-  // Beeps fill some hundredths of the time: the 98th of a hundred is one, if there are any.
+  // Beeps last a few percent of the time, so the 98th percentile is the strength of a beep, if there are any.
   const floor = Math.max(BEEP_MIN_AMPLITUDE, 0.25 * (sorted[Math.floor(sorted.length * 0.98)] ?? 0));
   const joinHops = Math.round(60 / ((1_000 * BEEP_HOP) / SAMPLE_RATE));
   const beeps: number[] = [];
   for (let first = 0; first < strength.length; first += 1) {
     if ((strength[first] ?? 0) < floor) continue;
     let last = first;
-    // Beeps of several people a few Hz apart have dips: over these they are still one.
+    // The beeps of several people differ by a few Hz, so their sum has dips. It is still one beep.
     for (let next = first; next <= last + joinHops && next < strength.length; next += 1) {
       if ((strength[next] ?? 0) >= floor) last = next;
     }
@@ -82,7 +82,7 @@ export function findBeeps(samples: Float32Array, hz: number): number[] {
   return beeps;
 }
 
-/** Whether, and how long in all, a tone can be heard. */
+/** Whether a tone can be heard, and for how long in all. */
 export function findTone(
   samples: Float32Array,
   hz: number,

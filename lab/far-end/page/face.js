@@ -3,7 +3,7 @@ import { FRAME_MS, GRID_MS, now, PULSE_MS } from './clock.js';
 const WIDTH = 320;
 const HEIGHT = 180;
 
-/** A person's face: a coloured tile with a name and something that moves, all white on every grid point. */
+/** A person's picture: a coloured tile with a name and something that moves. It flashes white every 2 s. */
 export class Face {
   #paint;
   #name;
@@ -18,7 +18,7 @@ export class Face {
     canvas.width = WIDTH;
     canvas.height = HEIGHT;
     this.#paint = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
-    // 0: a frame is sent when asked for, so that flashes start on the grid.
+    // 0: a frame is sent only when requested, so that flashes begin at the exact time.
     this.#track = canvas.captureStream(0).getVideoTracks()[0];
   }
 

@@ -1,5 +1,5 @@
-// The far end's page: takes commands from the lab (far-end.ts), keeps one
-// studio per meeting and one peer connection per guest.
+// The page that sends the people's media: takes commands from far-end.ts, and has one studio per
+// meeting and one peer connection per guest.
 import { Studio } from './studio.js';
 
 /** @type {Map<string, Studio>} by meeting code */

@@ -2,9 +2,9 @@ import { FRAME_MS, nextMultiple, now } from './clock.js';
 import { Face } from './face.js';
 import { Voice } from './voice.js';
 
-/** The people of one meeting, played as long as a guest looks. */
+/** Plays the people of one meeting, as long as it has a guest. */
 export class Studio {
-  /** One stream per person holds face and voice, so that a listener keeps them in sync. */
+  /** Face and voice of a person are one stream, so that the receiver keeps them in sync. */
   casts;
   #present = new Set();
   #timer;

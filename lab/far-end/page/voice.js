@@ -2,14 +2,14 @@ import { GRID_MS, now, PULSE_MS } from './clock.js';
 
 const BEEP_HZ = 3000;
 const RAMP_S = 0.004;
-// Equal beeps of several people could cancel each other out on the listener's
-// side, where each has its own delay. A few Hz apart they cannot.
+// Beeps of the same frequency could cancel each other out at the receiver, where each
+// person has another delay. Beeps that differ by a few Hz cannot.
 const BEEP_DETUNE_HZ = [0, 10, -10, 20, -20];
 
-/** One context for all voices; it needs no sound device. */
+/** One audio context for all voices. It needs no sound device. */
 const context = new AudioContext({ sampleRate: 48_000, sinkId: { type: 'none' } });
 
-/** A person's voice: a tone while speaking, a beep on every grid point while present. */
+/** A person's voice: a tone while speaking, and a beep every 2 s while present. */
 export class Voice {
   #toneGate = context.createGain();
   #beepGate = context.createGain();
@@ -39,7 +39,7 @@ export class Voice {
     this.#toneGate.gain.setTargetAtTime(on ? 0.2 : 0, context.currentTime, RAMP_S);
   }
 
-  /** Plans the beeps of the next seconds on the audio clock, each once. */
+  /** Schedules the beeps of the next 1.5 s by the audio clock, each of them once. */
   planBeeps() {
     const wall = now();
     const audio = context.currentTime;
