@@ -19,7 +19,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   };
 
   const stage = await open(visit, onFault);
-  const meeting = await visit.openMeeting(stage, claim, log);
+  const meeting = await visit.createMeeting(stage, claim, log);
   visit.meeting = meeting;
   await orAborted(meeting.prepare(session.lease.held(signal)), signal);
   session.phase('browser_ready');

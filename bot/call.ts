@@ -7,7 +7,7 @@ import type { Facts } from './departure.ts';
 import type { Meeting, Participant } from './meeting.ts';
 import type { HeldLease } from './runtime/lease.ts';
 
-const LOOK_EVERY_MS = 500;
+const RULES_EVERY_MS = 500;
 
 export interface CallOptions {
   meeting: Pick<Meeting, 'watch'>;
@@ -30,11 +30,11 @@ export async function stay(options: CallOptions): Promise<Left> {
   const room = new Room(clock, report);
   const { promise: ruled, resolve: rule } = Promise.withResolvers<Left>();
   const watching = new AbortController();
-  const look = () => {
+  const applyRules = () => {
     const decision = leaveDecision(rules, { ...room.view(), admittedAtMs });
     if (decision) rule({ reason: decision.reason, facts: { after_seconds: decision.afterSeconds } });
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timer = setInterval(applyRules, RULES_EVERY_MS);
   const told = Promise.withResolvers<never>();
   const onAbort = () => told.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

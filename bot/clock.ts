@@ -84,17 +84,22 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** The work's outcome, or `fallback` when the work fails or takes longer than `ms`. The work itself is not stopped. */
+export async function orFallback<T, F>(work: Promise<T>, ms: number, fallback: F): Promise<T | F> {
+  const timer = new AbortController();
+  const late = timeout(ms, fallback, { signal: timer.signal }).catch(() => fallback);
+  try {
+    return await Promise.race([work.catch(() => fallback), late]);
+  } finally {
+    timer.abort();
+  }
+}
+
 /** True when the promise settled in time. Its outcome, good or bad, is not looked at. */
-export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+export function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const settled = promise.then(
     () => true,
     () => true,
   );
-  const timer = new AbortController();
-  const late = timeout(ms, false, { signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    timer.abort();
-  }
+  return orFallback(settled, ms, false);
 }

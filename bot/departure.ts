@@ -67,7 +67,7 @@ export class Deadline {
     return Math.max(0, this.#atMs - this.#nowMs());
   }
 
-  within(ms: number): void {
+  endWithin(ms: number): void {
     const atMs = this.#nowMs() + ms;
     if (atMs >= this.#atMs) return;
     this.#atMs = atMs;

@@ -23,8 +23,8 @@ const EXIT_FENCED = 4;
 export async function finish(visit: Visit, ending: Ending): Promise<number> {
   const { session, deadline, departure, recorder, log } = visit;
   departure.ask(ending);
-  deadline.within(FINISH_MS);
-  if (ending.kind === 'fenced' && !recorder) deadline.within(FENCED_MS);
+  deadline.endWithin(FINISH_MS);
+  if (ending.kind === 'fenced' && !recorder) deadline.endWithin(FENCED_MS);
   const { subCode, detail, facts } = told(ending);
 
   const { stage } = visit;

@@ -4,14 +4,14 @@ import type { Browser } from './browser/browser.ts';
 import type { Log } from './log.ts';
 import { type Meeting, MeetingFault } from './meeting.ts';
 
-export type OpenMeeting = (
+export type CreateMeeting = (
   browser: Pick<Browser, 'page' | 'guard'>,
   claim: ClaimAnswer,
   log: Log,
 ) => Promise<Meeting>;
 
 /** The driver of the claim's platform. */
-export const openMeeting: OpenMeeting = async ({ page, guard }, claim, log) => {
+export const createMeeting: CreateMeeting = async ({ page, guard }, claim, log) => {
   const { platform, url } = claim.meeting;
   switch (platform) {
     case 'google-meet': {

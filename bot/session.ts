@@ -68,14 +68,14 @@ export function openSession(options: {
     onFenced: () => {
       log.error('fenced: another runtime has this bot, or it is over');
       departure.ask({ kind: 'fenced', by: 'server' });
-      deadline.within(FENCED_MS);
+      deadline.endWithin(FENCED_MS);
     },
   });
   const at = () => clock.now().toISOString();
   const report = (entry: ReportEntry) => reporter.add(entry);
   forwardLog(log, report, at);
-  reporter.start();
-  lease.start();
+  reporter.startReporting();
+  lease.startChecking();
   return {
     report,
     status({ status, subCode, detail, facts }) {
@@ -97,9 +97,9 @@ export function openSession(options: {
     lease,
     flush: (signal) => reporter.flush(signal),
     async close() {
-      lease.stop();
+      lease.stopChecking();
       closed.abort();
-      await reporter.stop();
+      await reporter.stopReporting();
     },
   };
 }

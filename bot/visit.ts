@@ -5,7 +5,7 @@ import type { Deadline, Departure } from './departure.ts';
 import type { Env } from './env.ts';
 import type { RootLog } from './log.ts';
 import type { Meeting } from './meeting.ts';
-import type { OpenMeeting } from './platforms.ts';
+import type { CreateMeeting } from './platforms.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import type { Claimed } from './runtime/claim.ts';
 import type { Session } from './session.ts';
@@ -15,7 +15,7 @@ export interface Visit {
   readonly env: Env;
   readonly claim: Claimed;
   readonly session: Session;
-  readonly openMeeting: OpenMeeting;
+  readonly createMeeting: CreateMeeting;
   /** This visit's own scratch folder. */
   readonly folder: string;
   readonly departure: Departure;

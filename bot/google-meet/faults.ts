@@ -1,10 +1,18 @@
 import type { SubCode } from '@meeboter/domain/reasons.ts';
+import { sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
-import { pause } from './abort.ts';
+import {
+  goneFault,
+  isGone,
+  type MeetingPage,
+  plainUrl,
+  type Reading,
+  readState,
+  urlFact,
+} from './meeting-page.ts';
 import { ownWords } from './own-words.ts';
 import { isOver, isRefused, type MeetState, type OverState, type RefusedState } from './state.ts';
 import { SIGN_IN_HOSTS } from './texts.ts';
-import { goneFault, isGone, plainUrl, type Reading, readState, urlFact, type Visit } from './visit.ts';
 
 const REFUSED_CODES = {
   denied: 'denied',
@@ -47,22 +55,24 @@ function subCodeOf(state: RefusedState | OverState, hasKnocked: boolean): SubCod
  * the time to go away by itself. Returns false when there is nothing to throw.
  */
 export async function throwIfTerminal(
-  visit: Visit,
+  meetingPage: MeetingPage,
   reading: Reading,
   hasKnocked: boolean,
   signal: AbortSignal,
 ): Promise<false> {
-  if (isGone(visit)) throw goneFault(visit);
-  throwIfRedirected(visit);
+  if (isGone(meetingPage)) throw goneFault(meetingPage);
+  throwIfRedirected(meetingPage);
   const { state } = reading;
   if (!isRefused(state) && !isOver(state) && state.kind !== 'captcha') return false;
-  await pause(state.kind === 'captcha' ? visit.timing.captchaMs : visit.timing.confirmMs, signal);
-  const { state: again } = await readState(visit);
+  await sleep(state.kind === 'captcha' ? meetingPage.timing.captchaMs : meetingPage.timing.confirmMs, signal);
+  const { state: again } = await readState(meetingPage);
   if (again.kind !== state.kind) return false;
   const subCode = again.kind === 'captcha' ? 'captcha' : terminalCode(again, hasKnocked);
   if (subCode === null) return false;
   const matched = 'matched' in again ? { matched_text: ownWords(again.matched).slice(0, 300) } : {};
-  throw new MeetingFault(subCode, MESSAGES[subCode] ?? subCode, { facts: { ...matched, ...urlFact(visit) } });
+  throw new MeetingFault(subCode, MESSAGES[subCode] ?? subCode, {
+    facts: { ...matched, ...urlFact(meetingPage) },
+  });
 }
 
 function terminalCode(state: MeetState, hasKnocked: boolean): SubCode | null {
@@ -70,8 +80,8 @@ function terminalCode(state: MeetState, hasKnocked: boolean): SubCode | null {
 }
 
 /** Throws when the page wanted to go where it must not. */
-export function throwIfRedirected(visit: Visit): void {
-  const refused = visit.guard.refused();
+export function throwIfRedirected(meetingPage: MeetingPage): void {
+  const refused = meetingPage.guard.refused();
   if (refused === null) return;
   const facts = { url: plainUrl(refused) };
   if (URL.canParse(refused) && SIGN_IN_HOSTS.includes(new URL(refused).hostname)) {

@@ -7,15 +7,15 @@
 //   ending.ts, turns.ts, people.ts               the judgements of `watch`: pure
 import type { Page } from 'playwright';
 import type { NavigationGuard } from '../browser/guard.ts';
+import { orAborted } from '../clock.ts';
 import type { Meeting } from '../meeting.ts';
-import { orAborted } from './abort.ts';
 import { admission } from './admission.ts';
 import { knock } from './knock.ts';
 import { leave } from './leave.ts';
+import type { MeetingPage, PageLog } from './meeting-page.ts';
 import { ownWords } from './own-words.ts';
 import { prepare } from './prepare.ts';
 import { TIMING, type Timing } from './timing.ts';
-import type { MeetLog, Visit } from './visit.ts';
 import { watch } from './watch.ts';
 
 export interface GoogleMeetOptions {
@@ -27,7 +27,7 @@ export interface GoogleMeetOptions {
   displayName: string;
   /** Watches over where the page goes; it allows the link. */
   guard: NavigationGuard;
-  log?: MeetLog;
+  log?: PageLog;
   /** A monotonic clock in ms; another one in tests. */
   nowMs?: () => number;
   /** Shorter waits, for tests. */
@@ -48,7 +48,7 @@ export interface GoogleMeetOptions {
 export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
   const { page, url, displayName, guard, log = { info: () => undefined }, timing = {} } = options;
   const nowMs = options.nowMs ?? (() => performance.now());
-  const visit: Visit = {
+  const meetingPage: MeetingPage = {
     page,
     url,
     displayName,
@@ -63,16 +63,20 @@ export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
     knocks: 0,
   };
   page.on('crash', () => {
-    visit.crashed = true;
+    meetingPage.crashed = true;
   });
 
   return {
-    prepare: (lease) => orAborted(prepare(visit, lease), lease.signal),
-    knock: (lease) => orAborted(knock(visit, lease), lease.signal),
-    admission: (onWaitingRoom, lease) => orAborted(admission(visit, onWaitingRoom, lease), lease.signal),
-    watch: (observer, lease) => watch(visit, observer, lease),
-    lastSeen: () => ({ state: visit.lastState, silentMs: visit.nowMs() - visit.answeredAtMs }),
+    prepare: (lease) => orAborted(prepare(meetingPage, lease), lease.signal),
+    knock: (lease) => orAborted(knock(meetingPage, lease), lease.signal),
+    admission: (onWaitingRoom, lease) =>
+      orAborted(admission(meetingPage, onWaitingRoom, lease), lease.signal),
+    watch: (observer, lease) => watch(meetingPage, observer, lease),
+    lastSeen: () => ({
+      state: meetingPage.lastState,
+      silentMs: meetingPage.nowMs() - meetingPage.answeredAtMs,
+    }),
     ownWords,
-    leave: () => leave(visit),
+    leave: () => leave(meetingPage),
   };
 }

@@ -1,58 +1,68 @@
+import { sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { pause } from './abort.ts';
 import { hasJoinButton } from './classify.ts';
+import {
+  goneFault,
+  isGone,
+  type MeetingPage,
+  type Reading,
+  readState,
+  throwIfHanging,
+  urlFact,
+} from './meeting-page.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 import { settle } from './prepare.ts';
 import { findJoinButton, press } from './press.ts';
 import { isOver, isRefused } from './state.ts';
-import { goneFault, isGone, type Reading, readState, throwIfHanging, urlFact, type Visit } from './visit.ts';
 
 /**
  * Presses the button that asks to join, and again while the page does not react.
  * Resolves with the moment of the first press as soon as the page has moved on;
  * what it moved on to is admission's business. Once the lobby was seen it never knocks again.
  */
-export async function knock(visit: Visit, lease: HeldLease): Promise<Date> {
+export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise<Date> {
   const { signal } = lease;
-  const { timing, log } = visit;
+  const { timing, log } = meetingPage;
   const deadline = performance.now() + timing.knockMs;
   // The bot may have waited here for minutes; the page may have lost the name since.
-  await settle(visit, deadline, lease);
+  await settle(meetingPage, deadline, lease);
   let clickAt = 0;
   let firstPressAt: Date | null = null;
 
   while (performance.now() < deadline) {
-    const reading = await readState(visit);
+    const reading = await readState(meetingPage);
     signal.throwIfAborted();
-    if (isGone(visit)) throw goneFault(visit);
+    if (isGone(meetingPage)) throw goneFault(meetingPage);
     const { state } = reading;
-    if (visit.knocks > 0 && state.kind === 'lobby') visit.lobbySeen = true;
-    if (hasMovedOn(reading, visit.knocks)) return firstPressAt ?? new Date();
-    if (state.kind === 'consent') await acceptConsent(visit, lease);
-    else if (state.kind === 'gate') await passGate(visit, state, lease);
-    else if (canKnock(reading) && visit.knocks < timing.knocks && performance.now() >= clickAt) {
-      if (visit.knocks > 0) {
-        await dismissPopups(visit, lease);
-        await settle(visit, deadline, lease);
+    if (meetingPage.knocks > 0 && state.kind === 'lobby') meetingPage.lobbySeen = true;
+    if (hasMovedOn(reading, meetingPage.knocks)) return firstPressAt ?? new Date();
+    if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
+    else if (state.kind === 'gate') await passGate(meetingPage, state, lease);
+    else if (canKnock(reading) && meetingPage.knocks < timing.knocks && performance.now() >= clickAt) {
+      if (meetingPage.knocks > 0) {
+        await dismissPopups(meetingPage, lease);
+        await settle(meetingPage, deadline, lease);
       }
-      const pressed = await press(visit.page, findJoinButton(visit.page), lease).catch(() => false);
+      const pressed = await press(meetingPage.page, findJoinButton(meetingPage.page), lease).catch(
+        () => false,
+      );
       lease.throwIfLost();
       if (pressed) {
         firstPressAt ??= new Date();
-        visit.knocks += 1;
-        log.info('join_pressed', { knocks: visit.knocks });
+        meetingPage.knocks += 1;
+        log.info('join_pressed', { knocks: meetingPage.knocks });
         clickAt = performance.now() + timing.knockAgainMs;
       }
     }
-    await pause(Math.min(timing.pollMs, 150), signal);
+    await sleep(Math.min(timing.pollMs, 150), signal);
   }
-  throwIfHanging(visit);
+  throwIfHanging(meetingPage);
   throw new MeetingFault(
     'join_failed',
-    `the page did not react to ${visit.knocks} clicks on its join button`,
+    `the page did not react to ${meetingPage.knocks} clicks on its join button`,
     {
-      facts: { knocks: visit.knocks, ...urlFact(visit) },
+      facts: { knocks: meetingPage.knocks, ...urlFact(meetingPage) },
     },
   );
 }

@@ -1,39 +1,39 @@
-import { pause, within } from './abort.ts';
+import { orFallback, sleep } from '../clock.ts';
+import { isGone, type MeetingPage, readState, wiggle } from './meeting-page.ts';
 import { findButton, findShown, press } from './press.ts';
 import { LEAVE_BUTTONS } from './selectors.ts';
 import { CANCEL_BUTTONS, LEAVE_CONFIRM_BUTTONS } from './texts.ts';
-import { isGone, readState, type Visit, wiggle } from './visit.ts';
 
 /** Leaves the call, or the lobby, by the page's own button. Bounded; never rejects. */
-export async function leave(visit: Visit): Promise<void> {
-  if (isGone(visit)) return;
-  const stop = new AbortController();
-  await within(leaveByButton(visit, stop.signal), visit.timing.leaveMs, undefined);
-  stop.abort();
+export async function leave(meetingPage: MeetingPage): Promise<void> {
+  if (isGone(meetingPage)) return;
+  const giveUp = new AbortController();
+  await orFallback(leaveByButton(meetingPage, giveUp.signal), meetingPage.timing.leaveMs, undefined);
+  giveUp.abort();
 }
 
 /** How long the platform may take to show that the button was pressed, before it is pressed again. */
 const PRESS_AGAIN_MS = 1_000;
 
-async function leaveByButton(visit: Visit, signal: AbortSignal): Promise<void> {
-  await wiggle(visit);
-  if (!(await pressLeave(visit))) return;
-  let pressedAt = visit.nowMs();
+async function leaveByButton(meetingPage: MeetingPage, signal: AbortSignal): Promise<void> {
+  await wiggle(meetingPage);
+  if (!(await pressLeave(meetingPage))) return;
+  let pressedAt = meetingPage.nowMs();
   // The platform needs a moment to tell the others, or asks whether to end the call for all.
   for (;;) {
-    const { state } = await readState(visit);
+    const { state } = await readState(meetingPage);
     if (state.kind !== 'in_call' && state.kind !== 'lobby' && state.kind !== 'consent') return;
-    const confirmed = await press(visit.page, findConfirm(visit), 'way_out');
-    if (!confirmed && visit.nowMs() - pressedAt >= PRESS_AGAIN_MS) {
-      await pressLeave(visit);
-      pressedAt = visit.nowMs();
+    const confirmed = await press(meetingPage.page, findConfirm(meetingPage), 'way_out');
+    if (!confirmed && meetingPage.nowMs() - pressedAt >= PRESS_AGAIN_MS) {
+      await pressLeave(meetingPage);
+      pressedAt = meetingPage.nowMs();
     }
-    await pause(150, signal);
+    await sleep(150, signal);
   }
 }
 
-async function pressLeave(visit: Visit): Promise<boolean> {
-  const { page, log } = visit;
+async function pressLeave(meetingPage: MeetingPage): Promise<boolean> {
+  const { page, log } = meetingPage;
   const left = await press(page, findShown(page, LEAVE_BUTTONS), 'way_out');
   const cancelled =
     !left && (await press(page, findButton(page, CANCEL_BUTTONS, 'outside_dialogs'), 'way_out'));
@@ -41,8 +41,8 @@ async function pressLeave(visit: Visit): Promise<boolean> {
   return left || cancelled;
 }
 
-async function findConfirm(visit: Visit) {
-  const inDialog = visit.page.locator('[role="dialog"], [aria-modal="true"], [role="menu"]');
+async function findConfirm(meetingPage: MeetingPage) {
+  const inDialog = meetingPage.page.locator('[role="dialog"], [aria-modal="true"], [role="menu"]');
   if ((await inDialog.count()) === 0) return null;
-  return findButton(visit.page, LEAVE_CONFIRM_BUTTONS);
+  return findButton(meetingPage.page, LEAVE_CONFIRM_BUTTONS);
 }

@@ -1,11 +1,11 @@
 // Typing the name. Four of five failed joins in the field came from this field:
 // the page renders it anew while somebody types, and the text is gone with it.
 import type { ElementHandle } from 'playwright';
-import { orAborted, pause } from './abort.ts';
+import { orAborted, sleep } from '../clock.ts';
 import { findInPage } from './in-page.ts';
+import type { MeetingPage } from './meeting-page.ts';
 import { withMouse } from './mouse.ts';
 import { NAME_INPUTS } from './selectors.ts';
-import type { Visit } from './visit.ts';
 
 type InputHandle = ElementHandle<HTMLInputElement>;
 
@@ -21,38 +21,42 @@ export function typeableName(displayName: string): string {
  * field is replaced. False when `deadline` passed first, true when it is there,
  * or when there is no field (a signed-in browser has none).
  */
-export async function typeName(visit: Visit, deadline: number, signal: AbortSignal): Promise<boolean> {
-  const name = typeableName(visit.displayName);
+export async function typeName(
+  meetingPage: MeetingPage,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const name = typeableName(meetingPage.displayName);
   for (let attempt = 1; performance.now() < deadline; attempt++) {
-    const input = await orAborted(findNameInput(visit), signal);
+    const input = await orAborted(findNameInput(meetingPage), signal);
     if (!input) return true;
     try {
       // Still there from an earlier visit to this page: nothing to wait for.
       if (await holds(input, name, signal)) return true;
-      await orAborted(typeInto(visit, input, name), signal);
-      await pause(visit.timing.nameStableMs, signal);
+      await orAborted(typeInto(meetingPage, input, name), signal);
+      await sleep(meetingPage.timing.nameStableMs, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (visit.page.isClosed()) throw error;
-      visit.log.info('name_retry', { attempt, error: String(error).slice(0, 120) });
+      if (meetingPage.page.isClosed()) throw error;
+      meetingPage.log.info('name_retry', { attempt, error: String(error).slice(0, 120) });
     } finally {
       input.dispose().catch(() => undefined);
     }
     // Looked up anew: the field that was typed into may be another one by now.
-    const now = await orAborted(findNameInput(visit), signal);
+    const now = await orAborted(findNameInput(meetingPage), signal);
     if (!now) continue;
     const done = await holds(now, name, signal).catch(() => false);
     now.dispose().catch(() => undefined);
     if (done) return true;
-    await pause(Math.min(100 * attempt, 1_000), signal);
+    await sleep(Math.min(100 * attempt, 1_000), signal);
   }
   return false;
 }
 
-async function typeInto(visit: Visit, input: InputHandle, name: string): Promise<void> {
-  await withMouse(visit.page, () => input.click({ timeout: 2_000 })).catch(() => input.focus());
+async function typeInto(meetingPage: MeetingPage, input: InputHandle, name: string): Promise<void> {
+  await withMouse(meetingPage.page, () => input.click({ timeout: 2_000 })).catch(() => input.focus());
   await input.selectText({ timeout: 2_000, force: true });
-  await visit.page.keyboard.press('Delete');
+  await meetingPage.page.keyboard.press('Delete');
   // Real keys: a value that is merely set leaves the join button disabled.
   await input.type(name, { timeout: 10_000 });
 }
@@ -68,9 +72,9 @@ async function holds(input: InputHandle, name: string, signal: AbortSignal): Pro
   );
 }
 
-function findNameInput(visit: Visit): Promise<InputHandle | null> {
+function findNameInput(meetingPage: MeetingPage): Promise<InputHandle | null> {
   const found = findInPage(
-    visit.page,
+    meetingPage.page,
     (lib, inputs) => {
       const isOther = (input: Element) =>
         /code|link|search|message/i.test(`${input.ariaLabel} ${input.getAttribute('placeholder')}`);

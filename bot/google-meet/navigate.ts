@@ -1,7 +1,7 @@
+import { orAborted, sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
-import { orAborted, pause } from './abort.ts';
 import { throwIfRedirected } from './faults.ts';
-import { goneFault, isGone, plainUrl, type Visit } from './visit.ts';
+import { goneFault, isGone, type MeetingPage, plainUrl } from './meeting-page.ts';
 
 /** Belongs to a signed-in browser, or to how somebody came by the link. */
 const QUERY_NOISE = ['authuser', 'hs', 'pli', 'ijlm', 'utm_source', 'utm_medium', 'utm_campaign'];
@@ -16,14 +16,14 @@ export function meetUrl(link: string): string {
 }
 
 /** Opens the meeting's link, a few times when the network fails. */
-export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<void> {
-  const { timing, url, page } = visit;
-  if (!visit.guard.allows(url)) {
+export async function openLink(meetingPage: MeetingPage, signal: AbortSignal): Promise<void> {
+  const { timing, url, page } = meetingPage;
+  if (!meetingPage.guard.allows(url)) {
     throw new MeetingFault('navigation_failed', 'the link is not one of a meeting', {
       facts: { url: plainUrl(url) },
     });
   }
-  await orAborted(visit.guard.install(), signal);
+  await orAborted(meetingPage.guard.install(), signal);
   let cause: unknown;
   for (let attempt = 1; attempt <= timing.navigationTries; attempt++) {
     try {
@@ -34,14 +34,14 @@ export async function openMeeting(visit: Visit, signal: AbortSignal): Promise<vo
       cause = new Error(`the server answered ${response.status()}`);
     } catch (error) {
       signal.throwIfAborted();
-      if (isGone(visit)) throw goneFault(visit);
-      throwIfRedirected(visit);
+      if (isGone(meetingPage)) throw goneFault(meetingPage);
+      throwIfRedirected(meetingPage);
       // Slow, but it arrived: what is on the page is read anyway.
-      if (isTimeout(error) && visit.guard.allows(page.url())) return;
+      if (isTimeout(error) && meetingPage.guard.allows(page.url())) return;
       cause = error;
     }
-    visit.log.info('navigation_retry', { attempt, error: String(cause).slice(0, 200) });
-    if (attempt < timing.navigationTries) await pause(timing.knockAgainMs * attempt, signal);
+    meetingPage.log.info('navigation_retry', { attempt, error: String(cause).slice(0, 200) });
+    if (attempt < timing.navigationTries) await sleep(timing.knockAgainMs * attempt, signal);
   }
   throw new MeetingFault('navigation_failed', 'the meeting page could not be opened', {
     facts: { url: plainUrl(url), error: String(cause).slice(0, 200) },

@@ -1,7 +1,7 @@
 // Finding buttons by what they say, and pressing them.
 import type { ElementHandle, Page } from 'playwright';
+import { orFallback } from '../clock.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { within } from './abort.ts';
 import { findInPage } from './in-page.ts';
 import { withMouse } from './mouse.ts';
 import { CONSENT_OK } from './selectors.ts';
@@ -45,7 +45,7 @@ export async function press(
       if (target.isConnected && target instanceof HTMLElement) target.click();
       return target.isConnected;
     });
-    return within(clicked, CLICK_MS, false);
+    return orFallback(clicked, CLICK_MS, false);
   } finally {
     element.dispose().catch(() => undefined);
   }

@@ -1,17 +1,17 @@
+import { orFallback } from '../clock.ts';
 import type { CallObserver, Participant } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { within } from './abort.ts';
+import type { MeetingPage } from './meeting-page.ts';
 import { typeableName } from './name.ts';
 import { othersIn, readRoom, type Self } from './people.ts';
 import { findShown, press } from './press.ts';
 import { PEOPLE_BUTTONS } from './selectors.ts';
 import { drainSounds } from './speakers.ts';
 import { SpeakerTurns } from './turns.ts';
-import type { Visit } from './visit.ts';
 
 /** Tells an observer who is in the room and who spoke, look by look. */
 export class RoomWatch {
-  readonly #visit: Visit;
+  readonly #meetingPage: MeetingPage;
   readonly #observer: CallObserver;
   readonly #lease: HeldLease;
   readonly #self: Self;
@@ -22,31 +22,31 @@ export class RoomWatch {
   #told: Participant[] | null | undefined;
   #seen: Participant[] | null | undefined;
 
-  constructor(visit: Visit, observer: CallObserver, lease: HeldLease) {
-    this.#visit = visit;
+  constructor(meetingPage: MeetingPage, observer: CallObserver, lease: HeldLease) {
+    this.#meetingPage = meetingPage;
     this.#observer = observer;
     this.#lease = lease;
-    this.#self = { name: typeableName(visit.displayName), id: null };
-    this.#turns = new SpeakerTurns(visit.timing);
+    this.#self = { name: typeableName(meetingPage.displayName), id: null };
+    this.#turns = new SpeakerTurns(meetingPage.timing);
   }
 
   /** One look at a page that shows the call. */
-  async look(): Promise<void> {
-    const { page, timing } = this.#visit;
-    const room = await within(readRoom(page), timing.readMs, null);
-    if (!room) return this.lookAway();
+  async observe(): Promise<void> {
+    const { page, timing } = this.#meetingPage;
+    const room = await orFallback(readRoom(page), timing.readMs, null);
+    if (!room) return this.observeNothing();
     if (room.rows === null && !this.#panelAsked) {
       this.#panelAsked = true;
       const pressed = press(page, findShown(page, PEOPLE_BUTTONS), this.#lease);
-      const opened = await within(pressed, timing.readMs, false);
-      this.#visit.log.info('people_panel', { opened });
+      const opened = await orFallback(pressed, timing.readMs, false);
+      this.#meetingPage.log.info('people_panel', { opened });
     }
     this.#see(this.#withHosts(othersIn(room, this.#self)));
-    await this.listen();
+    await this.tellTurns();
   }
 
   /** One look at a page on which the room cannot be seen. */
-  lookAway(): void {
+  observeNothing(): void {
     this.#see(null);
   }
 
@@ -57,8 +57,12 @@ export class RoomWatch {
   }
 
   /** Tells the turns that are over. */
-  async listen(): Promise<void> {
-    const heard = await within(drainSounds(this.#visit.page), this.#visit.timing.readMs, null);
+  async tellTurns(): Promise<void> {
+    const heard = await orFallback(
+      drainSounds(this.#meetingPage.page),
+      this.#meetingPage.timing.readMs,
+      null,
+    );
     if (!heard) return;
     const sounds = heard.sounds.filter(({ id }) => id !== this.#self.id);
     for (const turn of this.#turns.add(sounds, heard.nowMs)) this.#observer.onSpeakerTurn(turn);

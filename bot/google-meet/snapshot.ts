@@ -50,7 +50,7 @@ export interface Snapshot {
 
 /** Takes the snapshot inside the page. Rejects while the page navigates, and when it is gone. */
 export function takeSnapshot(page: Page): Promise<Snapshot> {
-  return inPage(page, look, {
+  return inPage(page, readPage, {
     callMarkers: CALL_MARKERS,
     lobbyMarkers: LOBBY_MARKERS,
     captchaFrames: CAPTCHA_FRAMES.join(','),
@@ -60,7 +60,7 @@ export function takeSnapshot(page: Page): Promise<Snapshot> {
   });
 }
 
-interface LookArgs {
+interface ReadArgs {
   callMarkers: string[];
   lobbyMarkers: string[];
   captchaFrames: string;
@@ -69,7 +69,7 @@ interface LookArgs {
   nameInputs: readonly { css: string; needsJoinButton: boolean }[];
 }
 
-function look(lib: PageLibrary, args: LookArgs): Snapshot {
+function readPage(lib: PageLibrary, args: ReadArgs): Snapshot {
   const { zones, clean, shown } = lib;
   const all = (css: string) => [...document.querySelectorAll<HTMLElement>(css)];
   const isInline = (element: Element) =>

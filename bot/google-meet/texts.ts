@@ -28,7 +28,7 @@ export interface TextRule<Kind> {
 }
 
 const whole = (source: string) => new RegExp(`^(?:${source})[.!]?$`, 'i');
-const within = (source: string) => new RegExp(source, 'i');
+const containing = (source: string) => new RegExp(source, 'i');
 
 /** The call is over for us. "Return to home screen" is not here: the lobby has it too. */
 export const OVER_RULES: readonly TextRule<OverKind>[] = [
@@ -48,25 +48,25 @@ export const OVER_RULES: readonly TextRule<OverKind>[] = [
 
 /** We do not get in. The first that matches names the reason, so the precise ones come first. */
 export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
-  { kind: 'no_response', pattern: within('no ?one responded to your request to join') },
-  { kind: 'no_response', pattern: within('niemand hat auf ihre teilnahmeanfrage geantwortet') },
-  { kind: 'denied', pattern: within('denied your request') },
-  { kind: 'denied', pattern: within('your request to join (?:was|has been) (?:denied|declined)') },
-  { kind: 'denied', pattern: within('you (?:were|have been) denied') },
-  { kind: 'denied', pattern: within("you (?:weren't|were not|aren't|are not) (?:allowed|admitted)") },
-  { kind: 'denied', pattern: within('\\bnot (?:allowed to join|admitted)\\b') },
-  { kind: 'denied', pattern: within("can(?:'t|not) join this call") },
-  { kind: 'blocked', pattern: within("you can(?:'t|not) join this (?:video call|meeting)") },
-  { kind: 'blocked', pattern: within('there (?:is|was) a problem connecting to this video call') },
-  { kind: 'blocked', pattern: within('your sign-in credentials might have changed') },
-  { kind: 'not_found', pattern: within('check your meeting code') },
-  { kind: 'not_found', pattern: within('invalid video call name') },
-  { kind: 'not_found', pattern: within('your meeting code has expired') },
-  { kind: 'not_found', pattern: within("the meeting code you entered (?:doesn't|does not) work") },
+  { kind: 'no_response', pattern: containing('no ?one responded to your request to join') },
+  { kind: 'no_response', pattern: containing('niemand hat auf ihre teilnahmeanfrage geantwortet') },
+  { kind: 'denied', pattern: containing('denied your request') },
+  { kind: 'denied', pattern: containing('your request to join (?:was|has been) (?:denied|declined)') },
+  { kind: 'denied', pattern: containing('you (?:were|have been) denied') },
+  { kind: 'denied', pattern: containing("you (?:weren't|were not|aren't|are not) (?:allowed|admitted)") },
+  { kind: 'denied', pattern: containing('\\bnot (?:allowed to join|admitted)\\b') },
+  { kind: 'denied', pattern: containing("can(?:'t|not) join this call") },
+  { kind: 'blocked', pattern: containing("you can(?:'t|not) join this (?:video call|meeting)") },
+  { kind: 'blocked', pattern: containing('there (?:is|was) a problem connecting to this video call') },
+  { kind: 'blocked', pattern: containing('your sign-in credentials might have changed') },
+  { kind: 'not_found', pattern: containing('check your meeting code') },
+  { kind: 'not_found', pattern: containing('invalid video call name') },
+  { kind: 'not_found', pattern: containing('your meeting code has expired') },
+  { kind: 'not_found', pattern: containing("the meeting code you entered (?:doesn't|does not) work") },
   { kind: 'not_found', pattern: whole('(?:this )?(?:meeting|video call) (?:was )?not found') },
   // In the call this means the end (above); before it, that there is no meeting to join.
   { kind: 'meeting_over', pattern: whole('this (?:meeting|call|video call) has ended') },
-  { kind: 'join_error', pattern: within('we encountered a problem joining') },
+  { kind: 'join_error', pattern: containing('we encountered a problem joining') },
   { kind: 'join_error', pattern: whole('(?:unable to join|access denied)(?: .*)?') },
 ];
 
@@ -75,14 +75,14 @@ export const REFUSED_BUTTONS = ['Ask to join again'];
 
 export const LOBBY_RULES: readonly RegExp[] = [
   // We ask; that somebody else "is asking to join" is told in the call.
-  within('(?<!\\b(?:is|are) )asking to (?:be let in|join)'),
-  within('your request to join'),
-  within('please wait until .{0,60}(?:brings|admits|lets) you'),
-  within('when someone lets you in'),
-  within('waiting for the (?:meeting )?host'),
-  within("you're in the waiting room"),
-  within('instead of waiting to be let in'),
-  within('bitte warten sie, bis sie vom organisator'), // de
+  containing('(?<!\\b(?:is|are) )asking to (?:be let in|join)'),
+  containing('your request to join'),
+  containing('please wait until .{0,60}(?:brings|admits|lets) you'),
+  containing('when someone lets you in'),
+  containing('waiting for the (?:meeting )?host'),
+  containing("you're in the waiting room"),
+  containing('instead of waiting to be let in'),
+  containing('bitte warten sie, bis sie vom organisator'), // de
 ];
 
 /** The way out of the lobby; nowhere else outside a dialog. */
@@ -90,11 +90,11 @@ export const CANCEL_BUTTONS = ['Cancel'];
 
 /** The connection is being restored: no end, whatever else is gone from the page. */
 export const RECONNECTING_RULES: readonly RegExp[] = [
-  within('you lost your network connection'),
-  within('trying to reconnect'),
+  containing('you lost your network connection'),
+  containing('trying to reconnect'),
   whole('reconnecting(?:\\.\\.\\.)?'),
-  within('tentando reconectar'), // pt
-  within('intentando reconectar'), // es
+  containing('tentando reconectar'), // pt
+  containing('intentando reconectar'), // es
 ];
 
 /** Nobody but us. The pre-join page says so too. */
@@ -107,26 +107,26 @@ export const ALONE_RULES: readonly RegExp[] = [
 /** Proves admission only together with a button to leave the call. */
 export const ADMITTED_RULES: readonly RegExp[] = [
   ...ALONE_RULES,
-  within('you have joined the call'),
-  within("you(?:'ve| have) been admitted"),
-  within('other (?:person|people) in the call'),
-  within('people in the call'),
-  within('du nimmst an diesem anruf teil'), // de
+  containing('you have joined the call'),
+  containing("you(?:'ve| have) been admitted"),
+  containing('other (?:person|people) in the call'),
+  containing('people in the call'),
+  containing('du nimmst an diesem anruf teil'), // de
 ];
 
-export const SPLASH_RULES: readonly RegExp[] = [within('^getting ready'), within('^loading')];
+export const SPLASH_RULES: readonly RegExp[] = [containing('^getting ready'), containing('^loading')];
 
 export const SIGN_IN_HOSTS = ['accounts.google.com'];
 export const SIGN_IN_HEADING = whole('sign in');
-export const SIGN_IN_SUPPORT = within('your google account|to continue to google meet');
+export const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
 
 /** Agreeing is part of joining. An offer to start taking notes is not a question of consent. */
 export const CONSENT_RULES: readonly RegExp[] = [
-  within('being (?:recorded|transcribed|live ?streamed)'),
-  within('(?:will|may) be (?:recorded|transcribed)'),
-  within('is taking notes'),
+  containing('being (?:recorded|transcribed|live ?streamed)'),
+  containing('(?:will|may) be (?:recorded|transcribed)'),
+  containing('is taking notes'),
 ];
-export const CONSENT_NEVER = within('take notes for me');
+export const CONSENT_NEVER = containing('take notes for me');
 export const CONSENT_BUTTONS = ['Join now', 'Got it', 'Continue', 'OK', 'Accept', 'I agree'];
 
 /** Gates before the pre-join page, and the button that passes each. */
@@ -172,8 +172,8 @@ export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
 ];
 
 /** When no button has one of the texts above. */
-export const JOIN_FALLBACK = within('\\bjoin\\b');
-export const JOIN_NEVER = within(
+export const JOIN_FALLBACK = containing('\\bjoin\\b');
+export const JOIN_NEVER = containing(
   'other (?:ways|joining)|present|phone|companion|audio|again|more options|cast|room|with (?:a )?code|sign in|leave|cancel|learn more|got it|dismiss|close|back|home|settings|effects|turn o|continue without|help|privacy|terms|report|rejoin|microphone|camera|speaker|switch account',
 );
 

@@ -1,11 +1,11 @@
+import { orAborted, orFallback, sleep } from '../clock.ts';
 import type { CallEnd, CallObserver } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { orAborted, pause, within } from './abort.ts';
+import { CallEndDetector, type Sighting, sightingOf } from './call-end.ts';
 import { callMarkers } from './classify.ts';
-import { EndDetector, type Look, lookAt } from './ending.ts';
+import { isGone, type MeetingPage, plainUrl, readState, wiggle } from './meeting-page.ts';
 import { acceptConsent, dismissPopups } from './popups.ts';
 import { RoomWatch } from './room.ts';
-import { isGone, plainUrl, readState, type Visit, wiggle } from './visit.ts';
 
 /** How often a suspicion of the end is looked into. */
 const SUSPECT_POLL_MS = 200;
@@ -16,11 +16,15 @@ const LAST_WORDS_MS = 500;
  * Watches the call until it is over (its reason) or the signal is aborted (null).
  * Whoever spoke at that moment has the turn told before this resolves.
  */
-export async function watch(visit: Visit, observer: CallObserver, lease: HeldLease): Promise<CallEnd | null> {
-  const room = new RoomWatch(visit, observer, lease);
+export async function watch(
+  meetingPage: MeetingPage,
+  observer: CallObserver,
+  lease: HeldLease,
+): Promise<CallEnd | null> {
+  const room = new RoomWatch(meetingPage, observer, lease);
   try {
-    const end = await watchUntilOver(visit, room, lease);
-    await within(room.listen(), LAST_WORDS_MS, undefined);
+    const end = await watchUntilOver(meetingPage, room, lease);
+    await orFallback(room.tellTurns(), LAST_WORDS_MS, undefined);
     return end;
   } catch (error) {
     if (lease.signal.aborted) return null;
@@ -30,20 +34,20 @@ export async function watch(visit: Visit, observer: CallObserver, lease: HeldLea
   }
 }
 
-async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): Promise<CallEnd> {
+async function watchUntilOver(meetingPage: MeetingPage, room: RoomWatch, lease: HeldLease): Promise<CallEnd> {
   const { signal } = lease;
-  const { timing, log, page } = visit;
+  const { timing, log, page } = meetingPage;
   const { origin, pathname: path } = new URL(page.url());
-  const detector = new EndDetector(timing);
+  const detector = new CallEndDetector(timing);
   let popupsAt = 0;
-  let last: Look['kind'] = 'alive';
+  let last: Sighting['kind'] = 'alive';
 
   for (;;) {
-    const { state, snapshot } = await orAborted(readState(visit), signal);
+    const { state, snapshot } = await orAborted(readState(meetingPage), signal);
     const markers = snapshot ? callMarkers(snapshot).length : 0;
-    const look: Look = isGone(visit)
+    const look: Sighting = isGone(meetingPage)
       ? { kind: 'gone' }
-      : lookAt(state, { home: { origin, path }, url: snapshot?.url ?? null, markers });
+      : sightingOf(state, { home: { origin, path }, url: snapshot?.url ?? null, markers });
     if (look.kind !== last)
       log.info('call_look', { look: look.kind, state: state.kind, url: plainUrl(page.url()) });
     last = look.kind;
@@ -53,20 +57,20 @@ async function watchUntilOver(visit: Visit, room: RoomWatch, lease: HeldLease): 
       return end;
     }
 
-    if (state.kind === 'consent') await orAborted(acceptConsent(visit, lease), signal);
+    if (state.kind === 'consent') await orAborted(acceptConsent(meetingPage, lease), signal);
     if (look.kind === 'alive') {
       if (performance.now() >= popupsAt) {
-        await orAborted(dismissPopups(visit, lease), signal);
+        await orAborted(dismissPopups(meetingPage, lease), signal);
         popupsAt = performance.now() + timing.popupMs;
       }
-      await orAborted(room.look(), signal);
+      await orAborted(room.observe(), signal);
     } else if (look.kind === 'reconnecting') {
       room.reconnecting();
     } else if (look.kind !== 'over') {
-      room.lookAway();
-      if (look.kind === 'blank') await orAborted(wiggle(visit), signal);
+      room.observeNothing();
+      if (look.kind === 'blank') await orAborted(wiggle(meetingPage), signal);
     }
-    await pause(
+    await sleep(
       detector.suspects ? Math.min(SUSPECT_POLL_MS, timing.watchPollMs) : timing.watchPollMs,
       signal,
     );

@@ -58,11 +58,11 @@ export class Lease {
   }
 
   /** Checks every half second, which includes the moment after the process was frozen and thawed. */
-  start(): void {
+  startChecking(): void {
     this.#timer = setInterval(() => this.#findLapse(), CHECK_EVERY_MS);
   }
 
-  stop(): void {
+  stopChecking(): void {
     clearInterval(this.#timer);
   }
 
@@ -76,7 +76,7 @@ export class Lease {
     const ageMs = this.#clock.sinceBootMs() - this.#sinceMs;
     if (ageMs < this.#leaseMs * LEASE_SELF_FENCE_SHARE) return null;
     this.#lapsed = new LeaseLapsed(ageMs);
-    this.stop();
+    this.stopChecking();
     this.#onLapsed(ageMs);
     return this.#lapsed;
   }

@@ -37,7 +37,7 @@ async function start(options: { intervalMs?: number; send?: Reporter['flush'] } 
 }
 
 afterEach(async () => {
-  await reporter.stop();
+  await reporter.stopReporting();
   await api.close();
 });
 
@@ -45,7 +45,7 @@ test('every entry arrives once and in order, whatever the network does', async (
   await start({ intervalMs: 20 });
   const faults: Fault[] = [null, 'error', 'lose', null, 'refuse', 'lose', 'error'];
   api.fault = (_route, nth) => (nth < 40 ? (faults[nth % faults.length] ?? null) : null);
-  reporter.start();
+  reporter.startReporting();
   for (let n = 0; n < 700; n += 1) {
     reporter.add(log(n));
     if (n % 50 === 0) reporter.add(phase);
@@ -59,7 +59,7 @@ test('every entry arrives once and in order, whatever the network does', async (
 test('beats when nothing happens, and renews the lease with every answer', async () => {
   await start();
   api.leaseMs = 900_000;
-  reporter.start();
+  reporter.startReporting();
   await until('three heartbeats answered', () => heard.renewed.length >= 3);
   expect(api.entries).toEqual([]);
   expect(heard.renewed.slice(0, 3)).toEqual([900_000, 900_000, 900_000]);
@@ -67,7 +67,7 @@ test('beats when nothing happens, and renews the lease with every answer', async
 
 test('a status does not wait for the interval', async () => {
   await start({ intervalMs: 60_000 });
-  reporter.start();
+  reporter.startReporting();
   await until('the first heartbeat', () => api.seqs.length === 1);
   reporter.add({ kind: 'status', at, status: 'IN_CALL', sub_code: 'admitted' });
   await until('the status', () => api.statuses().length === 1, 1_000);
@@ -79,7 +79,7 @@ test('an entry that the API refuses does not block the others', async () => {
   const send = runtime.report.bind(runtime);
   runtime.report = send;
   const bad = { ...log(-1), level: 'nonsense' } as unknown as ReportEntry;
-  await reporter.stop();
+  await reporter.stopReporting();
   reporter = new Reporter({
     send: async (report, signal) => {
       if (report.entries.includes(bad)) throw new ApiError('bad', { status: 422, retryable: false });
@@ -91,14 +91,14 @@ test('an entry that the API refuses does not block the others', async () => {
     onFenced: () => undefined,
   });
   for (const entry of [log(1), log(2), bad, log(3)]) reporter.add(entry);
-  reporter.start();
+  reporter.startReporting();
   expect(await reporter.flush(AbortSignal.timeout(10_000))).toBe(true);
   expect(messages(api)).toEqual([1, 2, 3]);
 });
 
 test('a fence ends it at once, and a flush with it', async () => {
   await start();
-  reporter.start();
+  reporter.startReporting();
   await until('a heartbeat', () => api.seqs.length > 0);
   api.fenced = true;
   reporter.add(phase);
@@ -109,7 +109,7 @@ test('a fence ends it at once, and a flush with it', async () => {
 test('commands are handed on with every answer', async () => {
   await start();
   api.commands = [{ kind: 'leave', reason: 'user_requested' }];
-  reporter.start();
+  reporter.startReporting();
   await until('the command', () => heard.commands.length >= 2);
   expect(heard.commands[0]).toEqual({ kind: 'leave', reason: 'user_requested' });
 });

@@ -40,7 +40,7 @@ const URGENT: ReadonlySet<ReportEntry['kind']> = new Set([
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #outbox: Outbox;
-  readonly #stop = new AbortController();
+  readonly #stopped = new AbortController();
   #wake = new AbortController();
   #hurry = false;
   #inFlight: ReportRequest | null = null;
@@ -53,7 +53,7 @@ export class Reporter {
     this.#outbox = new Outbox(() => options.clock.now());
   }
 
-  start(): void {
+  startReporting(): void {
     this.#loop = this.#run();
   }
 
@@ -65,7 +65,7 @@ export class Reporter {
   /** True when everything added so far was acknowledged; false when the signal or a fence came first. */
   async flush(signal: AbortSignal): Promise<boolean> {
     if (this.#isClear()) return true;
-    const stopped = AbortSignal.any([signal, this.#stop.signal]);
+    const stopped = AbortSignal.any([signal, this.#stopped.signal]);
     if (stopped.aborted) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#flushed.push(() => resolve(true));
@@ -75,14 +75,14 @@ export class Reporter {
   }
 
   /** No further report, not even the one in flight. */
-  async stop(): Promise<void> {
-    this.#stop.abort(new Error('reporter stopped'));
+  async stopReporting(): Promise<void> {
+    this.#stopped.abort(new Error('reporter stopped'));
     await this.#loop;
   }
 
   async #run(): Promise<void> {
     const { clock, intervalMs, log } = this.#options;
-    const stop = this.#stop.signal;
+    const stop = this.#stopped.signal;
     for (let failures = 0; !stop.aborted; ) {
       const sentAtMs = clock.monotonicMs();
       try {
@@ -106,7 +106,7 @@ export class Reporter {
     this.#hurry = false;
     this.#inFlight ??= { attempt, epoch, report_seq: ++this.#seq, entries: this.#outbox.take() };
     const sentAtBootMs = clock.sinceBootMs();
-    const answer = await send(this.#inFlight, this.#stop.signal);
+    const answer = await send(this.#inFlight, this.#stopped.signal);
     if (answer.server_time !== undefined) this.#options.onServerTime?.(answer.server_time);
     if (answer.acknowledged_seq < this.#inFlight.report_seq) {
       throw new ApiError('report: answered, but not acknowledged', { retryable: true });
@@ -120,7 +120,7 @@ export class Reporter {
   /** False when the loop has to end. */
   #survive(error: unknown): boolean {
     if (error instanceof ApiError && error.fenced) {
-      this.#stop.abort(new Error('fenced'));
+      this.#stopped.abort(new Error('fenced'));
       this.#options.onFenced();
       return false;
     }
@@ -156,6 +156,6 @@ export class Reporter {
   async #pause(ms: number): Promise<void> {
     if (this.#hurry || this.#flushed.length > 0) return;
     this.#wake = new AbortController();
-    await sleep(ms, AbortSignal.any([this.#wake.signal, this.#stop.signal])).catch(() => undefined);
+    await sleep(ms, AbortSignal.any([this.#wake.signal, this.#stopped.signal])).catch(() => undefined);
   }
 }

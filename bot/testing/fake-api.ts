@@ -1,5 +1,5 @@
 // An API for tests of the bot: speaks the protocol over real HTTP, stores what
-// is PUT, and fails on request. It also serves a small meeting (meeting-page.ts).
+// is PUT, and fails on request. It also serves a small meeting (sample-meeting.ts).
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import {
   reportRequestSchema,
   uploadRequestSchema,
 } from '@meeboter/domain/bot-protocol.ts';
-import { meetingPage, type RoomState } from './meeting-page.ts';
+import { answerForMeeting, type RoomState } from './sample-meeting.ts';
 
 /** `error`: HTTP 500. `lose`: done, but the answer never arrives. `hang`: no answer for a long time. */
 export type Fault = 'error' | 'lose' | 'hang' | 'refuse' | null;
@@ -83,7 +83,7 @@ export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<Fa
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const url = new URL(request.url ?? '/', origin);
-    if (url.pathname.startsWith('/meeting')) return meetingPage(api.room, url, response);
+    if (url.pathname.startsWith('/meeting')) return answerForMeeting(api.room, url, response);
     const route = routeOf(url.pathname);
     const nth = (calls.get(route) ?? 0) + 1;
     calls.set(route, nth);

@@ -1,5 +1,5 @@
 // The bot program with the small meeting in place of a platform's.
 import { runProgram } from '../program.ts';
-import { createPageMeeting } from './page-meeting.ts';
+import { createSampleMeeting } from './sample-driver.ts';
 
-await runProgram(async ({ page }, claim) => createPageMeeting(page, claim.meeting.url));
+await runProgram(async ({ page }, claim) => createSampleMeeting(page, claim.meeting.url));

@@ -33,7 +33,7 @@ window.play = () => {
 </script>`;
 
 /** Answers for the page and for its calls. */
-export function meetingPage(room: RoomState, url: URL, response: ServerResponse): void {
+export function answerForMeeting(room: RoomState, url: URL, response: ServerResponse): void {
   if (url.pathname === '/meeting') {
     response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
     return;

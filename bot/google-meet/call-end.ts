@@ -15,7 +15,7 @@ import { isOver } from './state.ts';
 import type { Timing } from './timing.ts';
 
 /** One look at the page, as far as the end of the call is concerned. */
-export type Look =
+export type Sighting =
   | { kind: 'alive' }
   /** The page says that it is over; contradicted when it also still looks like the call. */
   | { kind: 'over'; reason: LeaveReason; matched: string; contradicted: boolean }
@@ -35,7 +35,7 @@ type Limits = Pick<
 >;
 
 /** Collects the looks of one call. */
-export class EndDetector {
+export class CallEndDetector {
   readonly #limits: Limits;
   /** Since when, and how often, each kind of bad look has been seen without a good one between. */
   #over: { reason: LeaveReason; sinceMs: number } | null = null;
@@ -52,7 +52,7 @@ export class EndDetector {
   }
 
   /** Takes one look into account. Returns the end of the call once it is certain. */
-  observe(look: Look, nowMs: number): CallEnd | null {
+  observe(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind === 'gone') return { reason: 'page_lost', because: 'the page is gone' };
     if (look.kind === 'alive') {
       this.#over = null;
@@ -63,7 +63,7 @@ export class EndDetector {
     return this.#observeOver(look, nowMs) ?? this.#observeAway(look, nowMs) ?? this.#observeLost(look, nowMs);
   }
 
-  #observeOver(look: Look, nowMs: number): CallEnd | null {
+  #observeOver(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind !== 'over') {
       // A page that does not answer takes nothing back.
       if (look.kind !== 'mute') this.#over = null;
@@ -78,7 +78,7 @@ export class EndDetector {
     return null;
   }
 
-  #observeAway(look: Look, nowMs: number): CallEnd | null {
+  #observeAway(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind !== 'away') {
       if (look.kind !== 'mute') this.#awaySinceMs = null;
       return null;
@@ -90,7 +90,7 @@ export class EndDetector {
     return null;
   }
 
-  #observeLost(look: Look, nowMs: number): CallEnd | null {
+  #observeLost(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind === 'over' && look.contradicted) {
       this.#lost = null;
       return null;
@@ -118,7 +118,7 @@ export interface Whereabouts {
 }
 
 /** What a state means for the end of the call. */
-export function lookAt(state: MeetState, { home, url, markers }: Whereabouts): Look {
+export function sightingOf(state: MeetState, { home, url, markers }: Whereabouts): Sighting {
   const hasMarkers = markers > 0;
   if (isOver(state)) {
     return { kind: 'over', reason: reasonOf(state.kind), matched: state.matched, contradicted: hasMarkers };

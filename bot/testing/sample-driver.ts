@@ -1,13 +1,13 @@
-// A driver for the small meeting of meeting-page.ts.
+// A driver for the small meeting of sample-meeting.ts.
 import type { Page } from 'playwright';
 import { sleep } from '../clock.ts';
 import { type Meeting, MeetingFault } from '../meeting.ts';
-import type { RoomState } from './meeting-page.ts';
+import type { RoomState } from './sample-meeting.ts';
 
 const LOOK_EVERY_MS = 100;
 
 /** Attends the test's own meeting. */
-export function createPageMeeting(page: Page, url: string): Meeting {
+export function createSampleMeeting(page: Page, url: string): Meeting {
   const room = async () => (await page.evaluate('window.room')) as RoomState | null;
   const call = (path: string) => page.evaluate(`fetch('/meeting/${path}').then(() => null)`);
   return {

@@ -1,30 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallEnd } from '../meeting.ts';
-import { EndDetector, type Look, lookAt } from './ending.ts';
+import { CallEndDetector, type Sighting, sightingOf } from './call-end.ts';
 import type { MeetState } from './state.ts';
 import { TIMING } from './timing.ts';
 
-const alive: Look = { kind: 'alive' };
-const blank: Look = { kind: 'blank' };
-const mute: Look = { kind: 'mute' };
-const away: Look = { kind: 'away' };
-const reconnecting: Look = { kind: 'reconnecting' };
-const removed: Look = { kind: 'over', reason: 'removed', matched: 'x', contradicted: false };
-const doubtful: Look = { ...removed, contradicted: true };
+const alive: Sighting = { kind: 'alive' };
+const blank: Sighting = { kind: 'blank' };
+const mute: Sighting = { kind: 'mute' };
+const away: Sighting = { kind: 'away' };
+const reconnecting: Sighting = { kind: 'reconnecting' };
+const removed: Sighting = { kind: 'over', reason: 'removed', matched: 'x', contradicted: false };
+const doubtful: Sighting = { ...removed, contradicted: true };
 
 /** Shows the looks one after the other; each comes `everyMs` after the one before, from 0. */
-function show(looks: Look[], everyMs: number): { ending: CallEnd; atMs: number } | null {
-  const detector = new EndDetector(TIMING);
+function show(looks: Sighting[], everyMs: number): { ending: CallEnd; atMs: number } | null {
+  const detector = new CallEndDetector(TIMING);
   for (const [index, look] of looks.entries()) {
     const ending = detector.observe(look, index * everyMs);
     if (ending) return { ending, atMs: index * everyMs };
   }
   return null;
 }
-const times = (count: number, look: Look): Look[] => Array.from({ length: count }, () => look);
+const times = (count: number, look: Sighting): Sighting[] => Array.from({ length: count }, () => look);
 
-describe('EndDetector', () => {
+describe('CallEndDetector', () => {
   it('believes the page when it says twice that the call is over', () => {
     expect(show([removed, removed], 700)).toMatchObject({ ending: { reason: 'removed' }, atMs: 700 });
     expect(show([removed, alive, removed, alive], 700)).toBeNull();
@@ -80,10 +80,10 @@ describe('EndDetector', () => {
   });
 });
 
-describe('lookAt', () => {
+describe('sightingOf', () => {
   const home = { origin: 'https://meet.google.com', path: '/abc-defg-hij' };
   const at = (state: MeetState, url = 'https://meet.google.com/abc-defg-hij?hl=en', markers = 0) =>
-    lookAt(state, { home, url, markers }).kind;
+    sightingOf(state, { home, url, markers }).kind;
   const call: MeetState = { kind: 'in_call', alone: false, markers: ['tile'], doubt: null };
 
   it('takes a longer query for the same meeting, and another path or host for none', () => {
@@ -99,9 +99,11 @@ describe('lookAt', () => {
   });
 
   it('knows that a meeting that was joined has ended', () => {
-    expect(lookAt({ kind: 'meeting_over', matched: 'x' }, { home, url: null, markers: 0 })).toMatchObject({
-      kind: 'over',
-      reason: 'meeting_ended',
-    });
+    expect(sightingOf({ kind: 'meeting_over', matched: 'x' }, { home, url: null, markers: 0 })).toMatchObject(
+      {
+        kind: 'over',
+        reason: 'meeting_ended',
+      },
+    );
   });
 });
