@@ -20,26 +20,26 @@ COPY bot/package.json bot/
 COPY chassis/package.json chassis/
 COPY deployer/package.json deployer/
 COPY domain/package.json domain/
+COPY infra/package.json infra/
 COPY lab/package.json lab/
 COPY prisma/package.json prisma/
 COPY scheduler/package.json scheduler/
+COPY scripts/package.json scripts/
 
 FROM workspace AS client
-RUN pnpm install --frozen-lockfile --filter "@meeboter/prisma..."
+RUN pnpm install --frozen-lockfile --filter meeboter
 COPY prisma/schema.prisma prisma/prisma.config.ts prisma/
-RUN cd prisma && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
-    node_modules/.bin/prisma generate --schema schema.prisma
+RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
+    node_modules/.bin/prisma generate --schema prisma/schema.prisma
 
 FROM workspace AS bot-packages
-RUN pnpm install --frozen-lockfile --prod --filter "@meeboter/bot..."
+RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/bot..."
 
 FROM workspace AS lab-packages
-RUN pnpm install --frozen-lockfile --prod --filter "@meeboter/lab..."
+RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/lab..."
 
 FROM workspace AS deployer-packages
-RUN pnpm install --frozen-lockfile --prod --filter "@meeboter/deployer..." --filter "@meeboter/bot..." \
- && mkdir -p node_modules/@meeboter \
- && for room in chassis deployer; do ln -s "../../$room" "node_modules/@meeboter/$room"; done
+RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/deployer..." --filter-prod "@meeboter/bot..."
 
 # What a bot needs of a machine. setpriv, which ties helpers to the bot's life,
 # comes with the base image. A display server that is not root cannot make the

@@ -4,8 +4,8 @@
 #   docker build --file infra/docker/server.Dockerfile --tag meeboter-server .
 #
 # There is no build step: Node strips the types while it loads. It does not do
-# that below node_modules, so the rooms stay a workspace: node_modules links to
-# /app/<room>, and nothing of ours is copied into it.
+# that below node_modules, so the rooms stay a workspace: the node_modules of a
+# room link to /app/<room>, and nothing of ours is copied into them.
 
 FROM node:24-bookworm-slim AS workspace
 ENV CI=true
@@ -18,26 +18,24 @@ COPY bot/package.json bot/
 COPY chassis/package.json chassis/
 COPY deployer/package.json deployer/
 COPY domain/package.json domain/
+COPY infra/package.json infra/
 COPY lab/package.json lab/
 COPY prisma/package.json prisma/
 COPY scheduler/package.json scheduler/
+COPY scripts/package.json scripts/
 
-# The database client is generated. The engine binary is only looked for, never run.
+# The database client is generated, by a command line that only the root needs.
+# It looks for an engine binary, and never runs it.
 FROM workspace AS client
-RUN pnpm install --frozen-lockfile --filter "@meeboter/prisma..."
+RUN pnpm install --frozen-lockfile --filter meeboter
 COPY prisma/schema.prisma prisma/prisma.config.ts prisma/
-RUN cd prisma && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
-    node_modules/.bin/prisma generate --schema schema.prisma
+RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
+    node_modules/.bin/prisma generate --schema prisma/schema.prisma
 
-# The root is not among the filtered packages (it would bring the embedded
-# servers and a second Node), so the links that scripts/ needs are set by hand.
+# pnpm installs the root with every filter, but the root has development packages
+# only: with --prod nothing of it comes along.
 FROM workspace AS packages
-RUN pnpm install --frozen-lockfile --prod --filter "@meeboter/api..." \
- && mkdir -p node_modules/@meeboter \
- && for room in api booking chassis deployer domain prisma scheduler; do \
-      ln -s "../../$room" "node_modules/@meeboter/$room"; \
-    done \
- && ln -s ../chassis/node_modules/zod node_modules/zod
+RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/api..." --filter-prod "@meeboter/scripts..."
 
 FROM node:24-bookworm-slim AS server
 # Types are stripped once and compiled code is kept; a small young generation keeps a server at
