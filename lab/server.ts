@@ -1,4 +1,4 @@
-// The lab: the simulated outside world. One HTTP server with meeting pages a
+// The lab: the simulated outside world. One HTTP server with meeting pages that a
 // bot or a person can open, an API to make meetings and act in them, and a log
 // of who was really there. See README.md.
 
@@ -8,6 +8,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { FarEnd } from './far-end/far-end.ts';
 import { controlRoutes } from './http/control.ts';
+import { changesOnlySameOrigin, limitedBody, onlyUnder } from './http/edge.ts';
 import { guestRoutes } from './http/guest.ts';
 import { pageRoutes } from './http/pages.ts';
 import { parse, problemAnswer } from './http/problem.ts';
@@ -20,6 +21,8 @@ export interface LabOptions {
   /** 0: any free port. */
   port?: number;
   host?: string;
+  /** Names under which the lab is reached, besides its addresses and `localhost`. */
+  names?: readonly string[];
   /** The browser that plays the simulated people; looked for in the usual places when not given. */
   chromiumPath?: string | undefined;
 }
@@ -35,6 +38,9 @@ export interface Lab {
   /** Ends every meeting, the far end's browser and the server. */
   close(): Promise<void>;
 }
+
+/** A guest's page has two; one that reads nothing holds no more than what is small enough to be held. */
+const MOST_CONNECTIONS = 1_000;
 
 function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
@@ -57,16 +63,18 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
  * await lab.close();
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { port = 0, host = '127.0.0.1', chromiumPath } = options;
+  const { port = 0, host = '127.0.0.1', names = [], chromiumPath } = options;
   let origin = '';
   const farEnd = new FarEnd({ pageUrl: () => `${origin}/lab/assets/far-end/index.html`, chromiumPath });
   const rooms = new Rooms(farEnd);
   const app = new Hono()
     .onError(problemAnswer)
+    .use(onlyUnder([host, ...names]), limitedBody, changesOnlySameOrigin)
     .route('/lab/v1', controlRoutes(rooms))
     .route('/lab/guest', guestRoutes(rooms))
     .route('/', pageRoutes(rooms));
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.maxConnections = MOST_CONNECTIONS;
   const address = await listen(server, port, host);
   origin = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${address.port}`;
 

@@ -133,7 +133,11 @@ export async function startEverything(prepared: Prepared, log: Log): Promise<Eve
     const s3 = given(env, 'S3_ENDPOINT') ? {} : await openObjectStore(home, secrets, log, closers);
     const settings = readSettings({ ...database, ...s3, ...base });
     await migrate(directUrl(settings));
-    const lab = await startLab({ port: start.LAB_PORT, chromiumPath: settings.CHROMIUM_PATH });
+    const lab = await startLab({
+      port: start.LAB_PORT,
+      names: settings.LAB_ORIGIN === undefined ? [] : [new URL(settings.LAB_ORIGIN).hostname],
+      chromiumPath: settings.CHROMIUM_PATH,
+    });
     closers.add('lab', () => lab.close());
     const api = await startApi(settings, log);
     closers.add('api', () => api.stop());

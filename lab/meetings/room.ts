@@ -1,6 +1,7 @@
 // One simulated meeting: its people, its guests, and what its scenario does to
 // them. Knows nothing of HTTP; media goes through the far end it is given.
 import type { FarEnd } from '../far-end/far-end.ts';
+import { LabProblem } from '../http/problem.ts';
 import type { Action } from './action.ts';
 import { Guest, type RoomPerson, type Signal } from './guest.ts';
 import { type ChatLine, type LeftBy, type PersonStay, type Presence, stamp } from './presence.ts';
@@ -10,6 +11,10 @@ import { Turns } from './turns.ts';
 
 /** A page that knocked and never opened its event stream within this time has vanished. */
 const ATTACH_WITHIN_MS = 3_000;
+/** A guest in the call costs the far end's browser a connection with picture and sound. */
+const MOST_GUESTS_AT_ONCE = 50;
+const MOST_KNOCKS = 2_000;
+const MOST_CHAT_LINES = 10_000;
 
 /** Does something to every one. */
 function each<T>(items: T[], does: (item: T) => void): void {
@@ -58,8 +63,12 @@ export class Room {
     });
   }
 
-  /** A guest asks to join. Rejects when the far end cannot be started. */
+  /** A guest asks to join. Rejects when there are too many, and when the far end cannot be started. */
   async knock(knock: { name: string; microphone_on: boolean; camera_on: boolean }): Promise<Guest> {
+    const present = [...this.#guests.values()].filter((guest) => !guest.gone);
+    if (present.length >= MOST_GUESTS_AT_ONCE || this.#guests.size >= MOST_KNOCKS) {
+      throw new LabProblem(429, 'meeting_full', 'this meeting takes no more guests');
+    }
     if (this.#people.length > 0) await this.#farEnd.ready();
     const guest = new Guest(knock);
     this.#guests.set(guest.id, guest);
@@ -102,8 +111,10 @@ export class Room {
     this.#connect(guest);
   }
 
-  /** Writes a chat line, by a guest or (null) by a simulated person. */
+  /** Writes a chat line, by a guest or (null) by a simulated person. A chat that is full takes no more. */
   say(from: string, guest: Guest | null, text: string): void {
+    if (this.#chat.length >= MOST_CHAT_LINES)
+      throw new LabProblem(429, 'chat_full', 'this chat takes no more lines');
     const message: ChatLine = {
       id: `msg-${this.#chat.length + 1}`,
       at: stamp(),

@@ -4,6 +4,9 @@ import { newMeetingCode } from './code.ts';
 import { Room } from './room.ts';
 import type { Scenario } from './scenario.ts';
 
+/** A lab keeps this many meetings; those that ended longest ago make room. */
+const MOST_MEETINGS = 1_000;
+
 /** The meetings of one lab, by code. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
@@ -13,7 +16,18 @@ export class Rooms {
     this.#farEnd = farEnd;
   }
 
+  /** Throws LabProblem when there are too many meetings that go on. */
   create(scenario: Scenario): Room {
+    if (this.#rooms.size >= MOST_MEETINGS) {
+      const ended = this.all().find((room) => room.ended);
+      if (!ended)
+        throw new LabProblem(
+          503,
+          'too_many_meetings',
+          `the lab has ${MOST_MEETINGS} meetings that go on; end some`,
+        );
+      this.#rooms.delete(ended.code);
+    }
     const room = new Room(newMeetingCode(), scenario, this.#farEnd);
     this.#rooms.set(room.code, room);
     return room;
