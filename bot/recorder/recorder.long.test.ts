@@ -66,10 +66,12 @@ test.each([10, 30])(
     // PulseAudio keeps 21 s of sound for a recorder that does not listen.
     const heard = beeps.filter((beep) => beep * 1_000 > frozenAtMs && beep * 1_000 < thawedAtMs);
     expect(heard.length).toBeGreaterThanOrEqual(Math.min(seconds, 20) - 2);
-    // Later everything is in its place again, and picture and sound are together.
-    expect(Math.max(...lateMs.slice(-8).map(Math.abs))).toBeLessThan(400);
+    // Later everything is in its place again, and picture and sound are together. On a busy machine the sound
+    // itself has a short break now and then, which looks like a beep.
+    const sorted = (values: number[]) => values.toSorted((one, other) => one - other);
+    expect(sorted(lateMs.slice(-8).map(Math.abs))[5]).toBeLessThan(300);
     const apart = flashes.slice(-8).map((flash) => Math.min(...beeps.map((beep) => Math.abs(beep - flash))));
-    expect(Math.max(...apart)).toBeLessThan(0.3);
+    expect(sorted(apart)[5]).toBeLessThan(0.3);
   },
 );
 
