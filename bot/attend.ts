@@ -1,5 +1,6 @@
-// The way into the call and the stay in it, in order. Every wait ends at once
-// when the departure is asked for; whatever throws becomes the visit's ending.
+// Joins the meeting and stays in it: open the browser, prepare, wait for the join time, knock, wait for
+// admission, stay. Every wait ends at once when something asks the bot to leave. Whatever this throws
+// becomes the reason why the visit ends.
 
 import { stay } from './call.ts';
 import { orAborted, sleep } from './clock.ts';
@@ -58,10 +59,10 @@ export async function attend(visit: Visit): Promise<Ending> {
   return { kind: 'leave', reason, facts };
 }
 
-/** The server's clock is known better with every report: it is looked at again while the bot waits. */
+/** The bot's estimate of the server's clock improves with every report, so it checks the time this often. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Waits for the join time, by the server's clock; in the past means now. */
+/** Waits until the join time by the server's clock. Returns at once when it has passed. */
 async function joinTime({ claim, clock, departure }: Visit): Promise<void> {
   const leftMs = () => Date.parse(claim.join_at) - clock.now().getTime();
   while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), departure.signal);
@@ -87,10 +88,10 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
   return stage;
 }
 
-/** A page that does not answer for this long hangs: whether the bot is let in cannot be seen. */
+/** A page that has not answered for this long hangs. The bot cannot see whether it was admitted. */
 const HANGS_MS = 30_000;
 
-/** Waits to be admitted, for as long as the booking allows, counted from the knock. */
+/** Waits for admission, from the knock for as long as the booking's waiting room timeout allows. */
 async function admission({ claim, session, departure }: Visit, meeting: Meeting): Promise<void> {
   const seconds = claim.leave_rules.waiting_room_timeout_seconds;
   const patience = AbortSignal.timeout(seconds * 1000);

@@ -41,7 +41,7 @@ test('a page that does not say does not start the clock of an empty room', () =>
   expect(room.view()).toMatchObject({ others: 0, lastSeenOthersAtMs: clock.monotonicMs() });
 });
 
-/** A stay in a call whose platform does as told. */
+/** Starts a stay in a call that the given platform function ends. */
 function call(rules: object, platform: (signal: AbortSignal) => Promise<CallEnd | null>) {
   const asked = new AbortController();
   const clock = testClock();

@@ -1,4 +1,4 @@
-// The bot's stay in the call: who is there, who spoke, and when to go.
+// The bot's stay in the call: reports who is there and who spoke, and decides when to leave.
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { type LeaveRules, leaveDecision } from '@meeboter/domain/leave-rules.ts';
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
@@ -23,7 +23,7 @@ export interface Left {
   facts: Facts;
 }
 
-/** Stays until a leave rule fires or the platform ends it. Rejects with the reason of the lease's signal when told to go. */
+/** Stays until a leave rule fires or the platform ends the call. Rejects with the signal's reason when told to leave. */
 export async function stay(options: CallOptions): Promise<Left> {
   const { meeting, rules, admittedAtMs, clock, report, lease } = options;
   const { signal } = lease;
@@ -54,7 +54,7 @@ export async function stay(options: CallOptions): Promise<Left> {
         },
         lease.until(watching.signal),
       )
-      // Null is the answer to our own abort, when somebody else has already decided.
+      // Null means that we aborted the watch ourselves: the reason to leave is decided already.
       .then((end) => (end === null ? told.promise : { reason: end.reason, facts: { because: end.because } }));
     watched.catch(() => undefined);
     return await Promise.race([ruled, watched, told.promise]);
@@ -65,7 +65,7 @@ export async function stay(options: CallOptions): Promise<Left> {
   }
 }
 
-/** The others, as the page last told; comings and goings are reported. */
+/** The other participants as last seen on the page. Reports who joins, leaves, or changes name. */
 export class Room {
   readonly #clock: Clock;
   readonly #report: (entry: ReportEntry) => void;
@@ -93,8 +93,8 @@ export class Room {
   }
 
   /**
-   * For the leave rules. While the page does not say, the last known people
-   * count as still there: a reconnect must not start the clock of an empty room.
+   * The input of the leave rules. While the page does not show who is there, the last known people
+   * count as present: a reconnect must not start the timeout for an empty room.
    */
   view(): { nowMs: number; others: number | null; lastSeenOthersAtMs: number | null } {
     const nowMs = this.#clock.monotonicMs();

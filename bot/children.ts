@@ -1,6 +1,6 @@
-// The processes a bot starts. They inherit its environment (less the claim
-// token) and never outlive it: they are killed when the bot exits, and by the
-// kernel (parent death signal) when the bot itself is killed.
+// The processes that a bot starts. They inherit its environment without the claim token, and never
+// outlive it: the bot kills them when it exits, and the kernel does (parent death signal) when the bot
+// itself is killed.
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { settledWithin } from './clock.ts';
@@ -9,22 +9,22 @@ const SETPRIV = '/usr/bin/setpriv';
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves when it is gone; never rejects. */
+  /** Resolves when the process has ended. Never rejects. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null; error?: Error }>;
   /** The last lines of its stderr. */
   readonly stderrTail: () => string;
-  /** SIGTERM, and SIGKILL when that does not help in time. */
+  /** Sends SIGTERM, and SIGKILL if the process has not ended within `withinMs`. */
   stop(withinMs?: number): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Kills what is still there, at once. For `process.on('exit')` and for a second signal. */
+/** Kills all running children at once. For `process.on('exit')` and a second signal. */
 export function killChildren(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts a program that dies with the bot. */
+/** Starts a program that is killed when the bot ends. */
 export function startChild(
   command: string,
   args: readonly string[],
@@ -40,7 +40,7 @@ export function startChild(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-2_000);
   });
-  // EPIPE on a child that has just died is told by `exited`.
+  // Writing to a child that has just died fails with EPIPE. `exited` already tells its death.
   child.stdin?.on('error', () => undefined);
 
   const exited = new Promise<Awaited<Child['exited']>>((resolve) => {

@@ -31,13 +31,13 @@ test('goes on while the machine sleeps', () => {
 
 test('makes up for an answer that was long on its way, and for no more than that', () => {
   const machine = testClock();
-  // The server said ten o'clock three of the four seconds that the call took ago.
+  // The call took four seconds. In the worst case the server read its clock at their beginning.
   const clock = onServerTime(machine, { serverTime: TEN, tookMs: 4_000 });
   machine.advance(5_000);
   expect(clock.now().toISOString()).toBe(after(5_000));
   clock.hear(after(8_000));
   expect(clock.now().toISOString()).toBe(after(8_000));
-  // A slow answer, and a server whose clock is ahead, change nothing for the worse.
+  // Neither a slow answer nor a server whose clock is ahead makes the estimate worse.
   clock.hear(after(6_000));
   expect(clock.now().toISOString()).toBe(after(8_000));
   clock.hear(after(60_000));

@@ -1,15 +1,15 @@
-// Time, injected wherever a rule depends on it.
+// Clocks, which are injected wherever a rule depends on time, and helpers to wait.
 import { uptime } from 'node:os';
 import { setTimeout as timeout } from 'node:timers/promises';
 
 export interface Clock {
-  /** For stamps that people and the API read. Never measure with the machine's: it jumps. */
+  /** The time of day, for timestamps that people and the API read. Not for measuring: the machine's clock can jump. */
   now(): Date;
-  /** A moment that was read from the machine's clock (a page's `Date.now()`), as `now` tells it. */
+  /** Converts a time read from the machine's clock (such as a page's `Date.now()`) to the time of `now`. */
   stampOf(machineTime: Date): Date;
-  /** For spans inside this process. Stands still while the machine sleeps. */
+  /** For measuring durations in this process. Stands still while the machine sleeps. */
   monotonicMs(): number;
-  /** For leases: monotonic, and goes on while the machine sleeps or is frozen. */
+  /** For leases: monotonic, and continues while the machine sleeps or is frozen. */
   sinceBootMs(): number;
 }
 
@@ -21,18 +21,18 @@ export const systemClock: Clock = {
 };
 
 export interface ServerClock extends Clock {
-  /** What the server's clock said in an answer that has just come (RFC 3339). */
+  /** Takes into account the server's time (RFC 3339) from an answer that has just arrived. */
   hear(serverTime: string): void;
 }
 
-/** Two hands of one machine never agree to the millisecond; further apart than this, it has slept. */
+/** The two monotonic clocks differ by some milliseconds. When they differ by more than this, the machine has slept. */
 const SLEPT_MS = 1_000;
 
 /**
- * A clock whose `now` is the server's: the machine's may be wrong, or be set while the bot is in its
- * meeting. The first answer has just come: `serverTime` is what the server's clock said in it (RFC 3339),
- * `tookMs` how long the whole call took. So much at most is the clock behind at first, by the answer's way;
- * later answers that were quicker put that right. It goes on while the machine sleeps.
+ * A clock whose `now` is the server's time, since the machine's clock may be wrong or be set during the
+ * meeting. Call it when the first answer arrives: `serverTime` is the server's time in it (RFC 3339),
+ * `tookMs` is the duration of the whole call. The estimate is late by the time the answer was on its way,
+ * at most `tookMs`; quicker answers correct it later. It continues while the machine sleeps.
  */
 export function onServerTime(clock: Clock, first: { serverTime: string; tookMs: number }): ServerClock {
   const heardAtMs = clock.monotonicMs();
@@ -56,7 +56,7 @@ export function onServerTime(clock: Clock, first: { serverTime: string; tookMs: 
   };
 }
 
-/** Waits; rejects with the signal's reason when it is aborted first. */
+/** Waits `ms`. Rejects with the signal's reason when the signal is aborted first. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await timeout(Math.max(0, ms), undefined, { signal }).catch((error: unknown) => {
@@ -64,13 +64,13 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Exponential backoff with jitter, so that many runtimes do not come back in step: `tries` counts from 1. */
+/** Exponential backoff with jitter, so that many runtimes do not retry at the same moment. `tries` counts from 1. */
 export function backoffMs(tries: number, firstMs: number, maxMs: number): number {
   const full = Math.min(maxMs, firstMs * 2 ** Math.min(tries - 1, 20));
   return full * (0.75 + Math.random() * 0.25);
 }
 
-/** The promise, or a rejection with the signal's reason, whichever is first. The loser's error is dropped. */
+/** Settles as the promise does, or rejects with the signal's reason if that is aborted first. Drops a later error. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => undefined);
   signal.throwIfAborted();
@@ -95,7 +95,7 @@ export async function orFallback<T, F>(work: Promise<T>, ms: number, fallback: F
   }
 }
 
-/** True when the promise settled in time. Its outcome, good or bad, is not looked at. */
+/** Resolves to whether the promise settled within `ms`, whatever its outcome. */
 export function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const settled = promise.then(
     () => true,

@@ -1,19 +1,19 @@
-// Why the bot goes: asked once, heard everywhere. Whoever waits for something
-// waits with `signal`, and looks at `asked` when it fires.
+// Why the bot leaves. Any part of the program can ask it to; the first request counts. Every wait takes
+// `signal`, which is aborted then, and `asked` holds the reason.
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import { MeetingFault } from './meeting.ts';
 
 export type Facts = Record<string, string | number | boolean>;
 
 export type Ending =
-  /** In good order: a rule, the user, the platform, the machine. */
+  /** An orderly end: a leave rule, the user, the platform or the machine asked for it. */
   | { kind: 'leave'; reason: LeaveReason; facts: Facts }
-  /** This runtime may not go on: the server said so, or its lease ran out by its own clock. */
+  /** This runtime must stop: the server said so, or its lease lapsed by its own clock. */
   | { kind: 'fenced'; by: 'server' | 'clock' }
   /** Something failed. */
   | { kind: 'fault'; fault: MeetingFault };
 
-/** Any error as a fault with a reason. */
+/** Turns any error into a fault with a reason. */
 function asFault(error: unknown): MeetingFault {
   if (error instanceof MeetingFault) return error;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -32,7 +32,7 @@ export class Departure {
     return this.#asked;
   }
 
-  /** The first one counts. True when it was this one. */
+  /** Asks the bot to leave. Returns whether this was the first request, which is the one that counts. */
   ask(ending: Ending): boolean {
     if (this.#asked) return false;
     this.#asked = ending;
@@ -40,7 +40,7 @@ export class Departure {
     return true;
   }
 
-  /** Asks with whatever was thrown, unless the throw is only the echo of an earlier asking. */
+  /** Asks because of an error. Returns the reason that counts: an earlier one may have caused the error. */
   askFor(error: unknown): Ending {
     const ending: Ending = { kind: 'fault', fault: asFault(error) };
     this.ask(ending);
@@ -48,7 +48,7 @@ export class Departure {
   }
 }
 
-/** A point in time that can only come nearer. */
+/** A deadline that can be moved to an earlier time, but never to a later one. */
 export class Deadline {
   readonly #abort = new AbortController();
   readonly #nowMs: () => number;

@@ -1,4 +1,4 @@
-// The program's whole configuration. The rest comes with the claim's answer.
+// The environment variables that the program reads. The rest of its configuration is in the claim's answer.
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
@@ -10,9 +10,9 @@ const envSchema = z.object({
   MEEBOTER_CLAIM_TOKEN: z
     .string({ error: 'is required: the one-time token of this deployment' })
     .min(1, 'is empty'),
-  /** Scratch folder; the bot makes a folder of its own in it and removes that. */
+  /** Scratch folder. The bot creates a folder of its own in it, and removes that at the end. */
   MEEBOTER_WORK_DIR: z.string().min(1).default(tmpdir()),
-  /** Names this runtime in the environment of its children. */
+  /** Marks the processes of this runtime: its children inherit it. */
   MEEBOTER_RUNTIME_ID: z.string().optional(),
   CHROMIUM_PATH: z
     .string()
@@ -25,18 +25,18 @@ export interface Env {
   claimToken: string;
   workDir: string;
   chromiumPath: string;
-  /** What children inherit: everything but the token, which a browser of untrusted pages has no use for. */
+  /** The environment of child processes: all but the claim token, which the browser must not have. */
   childEnv: Record<string, string>;
 }
 
-/** Parses the environment, or throws one error that lists everything wrong. */
+/** Parses the environment. Throws one error that lists all problems. */
 export function parseEnv(source: Record<string, string | undefined>, runtimeId: string): Env {
-  // An empty variable is what compose files make of an unset one.
+  // Compose files pass an unset variable as an empty one.
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const result = envSchema.safeParse(set);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The bot’s environment is not complete:\n${lines.join('\n')}`);
+    throw new Error(`The bot's environment variables are wrong:\n${lines.join('\n')}`);
   }
   const childEnv: Record<string, string> = {};
   for (const [name, value] of Object.entries(source)) {

@@ -18,7 +18,7 @@ let api: FakeApi;
 let store: Store;
 let port: number;
 
-/** A store that has just gone away; the API's URLs lead to it. */
+/** Starts a store that is unreachable, to which the API's URLs point. */
 beforeEach(async () => {
   api = await startFakeApi();
   store = new Store();

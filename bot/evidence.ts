@@ -33,7 +33,7 @@ export interface Evidence {
 
 export interface SendOptions {
   evidence: readonly Evidence[];
-  /** Tells the pieces of this failure from others: the fault's sub code. */
+  /** Marks the pieces of one failure: the fault's sub code. */
   label: string;
   uploads: Uploads;
   report: (entry: ReportEntry) => void;
@@ -43,7 +43,7 @@ export interface SendOptions {
 
 type Target = Pick<Extract<UploadAnswer, { kind: 'file' }>, 'upload_id' | 'url' | 'headers'>;
 
-/** Takes what may be taken and can be within seconds. Never throws. */
+/** Takes the evidence that is allowed and that the page gives within seconds. Never throws. */
 export async function takeEvidence(
   visit: Pick<Visit, 'stage' | 'meeting' | 'claim' | 'admitted' | 'clock' | 'log'>,
 ): Promise<Evidence[]> {
@@ -106,7 +106,7 @@ async function screenshot({ page, display, env }: SilentStage): Promise<Buffer> 
   try {
     return await page.screenshot({ type: 'png', timeout: PAGE_MS });
   } catch {
-    // A crashed page takes no screenshot, but the display still shows something.
+    // A crashed page cannot take a screenshot, but its display can still be grabbed.
     return grabFrame(display, env, 'png');
   }
 }

@@ -1,4 +1,4 @@
-// The program as it ships, in meetings whose page means it no good.
+// The program as it ships, in meetings with a hostile page.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** Sends the bot to a page with the join page of Google Meet, and a script. */
+/** Sends the bot to a copy of Google Meet's join page that also runs `script`. */
 async function send(script: string, waitingRoomSeconds = 60): Promise<void> {
   meeting = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');

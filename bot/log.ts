@@ -1,5 +1,5 @@
-// JSON lines on stdout, one event each. Warnings and errors also go into the
-// reports, so that whoever booked the bot sees them.
+// Writes one JSON line per event to stdout. Warnings and errors are also reported to the API, so that the
+// person who booked the bot can see them.
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Record<string, unknown>;
@@ -12,13 +12,13 @@ export interface Log {
 }
 
 export interface RootLog extends Log {
-  /** Fields that every later line carries: bot, attempt, epoch. */
+  /** Adds fields to every later line: bot, attempt, epoch. */
   bind(fields: LogFields): void;
-  /** Also hand warnings and errors to this function. */
+  /** Also passes warnings and errors to this function. */
   forward(sink: (level: LogLevel, message: string) => void): void;
 }
 
-/** An error as plain fields, its causes included. */
+/** An error and its cause as plain fields. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const fields: LogFields = { error: `${error.name}: ${error.message}`, stack: error.stack };
@@ -26,7 +26,7 @@ export function errorFields(error: unknown): LogFields {
   return fields;
 }
 
-/** The program's log. Field values must not hold tokens or presigned URLs. */
+/** Creates the program's log. Never log tokens or presigned URLs. */
 export function createLog(
   write: (line: string) => void = (line) => void process.stdout.write(line),
 ): RootLog {

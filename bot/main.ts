@@ -1,5 +1,5 @@
-// `node bot/main.ts`, with MEEBOTER_API_URL and MEEBOTER_CLAIM_TOKEN: claims
-// one bot, attends its meeting, records it, and tells what happens.
+// The entry point: `node bot/main.ts` with MEEBOTER_API_URL and MEEBOTER_CLAIM_TOKEN. Claims one bot,
+// attends its meeting, records it, and reports what happens.
 import { createMeeting } from './platforms.ts';
 import { runProgram } from './program.ts';
 

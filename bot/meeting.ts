@@ -1,12 +1,12 @@
-// What the bot program needs of a meeting platform. One implementation per
-// platform (bot/google-meet/), each over a page of a browser it was given.
+// The interface between the bot program and a meeting platform. Each platform has one implementation
+// (bot/google-meet/), which works on a browser page that it is given.
 import type { LeaveReason, SubCode } from '@meeboter/domain/reasons.ts';
 import type { HeldLease } from './runtime/lease.ts';
 
-/** Why a bot did not get in, or could not go on; becomes the reason of FATAL. */
+/** Why a bot could not join or could not stay. Becomes the reason of FATAL. */
 export class MeetingFault extends Error {
   readonly subCode: SubCode;
-  /** Small facts for the event: the text that was matched, the page's address without its query. */
+  /** Details for the event, such as the matched text or the page's address without its query. */
   readonly facts: Record<string, string | number | boolean>;
 
   constructor(
@@ -22,17 +22,17 @@ export class MeetingFault extends Error {
 }
 
 export interface Participant {
-  /** The page's own id of the participant, stable for one stay. */
+  /** The page's id of the participant. It stays the same for one stay. */
   externalId: string;
   name: string;
   isHost: boolean;
 }
 
-/** What a meeting tells while the bot is in the call. Never includes the bot itself. */
+/** Receives what happens in the call. The bot itself is never included. */
 export interface CallObserver {
-  /** The others in the room now; null when the page does not say (reconnecting, panel gone). */
+  /** The others in the call now. Null when the page does not show it (reconnecting, panel closed). */
   onParticipants(others: Participant[] | null): void;
-  /** One person spoke; told when the turn is over. */
+  /** One person has spoken. Called when the turn is over. */
   onSpeakerTurn(turn: { externalId: string; startedAt: Date; endedAt: Date }): void;
 }
 
@@ -45,34 +45,32 @@ export interface CallEnd {
 
 export interface Meeting {
   /**
-   * Opens the link, passes the gates before the pre-join page, turns microphone
-   * and camera off (and checks that they are), types the name. Does not knock.
-   * Throws MeetingFault: `meeting_not_found`, `sign_in_required`, `captcha`,
-   * `blocked_by_platform`, `navigation_failed`, `join_failed`.
+   * Opens the link, answers dialogs before the pre-join page, turns microphone and camera off and checks
+   * that they are off, and types the name. Does not knock. Throws MeetingFault: `meeting_not_found`,
+   * `sign_in_required`, `captcha`, `blocked_by_platform`, `navigation_failed`, `join_failed`,
+   * `browser_failed`.
    */
   prepare(lease: HeldLease): Promise<void>;
   /**
-   * Asks to join (or joins, where the meeting is open), and resolves when the page has reacted, with
-   * the moment of the first press: that is when the bot knocked, however slow the page is.
+   * Asks to join, or joins an open meeting. Resolves once the page has reacted, with the time of the
+   * first press of the button: that is when the bot knocked, however slow the page is.
    */
   knock(lease: HeldLease): Promise<Date>;
   /**
-   * Resolves when the bot is in the call. Calls `onWaitingRoom` once, when the
-   * lobby is seen. Throws MeetingFault: `denied`, `no_response`,
-   * `blocked_by_platform`, `meeting_ended`, … The waiting room's timeout is the
-   * caller's: it aborts the signal.
+   * Resolves when the bot is in the call. Calls `onWaitingRoom` once when it sees the lobby. Throws
+   * MeetingFault: `denied`, `no_response`, `blocked_by_platform`, `meeting_ended` and others. The caller
+   * enforces the waiting room timeout by aborting the lease's signal.
    */
   admission(onWaitingRoom: () => void, lease: HeldLease): Promise<void>;
   /**
-   * Watches the call until the platform ends it for us (`removed`,
-   * `meeting_ended`, `page_lost`), or the signal is aborted (resolves null).
-   * A reconnecting page is not an end.
+   * Watches the call until the platform ends it for the bot (`removed`, `meeting_ended`, `page_lost`).
+   * Resolves to null when the lease's signal is aborted. A page that reconnects is not an end.
    */
   watch(observer: CallObserver, lease: HeldLease): Promise<CallEnd | null>;
-  /** What the page last showed, in one word, and for how long it has not answered since. */
+  /** What the page showed when it last answered, and how long ago that was. */
   lastSeen(): { state: string; silentMs: number };
-  /** A text of the page with everything removed that people may have written: names, chat. */
+  /** Removes from a text of the page everything that people may have written, such as names and chat. */
   ownWords(text: string): string;
-  /** Leaves in the platform's own way (button), at most a few seconds; never throws. */
+  /** Leaves by the page's own button. Takes a few seconds at most and never throws. */
   leave(): Promise<void>;
 }

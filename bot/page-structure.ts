@@ -1,22 +1,22 @@
-// A page's HTML without what people may have written or look like: its elements and their roles stay, and
-// of its text only the platform's own words.
+// A page's HTML reduced to what cannot show people: elements, roles and classes, and of all text only the
+// platform's own phrases.
 import type { Page } from 'playwright';
 
-/** What of a text may be kept. */
+/** Reduces a text to the platform's own phrases. */
 export type OwnWords = (text: string) => string;
 
 /** An element: tag, attributes, children. A string is text. */
 type Node = string | [tag: string, attributes: [name: string, value: string][], children: Node[]];
 
-/** Attributes that say how a page is built. No person's name is in them. */
+/** Attributes that describe how the page is built and hold no person's name. */
 const KEPT = ['class', 'role', 'type', 'jsname', 'jscontroller', 'tabindex', 'disabled', 'hidden', 'inert'];
 const KEPT_ARIA = /^aria-(?:hidden|modal|disabled|checked|pressed|expanded|haspopup|live|busy)$/;
-/** Attributes whose value is text for people. */
+/** Attributes with text that the page shows or reads out. */
 const TEXTS = ['aria-label', 'alt', 'placeholder', 'title', 'value'];
 
 const MAX_NODES = 20_000;
 
-/** Reads the page, and keeps of its texts what `ownWords` does. */
+/** Returns the page's reduced HTML. `ownWords` reduces each text. Rejects when the page does not answer. */
 export async function structureOf(page: Page, ownWords: OwnWords): Promise<string> {
   const root = await page.evaluate(readTree, MAX_NODES);
   const html = (node: Node): string => {
@@ -35,7 +35,7 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Runs in the page. Code, pictures and drawings are left out, but for the fact that they are there. */
+/** Runs in the page. Of code, pictures and drawings it keeps only the element itself. */
 function readTree(maxNodes: number): Node {
   const opaque = 'script, style, noscript, template, svg, canvas, video, audio, iframe, object, embed';
   let left = maxNodes;

@@ -1,4 +1,4 @@
-// Which driver attends which meeting platform. Loaded when needed.
+// Chooses the driver for a meeting platform. A driver is loaded when it is needed.
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
 import type { Browser } from './browser/browser.ts';
 import type { Log } from './log.ts';
@@ -10,7 +10,7 @@ export type CreateMeeting = (
   log: Log,
 ) => Promise<Meeting>;
 
-/** The driver of the claim's platform. */
+/** Creates the driver for the claim's platform. Throws MeetingFault when there is none. */
 export const createMeeting: CreateMeeting = async ({ page, guard }, claim, log) => {
   const { platform, url } = claim.meeting;
   switch (platform) {

@@ -1,5 +1,4 @@
-// The whole program as a process of its own, against an API that fails on
-// request and a meeting of one page.
+// The whole program as a process, against a fake API that can fail on request and a meeting that is one page.
 import { readdir, readFile } from 'node:fs/promises';
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -7,7 +6,7 @@ import { defaultClaim, type FakeApi, startFakeApi } from './testing/fake-api.ts'
 import { probe } from './testing/probe.ts';
 import { type RunningBot, runBotProcess, until } from './testing/run-bot.ts';
 
-// Each takes seconds; a machine with other work to do may take its time.
+// Each test takes seconds, and longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 let api: FakeApi;
@@ -19,14 +18,14 @@ async function book(claim: Partial<ClaimAnswer> = {}, prepare: () => void = () =
   bot = await runBotProcess(api.origin);
 }
 
-/** In the call, with media that has arrived. */
+/** Admits the bot and waits until parts of its recording have arrived. */
 async function inCall(uploads = 2): Promise<void> {
   api.room.people = ['Ada'];
   api.room.admitted = true;
   await until('media', () => api.puts.length >= uploads);
 }
 
-/** Pids of processes that carry this bot's scratch folder: in their environment or command line. */
+/** Pids of processes that have this bot's scratch folder in their environment or command line. */
 async function leftovers(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
@@ -53,7 +52,7 @@ afterEach(async () => {
 });
 
 test('comes on time, stays, leaves when the meeting ends, and brings everything home', async () => {
-  // The server's clock is an hour ahead of the bot's machine, and the server's is what counts.
+  // The server's clock is an hour ahead of the bot's machine. The server's counts.
   const serverMs = () => Date.now() + 3_600_000;
   const joinAt = new Date(serverMs() + 5_000);
   await book({ join_at: joinAt.toISOString(), server_time: new Date(serverMs()).toISOString() });
@@ -77,7 +76,7 @@ test('comes on time, stays, leaves when the meeting ends, and brings everything 
     Date.parse(
       api.entries.flatMap((one) => (one.kind === 'phase' && one.phase === phase ? [one.at] : []))[0] ?? '',
     );
-  // A machine too busy to open a browser in time knocks as soon as it has.
+  // On a machine too busy to open the browser in time, the bot knocks as soon as the browser is ready.
   const lateMs = stamp('knocked') - Math.max(joinAt.getTime(), stamp('browser_ready'));
   expect(lateMs).toBeGreaterThanOrEqual(0);
   expect(lateMs).toBeLessThan(1_000);

@@ -1,4 +1,4 @@
-// The bot program: one claim, one visit, one exit code.
+// The bot program: claims one bot, makes one visit, and exits with one exit code.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@meeboter/domain/ids.ts';
@@ -19,10 +19,10 @@ const VERSION = '0.1.0';
 const EXIT_MISCONFIGURED = 2;
 const EXIT_REFUSED = 3;
 
-/** From SIGTERM to the last upload; container platforms give 30 s. */
+/** How long the bot has after SIGTERM, uploads included. Container platforms kill it after 30 s. */
 const SHUTDOWN_MS = 20_000;
 
-/** Runs the program in this process, and exits it. */
+/** Runs the program in this process. Exits the process at the end. */
 export async function runProgram(createMeeting: CreateMeeting): Promise<never> {
   const clock = systemClock;
   const log = createLog();
@@ -30,7 +30,7 @@ export async function runProgram(createMeeting: CreateMeeting): Promise<never> {
   const deadline = new Deadline(() => clock.monotonicMs());
   const runtimeId = newId('run');
   process.on('exit', killChildren);
-  // Whoever reads our lines may be gone before us.
+  // The reader of our stdout may exit before we do.
   process.stdout.on('error', () => undefined);
   listen(departure, deadline, log);
 
@@ -55,7 +55,7 @@ function readEnv(runtimeId: string): Env | null {
   }
 }
 
-/** Signals and stray errors take the ordinary way out. A second signal does not wait. */
+/** Leaves in good order on a signal or an uncaught error. Exits at once on a second signal. */
 function listen(departure: Departure, deadline: Deadline, log: RootLog): void {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -67,12 +67,12 @@ function listen(departure: Departure, deadline: Deadline, log: RootLog): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  const onStray = (error: unknown) => {
-    log.error('stray error', errorFields(error));
+  const onUncaught = (error: unknown) => {
+    log.error('uncaught error', errorFields(error));
     departure.askFor(error);
   };
-  process.on('uncaughtException', onStray);
-  process.on('unhandledRejection', onStray);
+  process.on('uncaughtException', onUncaught);
+  process.on('unhandledRejection', onUncaught);
 }
 
 async function runBot(options: {
@@ -112,7 +112,7 @@ async function runBot(options: {
   }
 }
 
-/** Losing the race for a bot is an ordinary end; a token that is not valid is not. */
+/** It is no failure that another runtime has the bot. An invalid token is one. */
 function notClaimed({ notClaimed: why }: NotClaimed, log: RootLog): number {
   log.info('not claimed', { why });
   if (why === 'taken') return EXIT_OK;

@@ -1,4 +1,4 @@
-// A claimed bot's line to the API: reports out, commands and fences in.
+// A claimed bot's connection to the API: sends reports, and receives commands and fencing.
 import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
 import type { RuntimeStatus } from '@meeboter/domain/status.ts';
 import type { ServerClock } from './clock.ts';
@@ -9,7 +9,7 @@ import type { Claimed } from './runtime/claim.ts';
 import { Lease } from './runtime/lease.ts';
 import { Reporter } from './runtime/reporter.ts';
 
-/** After a fence by the server: what is on its way may still arrive, but nobody waits for it. */
+/** After the server has fenced the runtime, requests under way get this long, and nothing is retried. */
 const FENCED_MS = 10_000;
 
 export interface StatusNews {
@@ -22,16 +22,16 @@ export interface StatusNews {
 export interface Session {
   report(entry: ReportEntry): void;
   status(news: StatusNews): void;
-  /** `when`: where it is known better than now. */
+  /** Reports a phase. `when` is given where the exact time is known; the default is now. */
   phase(phase: RuntimePhase, when?: Date): void;
   uploads: Uploads;
   readonly lease: Pick<Lease, 'held'>;
-  /** True when everything was acknowledged in time. */
+  /** Resolves to whether the API acknowledged everything before the signal was aborted. */
   flush(signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Starts the heartbeat. It goes on until `close`, through uploads and all. */
+/** Starts the heartbeat. It continues until `close`, during uploads too. */
 export function openSession(options: {
   api: RuntimeApi;
   claim: Claimed;
@@ -48,7 +48,8 @@ export function openSession(options: {
     sinceMs: claim.claimedAtBootMs,
     leaseMs: claim.lease_before_admission_ms,
     onLapsed: (ageMs) => {
-      if (departure.ask({ kind: 'fenced', by: 'clock' })) log.error('lease lapsed', { age_ms: ageMs });
+      if (departure.ask({ kind: 'fenced', by: 'clock' }))
+        log.error('the lease lapsed: leaving', { age_ms: ageMs });
     },
   });
   const reporter = new Reporter({
@@ -66,7 +67,7 @@ export function openSession(options: {
       }
     },
     onFenced: () => {
-      log.error('fenced: another runtime has this bot, or it is over');
+      log.error('fenced: another runtime has this bot, or the bot has ended');
       departure.ask({ kind: 'fenced', by: 'server' });
       deadline.endWithin(FENCED_MS);
     },

@@ -49,7 +49,7 @@ export async function openStage(
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo();
   };
-  /** Has the child stopped with the stage, and its death noticed until then. */
+  /** Stops the child when the stage closes, and reports a fault if it dies before. */
   const keep = (name: string, child: Child) => {
     let closing = false;
     opened.push(async () => {
@@ -94,7 +94,7 @@ export async function openStage(
   }
 }
 
-/** Waits for both even when one fails, so that nothing is left to be closed later. */
+/** Waits for both, also when one fails, so that whatever started is known and can be closed. */
 async function both<A, B>(subCode: SubCode, a: Promise<A>, b: Promise<B> | null): Promise<[A, B | null]> {
   const [first, second] = await Promise.allSettled([a, b]);
   if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
@@ -105,12 +105,15 @@ async function both<A, B>(subCode: SubCode, a: Promise<A>, b: Promise<B> | null)
   });
 }
 
-/** What is recorded is what the display shows: the empty page has to reach its edges. */
+/** The recording shows the display, so the page has to fill it. The empty page is white. */
 async function checkFrame(display: Display, env: Record<string, string>, log: Log): Promise<void> {
   try {
     const frame = await grabFrame(display, env, 'gray');
     if (!isFilled(frame, display.width, display.height)) log.warn('the browser does not fill the display');
   } catch (error) {
-    log.warn('first frame not checked', { ...errorFields(error), stack: undefined });
+    log.warn('could not check whether the browser fills the display', {
+      ...errorFields(error),
+      stack: undefined,
+    });
   }
 }

@@ -1,5 +1,5 @@
-// One bot's visit: what it was given, and how far it has come. `attend` fills
-// it in, `finish` undoes it from wherever the visit stopped.
+// The state of one bot's visit to its meeting: what it was given, and how far it has come. `attend` fills
+// it in; `finish` cleans up from wherever the visit stopped.
 import type { Clock } from './clock.ts';
 import type { Deadline, Departure } from './departure.ts';
 import type { Env } from './env.ts';
@@ -16,10 +16,10 @@ export interface Visit {
   readonly claim: Claimed;
   readonly session: Session;
   readonly createMeeting: CreateMeeting;
-  /** This visit's own scratch folder. */
+  /** The scratch folder of this visit. */
   readonly folder: string;
   readonly departure: Departure;
-  /** When the end of the visit has to be over. */
+  /** By when the visit must have ended, uploads included. */
   readonly deadline: Deadline;
   readonly clock: Clock;
   readonly log: RootLog;

@@ -6,8 +6,8 @@ import { type MeetingPage, readState, wiggle } from './meeting-page.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 
 /**
- * Waits until the bot is in the call. Judges by what it sees, not by how long a
- * look took: on a busy machine one look may need most of a minute.
+ * Waits until the bot is in the call. Decides by what the page shows, not by how long reading the page took:
+ * on a busy machine one reading can take most of a minute.
  */
 export async function admission(
   meetingPage: MeetingPage,
@@ -21,7 +21,7 @@ export async function admission(
   let last = '';
 
   for (;;) {
-    // The toolbar hides while the mouse rests, and with it the signs of the call.
+    // The toolbar, which marks the call, is hidden while the mouse does not move.
     await wiggle(meetingPage);
     const reading = await readState(meetingPage);
     signal.throwIfAborted();
@@ -40,7 +40,7 @@ export async function admission(
       hasWaited = true;
       onWaitingRoom();
     }
-    // Back on the pre-join page, and the lobby never seen: the knock was lost on its way.
+    // The pre-join page is back and the lobby was never seen: the knock was lost.
     if (state.kind === 'prejoin' && meetingPage.knocks > 0 && !hasWaited) await knock(meetingPage, lease);
     else if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
     else if (state.kind === 'gate') await passGate(meetingPage, state, lease);

@@ -13,7 +13,7 @@ const reconnecting: Sighting = { kind: 'reconnecting' };
 const removed: Sighting = { kind: 'over', reason: 'removed', matched: 'x', contradicted: false };
 const doubtful: Sighting = { ...removed, contradicted: true };
 
-/** Shows the looks one after the other; each comes `everyMs` after the one before, from 0. */
+/** Gives the sightings to a detector, one every `everyMs`, beginning at 0. */
 function show(looks: Sighting[], everyMs: number): { ending: CallEnd; atMs: number } | null {
   const detector = new CallEndDetector(TIMING);
   for (const [index, look] of looks.entries()) {

@@ -1,12 +1,12 @@
-// Decides from a row of looks at the page whether the call is over. Pure: time
-// comes with each look. Three tiers, each named after what went wrong without it:
+// Decides from successive sightings of the page whether the call is over. Pure: each sighting comes with its
+// time. How long a sign of the end has to last before it counts:
 //
-//   the page says so        twice in a row, then at once
-//   every sign is gone      30 s and at least 3 looks: a reconnecting page loses
-//                           everything for a moment, and a look may take 55 s
-//   the page reconnects     5 min, or does not answer at all
+//   the page says that it is over        until the next sighting confirms it
+//   nothing of the call is visible       30 s and at least 3 sightings: a page that reconnects shows nothing
+//                                        for a moment, and one sighting can take 55 s
+//   the page reconnects or is silent     5 min
 //
-// Any look at a living call starts all over.
+// One sighting of the living call resets everything.
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import type { CallEnd } from '../meeting.ts';
 import { ownWords } from './own-words.ts';
@@ -14,19 +14,19 @@ import type { MeetState } from './state.ts';
 import { isOver } from './state.ts';
 import type { Timing } from './timing.ts';
 
-/** One look at the page, as far as the end of the call is concerned. */
+/** What one reading of the page says about the end of the call. */
 export type Sighting =
   | { kind: 'alive' }
-  /** The page says that it is over; contradicted when it also still looks like the call. */
+  /** The page says that the call is over. `contradicted`: it also still looks like the call. */
   | { kind: 'over'; reason: LeaveReason; matched: string; contradicted: boolean }
   | { kind: 'reconnecting' }
   /** The page did not answer. */
   | { kind: 'mute' }
-  /** Nothing of the call is left, and no word why. */
+  /** Nothing of the call is visible, and the page does not say why. */
   | { kind: 'blank' }
-  /** The address is another one than the meeting's. */
+  /** The page has left the meeting's address. */
   | { kind: 'away' }
-  /** Closed or crashed. */
+  /** The page was closed or crashed. */
   | { kind: 'gone' };
 
 type Limits = Pick<
@@ -34,10 +34,10 @@ type Limits = Pick<
   'contradictedMs' | 'lostMs' | 'lostReadings' | 'reconnectMs' | 'awayMs' | 'confirmMs'
 >;
 
-/** Collects the looks of one call. */
+/** Collects the sightings of one call. */
 export class CallEndDetector {
   readonly #limits: Limits;
-  /** Since when, and how often, each kind of bad look has been seen without a good one between. */
+  /** Since when, and how often, each bad sign has been seen without a good sighting in between. */
   #over: { reason: LeaveReason; sinceMs: number } | null = null;
   #lost: { sinceMs: number; looks: number; reconnecting: boolean } | null = null;
   #awaySinceMs: number | null = null;
@@ -46,12 +46,12 @@ export class CallEndDetector {
     this.#limits = limits;
   }
 
-  /** True while something looks like the end: look again soon. */
+  /** True while there is a sign of the end that needs confirmation soon. */
   get suspects(): boolean {
     return this.#over !== null || this.#awaySinceMs !== null;
   }
 
-  /** Takes one look into account. Returns the end of the call once it is certain. */
+  /** Takes one sighting into account. Returns the end of the call once it is certain, else null. */
   observe(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind === 'gone') return { reason: 'page_lost', because: 'the page is gone' };
     if (look.kind === 'alive') {
@@ -65,7 +65,7 @@ export class CallEndDetector {
 
   #observeOver(look: Sighting, nowMs: number): CallEnd | null {
     if (look.kind !== 'over') {
-      // A page that does not answer takes nothing back.
+      // A page that does not answer does not contradict what it said before.
       if (look.kind !== 'mute') this.#over = null;
       return null;
     }
@@ -108,22 +108,22 @@ export class CallEndDetector {
   }
 }
 
-/** Where the call is, and what of it can be seen. */
+/** The address of the meeting, and what the page shows. */
 export interface Whereabouts {
   home: { origin: string; path: string };
   /** Null when the page did not answer. */
   url: string | null;
-  /** Signs that only a call shows; see `callMarkers`. */
+  /** How many signs of a call are visible; see `callMarkers`. */
   markers: number;
 }
 
-/** What a state means for the end of the call. */
+/** Translates a page's state into a sighting. */
 export function sightingOf(state: MeetState, { home, url, markers }: Whereabouts): Sighting {
   const hasMarkers = markers > 0;
   if (isOver(state)) {
     return { kind: 'over', reason: reasonOf(state.kind), matched: state.matched, contradicted: hasMarkers };
   }
-  // In the call, "this meeting has ended" has but one meaning.
+  // Before the call this text can also mean that there is no such meeting. In the call it means the end.
   if (state.kind === 'meeting_over') {
     return { kind: 'over', reason: 'meeting_ended', matched: state.matched, contradicted: hasMarkers };
   }
@@ -134,8 +134,8 @@ export function sightingOf(state: MeetState, { home, url, markers }: Whereabouts
     const { kind, matched } = state.doubt;
     return { kind: 'over', reason: reasonOf(kind), matched, contradicted: true };
   }
-  // Once in, nobody is sent back to the lobby: a text that looks like it ("is
-  // asking to join") is about somebody else while the call is still to be seen.
+  // Nobody is sent back from the call to the lobby. While the call is visible, a text of the lobby is about
+  // somebody else ("is asking to join").
   return { kind: hasMarkers || state.kind === 'in_call' ? 'alive' : 'blank' };
 }
 
@@ -143,7 +143,7 @@ function reasonOf(kind: 'removed' | 'left' | 'ended'): LeaveReason {
   return kind === 'removed' ? 'removed' : 'meeting_ended';
 }
 
-/** A reconnect adds to the query, and only to it. */
+/** Compares without the query, to which a reconnect adds parameters. */
 function isHome(url: string, home: { origin: string; path: string }): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, pathname } = new URL(url);

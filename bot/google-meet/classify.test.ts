@@ -8,7 +8,7 @@ import { block, button, snapshotOf } from './testing/fixtures.ts';
 const MARKER = 'button[aria-label="Chat with everyone" i]';
 const kindOf = (changes: Partial<Snapshot>, ownName?: string) => classify(snapshotOf(changes), ownName).kind;
 
-/** Every text observed, as the platform spells it, on a page that says nothing else. */
+/** Every observed text, as the platform spells it, alone on a page. */
 const TEXTS: [MeetState['kind'], ...string[]][] = [
   [
     'lobby',

@@ -1,6 +1,6 @@
-// What a snapshot shows. Pure: no browser, no clock, no memory. The order is the
-// rule: what speaks against being in the call is asked before what speaks for it,
-// since most of the call's controls exist in the lobby and on the pre-join page too.
+// Classifies a snapshot of the page. Pure: no browser, no clock, no memory. The order of the checks matters.
+// Signs against being in the call are checked before signs for it, since most controls of the call exist in
+// the lobby and on the pre-join page too.
 import { type PageText, readText } from './page-text.ts';
 import type { SeenDialog, Snapshot } from './snapshot.ts';
 import type { MeetState, RefusedState } from './state.ts';
@@ -27,7 +27,7 @@ import {
   SPLASH_RULES,
 } from './texts.ts';
 
-/** What a snapshot shows, given the name under which the bot joins. */
+/** Returns the state that a snapshot shows. `ownName` is the name under which the bot joins. */
 export function classify(snapshot: Snapshot, ownName = ''): MeetState {
   const text = readText(snapshot, ownName);
   const markers = callMarkers(snapshot);
@@ -39,7 +39,7 @@ export function classify(snapshot: Snapshot, ownName = ''): MeetState {
   const refused = refusal(snapshot, text);
   const over = text.over(OVER_RULES);
   if (!looksLikeCall) {
-    // "This meeting has ended" is in both lists: which it means depends on whether we were in.
+    // "This meeting has ended" is in both lists. Its meaning depends on whether the bot was in the call.
     if (refused && refused.kind !== 'meeting_over') return refused;
     if (over) return { kind: over.kind, matched: over.matched };
     if (refused) return refused;
@@ -68,15 +68,15 @@ export function classify(snapshot: Snapshot, ownName = ''): MeetState {
   return { kind: empty || text.first(SPLASH_RULES) !== null ? 'splash' : 'unknown' };
 }
 
-/** Signs that only a call shows, were it not for the lobby's look-alikes. */
+/** Signs of a call. The lobby can show some of them too, so they count only when nothing speaks for the lobby. */
 export function callMarkers(snapshot: Snapshot): string[] {
   return snapshot.tiles > 0 ? [...snapshot.callMarkers, 'tile'] : snapshot.callMarkers;
 }
 
 /**
- * A button that asks to join. Beside markers of the call only the unmistakable
- * texts count, elsewhere the vague ones too, and any text with "join" beside a
- * field for the name. A dialog's "Join now" is consent, not joining.
+ * Whether there is a button that asks to join. When signs of the call are visible, only unambiguous texts
+ * count. Otherwise vague texts count too, and beside a name field any text with "join". A dialog's
+ * "Join now" is consent, not joining.
  */
 export function hasJoinButton(snapshot: Snapshot, besideCall: boolean): boolean {
   const texts = JOIN_BUTTONS.filter(({ sure }) => sure || !besideCall).map(({ text }) => text);
@@ -88,7 +88,7 @@ export function hasJoinButton(snapshot: Snapshot, besideCall: boolean): boolean 
   });
 }
 
-/** A dialog that asks to agree to being recorded and the like. */
+/** Whether a dialog asks for consent, such as to being recorded. */
 function asksConsent(dialog: SeenDialog): boolean {
   const text = plain(dialog.text);
   if (CONSENT_NEVER.test(text) || !CONSENT_RULES.some((rule) => rule.test(text))) return false;
@@ -108,7 +108,7 @@ function isSignInHost(url: string): boolean {
   return URL.canParse(url) && SIGN_IN_HOSTS.includes(new URL(url).hostname);
 }
 
-/** The pre-join page has a link "Sign in" too, so it takes a heading and nothing to join with. */
+/** The pre-join page has a link "Sign in" too, so this needs a heading, and no way to join. */
 function isSignInPage(snapshot: Snapshot, text: PageText, join: boolean): boolean {
   if (join || snapshot.nameInput?.certain) return false;
   const heading = snapshot.blocks.some((block) => block.prominent && SIGN_IN_HEADING.test(plain(block.text)));

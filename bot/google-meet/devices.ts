@@ -8,8 +8,8 @@ import { DEVICES } from './selectors.ts';
 const TRIES = 5;
 
 /**
- * Turns microphone and camera off. Each is off only once its button offers to
- * turn it on; a machine without the device has no such button, which is fine.
+ * Turns microphone and camera off. A device counts as off once its button offers to turn it on, or when it
+ * has no button because the machine does not have the device. Throws MeetingFault `join_failed`.
  */
 export async function turnDevicesOff(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
   const { signal } = lease;
@@ -20,7 +20,7 @@ export async function turnDevicesOff(meetingPage: MeetingPage, lease: HeldLease)
           facts: { device: device.name, ...urlFact(meetingPage) },
         });
       }
-      // The page may have swallowed the clicks; its shortcut takes another way.
+      // The page may have ignored the clicks, so the keyboard shortcut is tried.
       if (attempt > 3) await orAborted(meetingPage.page.keyboard.press(device.shortcut), signal);
       else
         await orAborted(press(meetingPage.page, findShown(meetingPage.page, device.turnOff), lease), signal);
@@ -38,7 +38,7 @@ async function isOffOrAbsent(
 ): Promise<boolean> {
   if (await isShown(meetingPage, device.isOff, signal)) return true;
   if (await isShown(meetingPage, device.turnOff, signal)) return false;
-  // The buttons may come a moment after the rest of the page.
+  // The buttons can appear a moment after the rest of the page.
   await sleep(meetingPage.timing.pollMs, signal);
   const absent = !(await isShown(meetingPage, device.turnOff, signal));
   if (absent) meetingPage.log.info('device_absent', { device: device.name });

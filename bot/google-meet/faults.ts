@@ -34,13 +34,13 @@ const MESSAGES: Partial<Record<SubCode, string>> = {
   captcha: 'the platform asks for a captcha',
 };
 
-/** The sub code of a refusal, or of an end that was seen before admission. */
+/** The sub code for a refusal, or for an end that was seen before admission. */
 function subCodeOf(state: RefusedState | OverState, hasKnocked: boolean): SubCode {
   switch (state.kind) {
     case 'meeting_over':
     case 'ended':
       return hasKnocked ? 'meeting_ended' : 'meeting_not_found';
-    // "You left the meeting" without ever having been in: the platform's quiet no.
+    // The platform sometimes shows "You left the meeting" to a guest whom it refuses.
     case 'left':
     case 'removed':
       return 'denied';
@@ -50,9 +50,9 @@ function subCodeOf(state: RefusedState | OverState, hasKnocked: boolean): SubCod
 }
 
 /**
- * Throws when a state seen before admission is terminal. Looks twice, since a
- * page that renders anew shows all kinds of things for a moment; a captcha gets
- * the time to go away by itself. Returns false when there is nothing to throw.
+ * Throws when a state seen before admission is terminal. Reads the page a second time to confirm it, since a
+ * page that renders again can show anything for a moment. A captcha gets some time to disappear by itself.
+ * Returns false when there is nothing to throw.
  */
 export async function throwIfTerminal(
   meetingPage: MeetingPage,
@@ -79,7 +79,7 @@ function terminalCode(state: MeetState, hasKnocked: boolean): SubCode | null {
   return isRefused(state) || isOver(state) ? subCodeOf(state, hasKnocked) : null;
 }
 
-/** Throws when the page wanted to go where it must not. */
+/** Throws when the page tried to open an address that is not allowed. */
 export function throwIfRedirected(meetingPage: MeetingPage): void {
   const refused = meetingPage.guard.refused();
   if (refused === null) return;
@@ -87,7 +87,7 @@ export function throwIfRedirected(meetingPage: MeetingPage): void {
   if (URL.canParse(refused) && SIGN_IN_HOSTS.includes(new URL(refused).hostname)) {
     throw new MeetingFault('sign_in_required', MESSAGES.sign_in_required ?? '', { facts });
   }
-  throw new MeetingFault('navigation_failed', 'the meeting page led to an address that is not a meeting', {
+  throw new MeetingFault('navigation_failed', 'the meeting page led to an address that is not allowed', {
     facts,
   });
 }

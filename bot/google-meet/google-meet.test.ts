@@ -1,4 +1,4 @@
-// The whole way, in a real browser, in the lab's meetings.
+// The whole driver, in a real browser, in the lab's meetings.
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../../lab/meetings/scenario.ts';
@@ -31,7 +31,7 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** Sends a bot to a meeting of the lab. Nobody is in it unless the scenario says so: that is faster. */
+/** Sends a bot to a meeting of the lab. It is empty unless the scenario says otherwise, which is faster. */
 async function visit(scenario: ScenarioInput = {}) {
   const { code, url } = lab.createMeeting({ participants: 0, admit_after_ms: 700, ...scenario });
   page = await (await englishContext(browser)).newPage();

@@ -1,10 +1,10 @@
-// Google Meet as a guest: a Meeting over one page of a browser.
+// Joins Google Meet as a guest: a Meeting on one browser page.
 //
-//   texts.ts, selectors.ts   what the page says and where things are: data
-//   snapshot.ts              one look at the page, taken inside it
-//   classify.ts              what a look shows: pure
-//   prepare, knock, admission, watch, leave      the phases, in this order
-//   ending.ts, turns.ts, people.ts               the judgements of `watch`: pure
+//   texts.ts, selectors.ts                    the page's texts and selectors: data
+//   snapshot.ts                               reads the page once, inside the page
+//   classify.ts                               decides what was read: pure
+//   prepare, knock, admission, watch, leave   the phases, in this order
+//   call-end.ts, turns.ts, people.ts          the decisions of `watch`: pure
 import type { Page } from 'playwright';
 import type { NavigationGuard } from '../browser/guard.ts';
 import { orAborted } from '../clock.ts';
@@ -19,23 +19,23 @@ import { TIMING, type Timing } from './timing.ts';
 import { watch } from './watch.ts';
 
 export interface GoogleMeetOptions {
-  /** A page of a Chromium whose locale is en-US; nothing opened in it yet. */
+  /** An unused page of a Chromium with the locale en-US. */
   page: Page;
   /** The meeting's link. */
   url: string;
   /** The name to join with. */
   displayName: string;
-  /** Watches over where the page goes; it allows the link. */
+  /** Decides which addresses the page may open. It must allow `url`. */
   guard: NavigationGuard;
   log?: PageLog;
-  /** A monotonic clock in ms; another one in tests. */
+  /** A monotonic clock in ms, which tests replace. */
   nowMs?: () => number;
   /** Shorter waits, for tests. */
   timing?: Partial<Timing>;
 }
 
 /**
- * A Google Meet meeting to join.
+ * Creates the driver for one Google Meet meeting.
  *
  * @example
  * const guard = guardNavigation(page, ['https://meet.google.com'], log);
@@ -43,7 +43,7 @@ export interface GoogleMeetOptions {
  * await meeting.prepare(lease.held(signal));
  * await meeting.knock(lease.held(signal));
  * await meeting.admission(() => console.log('waiting'), lease.held(signal));
- * const reason = await meeting.watch(observer, lease.held(signal));
+ * const end = await meeting.watch(observer, lease.held(signal));
  */
 export function createGoogleMeet(options: GoogleMeetOptions): Meeting {
   const { page, url, displayName, guard, log = { info: () => undefined }, timing = {} } = options;

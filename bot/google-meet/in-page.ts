@@ -1,5 +1,5 @@
-// Code that runs inside the page. Functions given to `inPage` must not use
-// anything from outside themselves but their two arguments: they travel as text.
+// Runs code inside the page. A function given to `inPage` is sent to the page as text, so it must not use
+// anything but its two arguments.
 import type { ElementHandle, Page } from 'playwright';
 import {
   DIALOGS,
@@ -27,7 +27,7 @@ const ZONES = {
   effectsLabel: EFFECTS_LABEL,
 };
 
-/** What the functions that run in the page share. Itself sent as text. */
+/** Helpers for the functions that run in the page. Sent to the page as text too. */
 export function pageLibrary(zones: typeof ZONES) {
   const clean = (text: string) => text.replace(/[\s\u00A0\u200B\uFEFF]+/g, ' ').trim();
   const effects = new RegExp(zones.effectsLabel, 'i');
@@ -40,10 +40,10 @@ export function pageLibrary(zones: typeof ZONES) {
   const byPeople = (element: Element): boolean => {
     if (element.closest(zones.people)) return true;
     const mark = element.closest(zones.nameMarks);
-    // The whole page may be marked as not to be translated; a name is short.
+    // The whole page can carry the mark "do not translate", so only short texts count as names.
     return mark !== null && (mark.textContent ?? '').length <= 120 && !mark.contains(document.body);
   };
-  /** An element's text without icons (their text is the name of the icon). */
+  /** An element's text without icons, whose text is the icon's name. */
   const textOf = (element: Element): string => {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     let text = '';
@@ -57,7 +57,7 @@ export function pageLibrary(zones: typeof ZONES) {
     [...document.querySelectorAll<HTMLElement>('button, [role="button"], input[type="submit"]')].filter(
       (button) => shown(button) && !byPeople(button),
     );
-  /** Every text that may stand for a button: all of it, its parts, its label. */
+  /** All texts by which a button can be known: its whole text, its parts, its label. */
   const captions = (button: HTMLElement): string[] => {
     const parts = [...button.querySelectorAll('span, div')].map(textOf);
     const value = button instanceof HTMLInputElement ? button.value : '';
@@ -69,7 +69,7 @@ export function pageLibrary(zones: typeof ZONES) {
   const inDialog = (element: Element): boolean => element.closest(zones.dialogs) !== null;
   const hasIcon = (button: Element): boolean =>
     button.querySelector('i, svg, img, [class*="material-icons"], [class*="material-symbols"]') !== null;
-  /** The tiles and rows of people; the effects panel reuses the attribute for its previews. */
+  /** Tiles and list rows of people. Previews in the effects panel have the same attribute and are left out. */
   const tiles = (): HTMLElement[] =>
     [...document.querySelectorAll<HTMLElement>(zones.tile)].filter((tile) => {
       if (tile.getAttribute('data-participant-id') === '' || !shown(tile)) return false;
@@ -88,12 +88,12 @@ function script<A>(fn: (lib: PageLibrary, arg: A) => unknown, arg: A): string {
   return `(${fn})((${pageLibrary})(${JSON.stringify(ZONES)}), ${JSON.stringify(arg)})`;
 }
 
-/** Runs a function in the page; its result must be plain data. */
+/** Runs a function in the page. Its result must be plain data. */
 export function inPage<A, R>(page: Page, fn: (lib: PageLibrary, arg: A) => R, arg: A): Promise<R> {
   return page.evaluate(script(fn, arg)) as Promise<R>;
 }
 
-/** Runs a function in the page that looks for an element. */
+/** Runs a function in the page that finds an element. */
 export async function findInPage<A>(
   page: Page,
   fn: (lib: PageLibrary, arg: A) => Element | null | undefined,

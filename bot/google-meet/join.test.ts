@@ -1,4 +1,4 @@
-// Getting in where pages misbehave: redirects, faults, fields that come and go.
+// Joining on pages that misbehave: redirects, faults, fields that are replaced.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
@@ -44,7 +44,7 @@ const html =
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(`<!doctype html><body>${body}<script>${script}</script></body>`);
   };
-/** Buttons of the devices that work. */
+/** Makes the device buttons work. */
 const TOGGLES = `document.querySelectorAll('[aria-label^="Turn off"]').forEach((it) => it.addEventListener('click', () =>
   it.setAttribute('aria-label', it.getAttribute('aria-label').replace('Turn off', 'Turn on'))));`;
 const FIELD = `document.querySelector('[aria-label="Your name"]')`;
@@ -139,7 +139,7 @@ describe('where the link leads', () => {
     };
     const { meeting, held } = join();
     await meeting.prepare(held);
-    // The browser itself asks again for a reset connection.
+    // The browser itself retries a connection that was reset.
     expect(requests.length).toBeGreaterThanOrEqual(4);
     answer = (_path, response) => void response.destroy();
     expect((await faultOf(meeting.prepare(held))).subCode).toBe('navigation_failed');

@@ -17,15 +17,15 @@ import { findJoinButton, press } from './press.ts';
 import { isOver, isRefused } from './state.ts';
 
 /**
- * Presses the button that asks to join, and again while the page does not react.
- * Resolves with the moment of the first press as soon as the page has moved on;
- * what it moved on to is admission's business. Once the lobby was seen it never knocks again.
+ * Presses the button that asks to join, again and again while the page does not react. Once the lobby was
+ * seen it does not press again. Resolves with the time of the first press when the page shows anything
+ * else, whatever that is: `admission` handles it. Throws MeetingFault.
  */
 export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise<Date> {
   const { signal } = lease;
   const { timing, log } = meetingPage;
   const deadline = performance.now() + timing.knockMs;
-  // The bot may have waited here for minutes; the page may have lost the name since.
+  // The bot may have waited on this page for minutes, and the page may have lost the name.
   await settle(meetingPage, deadline, lease);
   let clickAt = 0;
   let firstPressAt: Date | null = null;
@@ -67,10 +67,10 @@ export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise
   );
 }
 
-/** The knock has arrived, or there is nothing left to knock on. */
+/** The knock was received, or knocking is no longer possible. */
 function hasMovedOn({ state }: Reading, knocks: number): boolean {
   if (isRefused(state) || isOver(state) || state.kind === 'captcha' || state.kind === 'in_call') return true;
-  // Before the first click a text of the lobby is but a hint on the pre-join page.
+  // Before the first press, a text of the lobby is only a hint on the pre-join page.
   return knocks > 0 && (state.kind === 'lobby' || state.kind === 'splash' || state.kind === 'unknown');
 }
 

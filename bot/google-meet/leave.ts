@@ -4,7 +4,7 @@ import { findButton, findShown, press } from './press.ts';
 import { LEAVE_BUTTONS } from './selectors.ts';
 import { CANCEL_BUTTONS, LEAVE_CONFIRM_BUTTONS } from './texts.ts';
 
-/** Leaves the call, or the lobby, by the page's own button. Bounded; never rejects. */
+/** Leaves the call or the lobby by the page's own button. Takes at most `timing.leaveMs`. Never rejects. */
 export async function leave(meetingPage: MeetingPage): Promise<void> {
   if (isGone(meetingPage)) return;
   const giveUp = new AbortController();
@@ -12,14 +12,14 @@ export async function leave(meetingPage: MeetingPage): Promise<void> {
   giveUp.abort();
 }
 
-/** How long the platform may take to show that the button was pressed, before it is pressed again. */
+/** When the page has not reacted after this time, the button is pressed again. */
 const PRESS_AGAIN_MS = 1_000;
 
 async function leaveByButton(meetingPage: MeetingPage, signal: AbortSignal): Promise<void> {
   await wiggle(meetingPage);
   if (!(await pressLeave(meetingPage))) return;
   let pressedAt = meetingPage.nowMs();
-  // The platform needs a moment to tell the others, or asks whether to end the call for all.
+  // Leaving takes the page a moment, or it asks whether to end the call for everyone.
   for (;;) {
     const { state } = await readState(meetingPage);
     if (state.kind !== 'in_call' && state.kind !== 'lobby' && state.kind !== 'consent') return;

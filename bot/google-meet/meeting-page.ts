@@ -9,37 +9,37 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { MeetState } from './state.ts';
 import type { Timing } from './timing.ts';
 
-/** Receives structured lines on what the bot sees and does. */
+/** The log of what the bot sees and does on the page. */
 export type PageLog = Pick<Log, 'info'>;
 
-/** One bot's stay on one page: what all phases of it share. */
+/** One meeting on one browser page: what the phases share. */
 export interface MeetingPage {
   page: Page;
   url: string;
   displayName: string;
   timing: Timing;
   log: PageLog;
-  /** Monotonic, for how long something has been on the page. */
+  /** A monotonic clock in ms. */
   nowMs: () => number;
   guard: NavigationGuard;
-  /** What the page showed when it last answered, and when that was, by `nowMs`. */
+  /** What the page showed when it last answered, and when that was (by `nowMs`). */
   lastState: MeetState['kind'];
   answeredAtMs: number;
-  /** The page crashed: it will never answer again. */
+  /** The page has crashed and will not answer again. */
   crashed: boolean;
-  /** The knock was seen to arrive in the lobby, which may be gone by the next look. */
+  /** The lobby was seen after a knock. The next reading may not show it any more. */
   lobbySeen: boolean;
-  /** How often the join button was pressed. */
+  /** How many times the join button was pressed. */
   knocks: number;
 }
 
-/** One look at the page. `snapshot` is null when the page did not answer. */
+/** One reading of the page. `snapshot` is null when the page did not answer. */
 export interface Reading {
   state: MeetState;
   snapshot: Snapshot | null;
 }
 
-/** Looks at the page once and says what it is; never rejects. */
+/** Reads the page once and classifies it. Never rejects. */
 export async function readState(meetingPage: MeetingPage): Promise<Reading> {
   const { page, timing, displayName } = meetingPage;
   if (isGone(meetingPage)) return { state: { kind: 'unreadable' }, snapshot: null };
@@ -51,20 +51,20 @@ export async function readState(meetingPage: MeetingPage): Promise<Reading> {
   return { state, snapshot };
 }
 
-/** The page was closed or has crashed. */
+/** Whether the page was closed or has crashed. */
 export function isGone(meetingPage: MeetingPage): boolean {
   return meetingPage.crashed || meetingPage.page.isClosed();
 }
 
-/** The fault for a page that is gone before the bot was in the call. */
+/** The fault when the page is gone before admission. */
 export function goneFault(meetingPage: MeetingPage): MeetingFault {
   return new MeetingFault('browser_failed', meetingPage.crashed ? 'the page crashed' : 'the page was closed');
 }
 
-/** A page that has not answered for this long hangs, or the machine is far too slow for it. */
+/** A page that has not answered for this long hangs, or the machine is much too slow for it. */
 const HANGS_MS = 10_000;
 
-/** Throws when the page hangs: whatever it last showed is not the reason then. */
+/** Throws `browser_failed` when the page hangs: what it last showed is then not the reason. */
 export function throwIfHanging(meetingPage: MeetingPage): void {
   const silentMs = Math.round(meetingPage.nowMs() - meetingPage.answeredAtMs);
   if (silentMs < HANGS_MS) return;
@@ -73,7 +73,7 @@ export function throwIfHanging(meetingPage: MeetingPage): void {
   });
 }
 
-/** The page's address for people to read: no query (it may hold a password), no fragment. */
+/** An address without query, which may hold a password, and without fragment. */
 export function plainUrl(url: string): string {
   if (!URL.canParse(url)) return url.slice(0, 200);
   const { origin, pathname, protocol } = new URL(url);
@@ -85,7 +85,7 @@ export function urlFact(meetingPage: MeetingPage): { url: string } {
   return { url: plainUrl(meetingPage.page.url()) };
 }
 
-/** Shows the controls of the page, which hide when the mouse rests. */
+/** Moves the mouse, so that the page shows its controls. It hides them while the mouse does not move. */
 export async function wiggle(meetingPage: MeetingPage): Promise<void> {
   const size = meetingPage.page.viewportSize() ?? { width: 800, height: 600 };
   const jitter = Math.round(performance.now()) % 20;

@@ -1,5 +1,5 @@
-// Typing the name. Four of five failed joins in the field came from this field:
-// the page renders it anew while somebody types, and the text is gone with it.
+// Types the name. Four of five failed joins in the field were caused by the name field: the page replaces it
+// while somebody types, and the text is lost.
 import type { ElementHandle } from 'playwright';
 import { orAborted, sleep } from '../clock.ts';
 import { findInPage } from './in-page.ts';
@@ -9,17 +9,17 @@ import { NAME_INPUTS } from './selectors.ts';
 
 type InputHandle = ElementHandle<HTMLInputElement>;
 
-/** A name that can be typed: one line, no control characters (Enter would join). */
+/** Makes a name typeable: one line without control characters, since Enter would join. */
 export function typeableName(displayName: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are to be removed
   const oneLine = displayName.replace(/[\u0000-\u001F\u007F\u2028\u2029]+/g, ' ');
   return oneLine.replace(/ +/g, ' ').trim() || 'Guest';
 }
 
 /**
- * Types the name and makes sure that it stays; types it again as often as the
- * field is replaced. False when `deadline` passed first, true when it is there,
- * or when there is no field (a signed-in browser has none).
+ * Types the name, checks that it stays, and types it again whenever the page has replaced the field. Returns
+ * true when the name is there, or when there is no field, as for a signed-in browser. Returns false when
+ * `deadline` (by `performance.now`) passes first.
  */
 export async function typeName(
   meetingPage: MeetingPage,
@@ -31,7 +31,7 @@ export async function typeName(
     const input = await orAborted(findNameInput(meetingPage), signal);
     if (!input) return true;
     try {
-      // Still there from an earlier visit to this page: nothing to wait for.
+      // The name is still there from before.
       if (await holds(input, name, signal)) return true;
       await orAborted(typeInto(meetingPage, input, name), signal);
       await sleep(meetingPage.timing.nameStableMs, signal);
@@ -42,7 +42,7 @@ export async function typeName(
     } finally {
       input.dispose().catch(() => undefined);
     }
-    // Looked up anew: the field that was typed into may be another one by now.
+    // Finds the field again: the page may have replaced the one that was typed into.
     const now = await orAborted(findNameInput(meetingPage), signal);
     if (!now) continue;
     const done = await holds(now, name, signal).catch(() => false);
@@ -57,11 +57,11 @@ async function typeInto(meetingPage: MeetingPage, input: InputHandle, name: stri
   await withMouse(meetingPage.page, () => input.click({ timeout: 2_000 })).catch(() => input.focus());
   await input.selectText({ timeout: 2_000, force: true });
   await meetingPage.page.keyboard.press('Delete');
-  // Real keys: a value that is merely set leaves the join button disabled.
+  // Types with real key events: when the value is only set, the join button stays disabled.
   await input.type(name, { timeout: 10_000 });
 }
 
-/** Whether the field has the name, as much of it as the field takes. */
+/** Whether the field holds the name, cut to the field's maximum length. */
 async function holds(input: InputHandle, name: string, signal: AbortSignal): Promise<boolean> {
   const seen = await orAborted(
     input.evaluate((field) => ({ value: field.isConnected ? field.value : null, limit: field.maxLength })),

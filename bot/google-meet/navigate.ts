@@ -3,10 +3,10 @@ import { MeetingFault } from '../meeting.ts';
 import { throwIfRedirected } from './faults.ts';
 import { goneFault, isGone, type MeetingPage, plainUrl } from './meeting-page.ts';
 
-/** Belongs to a signed-in browser, or to how somebody came by the link. */
+/** Query parameters of signed-in browsers and of tracking. */
 const QUERY_NOISE = ['authuser', 'hs', 'pli', 'ijlm', 'utm_source', 'utm_medium', 'utm_campaign'];
 
-/** The link as it is opened: in English, since texts are read; without noise. */
+/** The link as the bot opens it: in English, since the bot reads texts, and without the parameters above. */
 export function meetUrl(link: string): string {
   const url = new URL(link);
   for (const name of QUERY_NOISE) url.searchParams.delete(name);
@@ -15,11 +15,11 @@ export function meetUrl(link: string): string {
   return url.href;
 }
 
-/** Opens the meeting's link, a few times when the network fails. */
+/** Opens the meeting's link. Retries when the network or the server fails. Throws MeetingFault. */
 export async function openLink(meetingPage: MeetingPage, signal: AbortSignal): Promise<void> {
   const { timing, url, page } = meetingPage;
   if (!meetingPage.guard.allows(url)) {
-    throw new MeetingFault('navigation_failed', 'the link is not one of a meeting', {
+    throw new MeetingFault('navigation_failed', 'the link is not a meeting link', {
       facts: { url: plainUrl(url) },
     });
   }
@@ -27,7 +27,7 @@ export async function openLink(meetingPage: MeetingPage, signal: AbortSignal): P
   let cause: unknown;
   for (let attempt = 1; attempt <= timing.navigationTries; attempt++) {
     try {
-      // Meet never becomes idle; its document is there long before it has loaded.
+      // Meet's network never becomes idle, and its document is usable long before the load event.
       const options = { waitUntil: 'domcontentloaded', timeout: timing.navigationMs } as const;
       const response = await orAborted(page.goto(meetUrl(url), options), signal);
       if (!response || response.status() < 500) return;
@@ -36,7 +36,7 @@ export async function openLink(meetingPage: MeetingPage, signal: AbortSignal): P
       signal.throwIfAborted();
       if (isGone(meetingPage)) throw goneFault(meetingPage);
       throwIfRedirected(meetingPage);
-      // Slow, but it arrived: what is on the page is read anyway.
+      // The page is slow, but it has arrived. The bot goes on to read it.
       if (isTimeout(error) && meetingPage.guard.allows(page.url())) return;
       cause = error;
     }

@@ -1,5 +1,5 @@
-// Tells the platform's own words from everything else on the page, which people may have written. What a
-// bot stores of a page without being allowed to record passes through here.
+// Separates the platform's own phrases from everything else on the page, which people may have written. Facts
+// of events pass through here, and so does all that is kept of a page when recording is off.
 import {
   CALL_MARKERS,
   DEVICES,
@@ -32,7 +32,7 @@ import {
 const REMOVED = '…';
 const WORD = /[\p{L}\p{N}]+/gu;
 
-/** Labels that selectors look for, as in `button[aria-label^="People" i]`. */
+/** The labels in selectors such as `button[aria-label^="People" i]`. */
 const LABELS = [
   ...[CALL_MARKERS, LOBBY_MARKERS, LEAVE_BUTTONS, PEOPLE_BUTTONS].flat(),
   ...NAME_INPUTS.map(({ css }) => css),
@@ -59,8 +59,8 @@ const RULES = [
   );
 
 /**
- * A text with everything replaced by "…" that is not a phrase known from the platform's own page. A name
- * inside of such a phrase goes too: "please wait until … brings you into the call".
+ * Replaces everything in a text by "…" that is not a known phrase of the platform. A name within such a
+ * phrase is replaced too: "please wait until … brings you into the call".
  */
 export function ownWords(text: string): string {
   const source = plain(text);

@@ -1,18 +1,18 @@
-// The page's own words, without those of people: whoever calls himself "You've
-// been removed from the meeting" must not end a recording.
+// The platform's texts on the page, without texts of people: a participant named "You've been removed from
+// the meeting" must not end a recording.
 import type { Snapshot } from './snapshot.ts';
 import { LOBBY_RULES, OVER_RULES, type OverKind, plain, REFUSED_RULES, type TextRule } from './texts.ts';
 
 export interface PageText {
-  /** The text that the first matching rule is about, in the order of the rules; null when none matches. */
+  /** The text that matches the first matching rule, in the order of the rules. Null when none matches. */
   first(rules: readonly RegExp[], options?: { toasts?: boolean }): string | null;
-  /** As `first`, for the end of the call: whole blocks only, and no toasts. */
+  /** As `first`, for the end of the call. Only whole blocks count, and no toasts. */
   over(rules: readonly TextRule<OverKind>[]): { kind: OverKind; matched: string; prominent: boolean } | null;
 }
 
 const DECISIVE = [...OVER_RULES, ...REFUSED_RULES].map(({ pattern }) => pattern).concat(LOBBY_RULES);
 
-/** Reads a snapshot's text; names that themselves say what a rule looks for are struck out. */
+/** Reads a snapshot's text. Names that would match a rule themselves are removed from it. */
 export function readText(snapshot: Snapshot, ownName: string): PageText {
   const misleading = [ownName, ...snapshot.names]
     .map(plain)
@@ -23,7 +23,7 @@ export function readText(snapshot: Snapshot, ownName: string): PageText {
     .filter(({ text }) => text !== '');
   const page = blocks.filter(({ toast }) => !toast).map(({ text }) => text);
   const toasts = blocks.filter(({ toast }) => toast).map(({ text }) => text);
-  // A sentence may be spread over several blocks.
+  // A sentence can be spread over several blocks.
   const joined = page.join(' ');
 
   return {
@@ -32,7 +32,7 @@ export function readText(snapshot: Snapshot, ownName: string): PageText {
       for (const rule of rules) {
         for (const place of places) {
           const match = rule.exec(place);
-          // All of a block says more than the part that matched; all of the page says too much.
+          // A whole block explains more than the part that matched. The whole page would be too much.
           if (match) return place === joined && !page.includes(joined) ? match[0] : place;
         }
       }

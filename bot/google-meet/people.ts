@@ -1,5 +1,5 @@
-// Who is in the room, out of what the page lists. The reading happens in the
-// page, the judging here, so that it can be tested without one.
+// Finds out who is in the call. Reading happens in the page, the decisions here, so that they can be tested
+// without a page.
 import type { Page } from 'playwright';
 import type { Participant } from '../meeting.ts';
 import { inPage } from './in-page.ts';
@@ -15,22 +15,22 @@ import {
 } from './selectors.ts';
 import { JUNK_NAME, plain } from './texts.ts';
 
-/** One row of the list, or one tile. */
+/** One row of the participants list, or one tile. */
 export interface SeenPerson {
   id: string;
-  /** The name by label, where the page gives one. */
+  /** The element's label, which is the name, where the page has one. */
   label: string;
-  /** Its texts, apart; among them the name, "(You)", "Meeting host". */
+  /** Its separate texts, such as the name, "(You)" or "Meeting host". */
   texts: string[];
   isSelf: boolean;
 }
 
-/** What the page tells of the people in the room. */
+/** What the page shows of the people in the call. */
 export interface SeenRoom {
-  /** Null when there is no list to be seen. */
+  /** Null when no list is visible. */
   rows: SeenPerson[] | null;
   tiles: SeenPerson[];
-  /** How many are in the call, the bot included; null when the page does not say. */
+  /** How many are in the call, including the bot. Null when the page does not show it. */
   count: number | null;
 }
 
@@ -47,7 +47,7 @@ export function readRoom(page: Page): Promise<SeenRoom> {
           .filter(
             (it) => !it.closest(lib.zones.junk) && !it.closest('button, [role="button"], [role="tooltip"]'),
           )
-          // An avatar's letter is not a name: it is drawn for the eye, and a name is marked as one.
+          // The letter in an avatar is not a name. It is hidden from screen readers.
           .filter((it) => !it.closest('[aria-hidden="true"]'))
           .sort((a, b) => Number(b.matches(lib.zones.nameMarks)) - Number(a.matches(lib.zones.nameMarks)))
           .map((it) =>
@@ -94,7 +94,7 @@ export function readRoom(page: Page): Promise<SeenRoom> {
   );
 }
 
-/** What is known of the bot itself; its id is learnt once and kept. */
+/** What is known of the bot itself. Its id is learnt once and kept. */
 export interface Self {
   name: string;
   id: string | null;
@@ -104,7 +104,7 @@ const HOST = /^(?:meeting host|organi[sz]er|organisator)$/i;
 const SELF_MARK = /^\(?\s*(?:you|sie|você|du)\s*\)?$/i;
 const SHARED_SCREEN = /^(?:presentation|your presentation|presenting)$/i;
 
-/** The others in the room, or null when the page does not say. Updates what is known of the bot itself. */
+/** The others in the call, or null when the page does not show it. Updates what is known of the bot itself. */
 export function othersIn(room: SeenRoom, self: Self): Participant[] | null {
   const rows = unique(room.rows ?? []);
   const tiles = unique(room.tiles);
@@ -120,7 +120,7 @@ export function othersIn(room: SeenRoom, self: Self): Participant[] | null {
       }),
     );
   if (others.length > 0) return others;
-  // "Nobody" is what makes a bot leave: say it only when the page's count agrees.
+  // An empty list makes the bot leave, so it is returned only when the page's count agrees.
   if (room.count !== null) return room.count <= 1 ? [] : null;
   return listed.length > 0 && self.id !== null ? [] : null;
 }
@@ -137,7 +137,7 @@ function isSelfMark(text: string, label: string): boolean {
   return SELF_MARK.test(text) && text !== label;
 }
 
-/** A shared screen has an id and a row like a person's. */
+/** A shared screen has an id and a row like a person. */
 function isSharedScreen({ texts, label }: SeenPerson): boolean {
   return texts.some((text) => SHARED_SCREEN.test(text) && text !== label) && texts.length > 1;
 }
@@ -150,7 +150,7 @@ function nameOf({ label, texts }: SeenPerson): string {
   return (name ?? 'Unknown').slice(0, 200);
 }
 
-/** One entry per id; a row without an id is known by its name. */
+/** One entry per id. A row without an id is identified by its name. */
 function unique(people: SeenPerson[]): SeenPerson[] {
   const byId = new Map<string, SeenPerson>();
   for (const person of people) {

@@ -5,7 +5,7 @@ import { findButton, findConsentButton, findDeviceCardClose, press } from './pre
 import type { MeetState } from './state.ts';
 import { POPUP_BUTTONS } from './texts.ts';
 
-/** Agrees to what the page asks consent for. Resolves with whether it did. */
+/** Agrees in a dialog that asks for consent. Resolves to whether it pressed the button. */
 export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease): Promise<boolean> {
   const done = await orFallback(
     press(meetingPage.page, findConsentButton(meetingPage.page), lease),
@@ -16,7 +16,7 @@ export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease):
   return done;
 }
 
-/** Passes a gate: no devices, no account. */
+/** Presses the button of a dialog before the pre-join page (no devices, no account). Resolves to whether it did. */
 export async function passGate(
   meetingPage: MeetingPage,
   gate: Extract<MeetState, { kind: 'gate' }>,
@@ -31,7 +31,7 @@ export async function passGate(
   return done;
 }
 
-/** Closes tooltips, promotions and device cards, one of each at most. Never rejects. */
+/** Closes a tooltip or promotion and a device card, at most one of each. Never rejects. */
 export async function dismissPopups(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
   const { page, timing } = meetingPage;
   const dismiss = async () => {

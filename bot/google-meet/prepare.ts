@@ -17,7 +17,7 @@ import { typeName } from './name.ts';
 import { openLink } from './navigate.ts';
 import { acceptConsent, dismissPopups, passGate } from './popups.ts';
 
-/** From the link to a pre-join page on which nothing is left to do but to knock. */
+/** Opens the link and prepares the pre-join page, so that only the knock is left. Throws MeetingFault. */
 export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
   const { signal } = lease;
   await openLink(meetingPage, signal);
@@ -39,7 +39,7 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
     else if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
     else if (state.kind !== 'splash') await dismissPopups(meetingPage, lease);
     if (performance.now() > reloadAt && ['splash', 'unknown', 'unreadable'].includes(state.kind)) {
-      // A page that hangs at its start was seen to come up on a second load.
+      // Pages that hang while loading were seen to work after a reload.
       meetingPage.log.info('page_reloaded', { state: state.kind });
       reloadAt = Number.POSITIVE_INFINITY;
       await openLink(meetingPage, signal);
@@ -47,12 +47,12 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
     await sleep(meetingPage.timing.pollMs, signal);
   }
   throwIfHanging(meetingPage);
-  throw new MeetingFault('join_failed', 'the meeting page did not get to the point of joining', {
+  throw new MeetingFault('join_failed', 'the meeting page did not offer to join', {
     facts: { state: last, ...urlFact(meetingPage) },
   });
 }
 
-/** There is a button to join with, whatever else the page says: before the knock there is no lobby. */
+/** Whether there is a button to join. Texts of the lobby do not matter: before the knock there is no lobby. */
 function isReady({ state, snapshot }: Reading): boolean {
   return (
     state.kind === 'prejoin' ||
@@ -60,7 +60,7 @@ function isReady({ state, snapshot }: Reading): boolean {
   );
 }
 
-/** Devices off, name typed. False when the page turned into something else meanwhile. */
+/** Turns the devices off and types the name. Returns false when the page has changed to something else. */
 export async function settle(meetingPage: MeetingPage, deadline: number, lease: HeldLease): Promise<boolean> {
   const { signal } = lease;
   try {
@@ -72,7 +72,7 @@ export async function settle(meetingPage: MeetingPage, deadline: number, lease: 
     lease.throwIfLost();
     if (error instanceof MeetingFault) throw error;
     if (isGone(meetingPage)) throw goneFault(meetingPage);
-    // The page navigated or rendered anew under our hands: look again.
+    // The page navigated or rendered again in the middle. The caller reads it again.
     meetingPage.log.info('prejoin_disturbed', { error: String(error).slice(0, 200) });
     return false;
   }

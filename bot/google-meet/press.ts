@@ -1,4 +1,4 @@
-// Finding buttons by what they say, and pressing them.
+// Finds buttons by their texts and presses them.
 import type { ElementHandle, Page } from 'playwright';
 import { orFallback } from '../clock.ts';
 import type { HeldLease } from '../runtime/lease.ts';
@@ -15,13 +15,13 @@ import {
   JOIN_NEVER,
 } from './texts.ts';
 
-/** How long one click may take before it is done without the mouse. */
+/** After this time the click is done by script instead of the mouse. */
 const CLICK_MS = 1_500;
 
 /**
- * Presses an element with the mouse, as a person would, or without it where something covers the element.
- * Resolves with whether there was something to press. Rejects when the search for it does, and when the
- * lease has lapsed by then: a runtime that may have a successor presses nothing but its way out.
+ * Presses an element with the mouse, as a person does, or by script when something covers the element.
+ * Resolves to whether there was an element. Rejects when the search rejects, and when the lease has lapsed:
+ * a runtime that may have a successor presses only what leaves the call (`way_out`).
  */
 export async function press(
   page: Page,
@@ -51,7 +51,7 @@ export async function press(
   }
 }
 
-/** The first visible, enabled button with exactly one of the texts, in the order of the texts. */
+/** Finds the first visible, enabled button whose text is one of `texts`, in the order of `texts`. */
 export function findButton(
   page: Page,
   texts: readonly string[],
@@ -77,7 +77,7 @@ export function findButton(
   );
 }
 
-/** The first visible element of the selectors, in their order. */
+/** Finds the first visible element that matches a selector, in the order of the selectors. */
 export function findShown(page: Page, selectors: readonly string[]): Promise<ElementHandle<Element> | null> {
   return findInPage(
     page,
@@ -92,7 +92,7 @@ export function findShown(page: Page, selectors: readonly string[]): Promise<Ele
   );
 }
 
-/** The button that asks to join: by its exact text, then by a text with "join", then by its form. */
+/** Finds the button that asks to join: by a known text, else by a text with "join", else by its form. */
 export async function findJoinButton(page: Page): Promise<ElementHandle<Element> | null> {
   const texts = JOIN_BUTTONS.map(({ text }) => text);
   const exact = await findButton(page, texts, 'outside_dialogs');
@@ -100,7 +100,7 @@ export async function findJoinButton(page: Page): Promise<ElementHandle<Element>
   return findInPage(
     page,
     (lib, arg) => {
-      // The right button is there and disabled: no other will do.
+      // A button with a known text is there but disabled. No other button is pressed instead.
       const isExact = (caption: string) => arg.texts.includes(caption);
       if (lib.buttons().some((button) => lib.captions(button).some(isExact))) return null;
       const never = new RegExp(arg.never, 'i');
@@ -112,7 +112,7 @@ export async function findJoinButton(page: Page): Promise<ElementHandle<Element>
         .filter((button) => !button.hasAttribute('aria-haspopup') && !never.test(says(button)));
       const byText = candidates.find((button) => some.test(says(button)));
       if (byText) return byText;
-      // A language we do not know: the one button of text alone, beside the field for the name.
+      // In an unknown language, take the only button without an icon on a page with a text field.
       if (!document.querySelector('input[type="text"], input:not([type])')) return null;
       const plain = candidates.filter(
         (button) => !lib.hasIcon(button) && lib.textOf(button) !== '' && lib.textOf(button).length <= 48,
@@ -123,7 +123,7 @@ export async function findJoinButton(page: Page): Promise<ElementHandle<Element>
   );
 }
 
-/** The button that agrees in a dialog that asks for consent. Never the one that leaves. */
+/** Finds the button that agrees in a dialog that asks for consent. Never the one that leaves. */
 export function findConsentButton(page: Page): Promise<ElementHandle<Element> | null> {
   return findInPage(
     page,
@@ -157,7 +157,7 @@ export function findConsentButton(page: Page): Promise<ElementHandle<Element> | 
   );
 }
 
-/** The button that closes a card about a missing microphone or camera. */
+/** Finds the button that closes a card about a missing microphone or camera. */
 export function findDeviceCardClose(page: Page): Promise<ElementHandle<Element> | null> {
   return findInPage(
     page,

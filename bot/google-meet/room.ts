@@ -9,7 +9,7 @@ import { PEOPLE_BUTTONS } from './selectors.ts';
 import { drainSounds } from './speakers.ts';
 import { SpeakerTurns } from './turns.ts';
 
-/** Tells an observer who is in the room and who spoke, look by look. */
+/** Reads who is in the call and who spoke, and tells an observer. */
 export class RoomWatch {
   readonly #meetingPage: MeetingPage;
   readonly #observer: CallObserver;
@@ -18,7 +18,7 @@ export class RoomWatch {
   readonly #turns: SpeakerTurns;
   readonly #hosts = new Set<string>();
   #panelAsked = false;
-  /** What was told last, and what was seen last; undefined: nothing yet. */
+  /** What was last told, and what was last seen. Undefined: nothing yet. */
   #told: Participant[] | null | undefined;
   #seen: Participant[] | null | undefined;
 
@@ -30,7 +30,7 @@ export class RoomWatch {
     this.#turns = new SpeakerTurns(meetingPage.timing);
   }
 
-  /** One look at a page that shows the call. */
+  /** Reads a page that shows the call. */
   async observe(): Promise<void> {
     const { page, timing } = this.#meetingPage;
     const room = await orFallback(readRoom(page), timing.readMs, null);
@@ -45,18 +45,18 @@ export class RoomWatch {
     await this.tellTurns();
   }
 
-  /** One look at a page on which the room cannot be seen. */
+  /** Notes that the page does not show who is in the call. */
   observeNothing(): void {
     this.#see(null);
   }
 
-  /** The page lost the call and may come back with its panel closed. */
+  /** Notes that the page reconnects. It may come back with its participants panel closed. */
   reconnecting(): void {
     this.#panelAsked = false;
     this.#see(null);
   }
 
-  /** Tells the turns that are over. */
+  /** Tells the observer which turns have ended. */
   async tellTurns(): Promise<void> {
     const heard = await orFallback(
       drainSounds(this.#meetingPage.page),
@@ -68,18 +68,18 @@ export class RoomWatch {
     for (const turn of this.#turns.add(sounds, heard.nowMs)) this.#observer.onSpeakerTurn(turn);
   }
 
-  /** Tells the turns that the end of the call cut off. */
+  /** Ends the turns that are still open, and tells the observer. */
   close(): void {
     for (const turn of this.#turns.flush()) this.#observer.onSpeakerTurn(turn);
   }
 
-  /** Only the list says who is a host; the tiles, read when it is gone, do not. */
+  /** Only the list shows who is a host. The tiles, which are read when there is no list, do not. */
   #withHosts(others: Participant[] | null): Participant[] | null {
     for (const { externalId, isHost } of others ?? []) if (isHost) this.#hosts.add(externalId);
     return others?.map((person) => ({ ...person, isHost: this.#hosts.has(person.externalId) })) ?? null;
   }
 
-  /** Tells a newcomer at once; that somebody is gone, only when it was seen twice: lists render anew. */
+  /** Tells the observer of newcomers at once, but of people who are gone only when seen twice: lists render again. */
   #see(others: Participant[] | null): void {
     const sorted = others && [...others].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
     const isStable = isSame(sorted, this.#seen);
@@ -94,7 +94,7 @@ function isSame(a: Participant[] | null | undefined, b: Participant[] | null | u
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Everybody is still there, and there is somebody. */
+/** Whether nobody has left, and there is at least one person. */
 function isMore(now: Participant[] | null, before: Participant[]): boolean {
   if (now === null || now.length === 0) return false;
   return before.every(({ externalId }) => now.some((person) => person.externalId === externalId));

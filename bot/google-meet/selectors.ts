@@ -1,9 +1,8 @@
-// Where things are in Google's page. Data only: a change of the page should be
-// a change of this file or of texts.ts. Grades: A semantic and stable, B visible
-// text or a label that depends on the language, C structural guess, D a class or
-// a constant of one release. Observed 2025-06 to 2026-08.
+// Selectors for Google's page. Data only: when the page changes, only this file or texts.ts should have to.
+// Grades: A semantic and stable; B visible text, or a label that depends on the language; C guess from the
+// structure; D class or constant of one release. Observed 2025-06 to 2026-08.
 
-/** Text in here was written by people (names, chat, captions) and is never read as the page's own. */
+/** Text in these elements was written by people (names, chat, captions). It is never read as the platform's. */
 export const PEOPLE_ZONES = [
   '[data-participant-id]', // A tiles and list rows
   '[data-requested-participant-id]', // B
@@ -15,23 +14,23 @@ export const PEOPLE_ZONES = [
   '[role="complementary"]', // A
   '[role="log"]', // B chat elsewhere
   '[role="region"][aria-label*="caption" i]', // B captions
-  '[aria-label*="chat" i]:not(button):not([role="button"])', // B a chat panel that is no aside
+  '[aria-label*="chat" i]:not(button):not([role="button"])', // B a chat panel outside of an aside
   '[aria-label*="in-call messages" i]', // B
   '[contenteditable="true"]',
 ];
 
-/** Names outside the zones above carry this; only where it marks a short text, since a whole page may carry it too. */
+/** Marks names outside the zones above. It counts only on short texts, since a whole page can carry it. */
 export const NAME_MARKS = ['.notranslate', '[translate="no"]'];
 
-/** Short notices. They may tell of reconnecting, never of an end: a mute notice once ended calls. */
+/** Short notices. They can tell of reconnecting, but never of an end: a notice about muting once ended calls. */
 export const TOASTS = ['[role="alert"]', '[role="alertdialog"]'];
 
 export const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal="true"]'];
 
-/** What stands out: a text in here is the page's main message. */
+/** Text in these elements is the page's main message. */
 export const PROMINENT = ['h1', 'h2', '[role="heading"]', '[role="dialog"][aria-modal="true"]'];
 
-/** The guest's name, best first. The last ones count only beside a join button. */
+/** Fields for the guest's name, best first. Some count only beside a join button. */
 export const NAME_INPUTS: readonly { css: string; needsJoinButton: boolean }[] = [
   { css: 'input[aria-label="Your name" i]', needsJoinButton: false }, // A
   { css: 'input[placeholder="Your name" i]', needsJoinButton: false }, // A
@@ -46,7 +45,7 @@ export const NAME_INPUTS: readonly { css: string; needsJoinButton: boolean }[] =
   { css: 'input:not([type]):not([aria-hidden="true"])', needsJoinButton: true }, // C
 ];
 
-/** Any one of them, with no sign of the lobby or the pre-join page, means: in the call. */
+/** Any of these means that the bot is in the call, unless the page shows the lobby or the pre-join page. */
 export const CALL_MARKERS = [
   'button[aria-label="Chat with everyone" i]', // A side panel buttons do not exist in the lobby
   'button[aria-label="Meeting details" i]', // A
@@ -62,17 +61,17 @@ export const CALL_MARKERS = [
   'button[aria-label*="Present now" i]', // A
 ];
 
-/** A person's tile or row. The effects panel reuses the attribute in the lobby: see EFFECTS_LABEL. */
+/** A person's tile or row. Previews of effects, also before the call, have the attribute too: see EFFECTS_LABEL. */
 export const TILE = '[data-participant-id]';
 export const SELF_NAME = '[data-self-name]';
 
-/** The label, of a tile or of what contains it, that makes it a preview of effects and no person. */
+/** A tile with this label, or inside an element with it, is a preview of effects and not a person. */
 export const EFFECTS_LABEL = 'visual effects|backgrounds? (?:and|&) effects';
 
-/** What has a heading of its own, so that a preview in it can be told by that. */
+/** Elements with a heading of their own, by which a preview of effects is recognised. */
 export const PANELS = 'aside, [role="complementary"], [role="dialog"], [role="region"]';
 
-/** Waiting to be let in, told by label only (the texts are in texts.ts). */
+/** Labels that show that the bot waits for admission. The texts are in texts.ts. */
 export const LOBBY_MARKERS = [
   '[aria-label*="Asking to be let in" i]', // A
   '[aria-label*="waiting room" i]', // A
@@ -85,14 +84,14 @@ export const LOBBY_MARKERS = [
   '[data-call-state="waiting"]', // B
 ];
 
-/** A captcha to solve. An invisible one is on every join page, so size and kind are looked at too. */
+/** A captcha to solve. Every join page has an invisible one, so its size and kind are checked too. */
 export const CAPTCHA_FRAMES = ['iframe[src*="recaptcha" i]', 'iframe[title*="recaptcha" i]'];
 export const CAPTCHA_MIN = { width: 120, height: 40 };
 
 export const LEAVE_BUTTONS = [
   'button[aria-label="Leave call" i]', // A
   '[role="button"][aria-label="Leave call" i]', // A
-  'button[aria-label*="Leave call" i]', // A with a shortcut in the label
+  'button[aria-label*="Leave call" i]', // A label with a shortcut
   'button[aria-label="Anruf verlassen" i]', // B de
   'button[aria-label="Sair da chamada" i]', // B pt
   'button[jsname="CQylAd"]', // D
@@ -103,7 +102,7 @@ const pressable = (label: string) => [
   `[role="button"][aria-label*="${label}" i]`,
 ];
 
-/** Each device: the control that turns it off, and the one that proves that it is. */
+/** For each device: the control that turns it off, and the one that shows that it is off. */
 export const DEVICES = [
   {
     name: 'microphone',
@@ -135,19 +134,19 @@ export const PEOPLE_LISTS = [
 ];
 export const PEOPLE_ROW = '[role="listitem"]';
 
-/** A row of the list for several devices in one room; the people are rows of their own. */
+/** A list row that groups several devices in one room. The people have rows of their own. */
 export const MERGED_ROWS = ['[aria-label="Merged audio"]', '[aria-label="Adaptive audio group"]'];
 
-/** How many are in the call, for when there is no list to read. */
+/** Where the number of people in the call is, for when there is no list. */
 export const COUNT_ATTRIBUTE = 'data-avatar-count'; // A 2026-05
 export const COUNT_LABELS = ['button[aria-label^="People" i]', '[role="button"][aria-label^="People" i]'];
 
 export const AUDIO_LEVEL = 'data-audio-level'; // B "0" is silence
-/** Used only on pages without the attribute above. */
+/** Mark who speaks, on pages without the attribute above. */
 export const SPEAKING_CLASSES = ['Oaajhc', 'HX2H7', 'wEsLMd', 'OgVli']; // D
 
-/** The button that agrees, inside a dialog that asks for consent. */
+/** The button that agrees in a dialog that asks for consent. */
 export const CONSENT_OK = 'button[data-mdc-dialog-action="ok"]'; // A
 
-/** Never text: code, icons by name, form fields. */
+/** Content of these elements is never read as text: code, icon names, form fields. */
 export const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];

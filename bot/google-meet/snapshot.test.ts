@@ -1,4 +1,4 @@
-// Pages as HTML, looked at in a real browser: what counts as text, as a button, as a tile.
+// What counts as text, as a button and as a tile, on HTML in a real browser.
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classify } from './classify.ts';

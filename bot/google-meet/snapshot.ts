@@ -1,4 +1,4 @@
-// One look at the page: everything that the classification needs, as plain data.
+// Reads the page once: everything that the classification needs, as plain data.
 import type { Page } from 'playwright';
 import { inPage, type PageLibrary } from './in-page.ts';
 import {
@@ -12,14 +12,14 @@ import {
 
 export interface TextBlock {
   text: string;
-  /** A short notice (role=alert): may come and go at any time. */
+  /** Part of a short notice (role=alert), which can appear at any time. */
   toast: boolean;
   /** Part of a heading or of a modal dialog. */
   prominent: boolean;
 }
 
 export interface SeenButton {
-  /** Its whole text first, then its parts and its label. */
+  /** The button's whole text first, then its label and parts. */
   captions: string[];
   enabled: boolean;
   inDialog: boolean;
@@ -28,27 +28,27 @@ export interface SeenButton {
 export interface SeenDialog {
   text: string;
   captions: string[];
-  /** Has a button that the page itself marks as the one that agrees. */
+  /** Whether it has a button that the page marks as the one that agrees. */
   ok: boolean;
 }
 
-/** What one look at the page saw. Text written by people is in `names` only. */
+/** One reading of the page. Text written by people is only in `names`. */
 export interface Snapshot {
   url: string;
   blocks: TextBlock[];
   buttons: SeenButton[];
   dialogs: SeenDialog[];
-  /** Selectors of texts' labels that matched; see selectors.ts. */
+  /** The selectors that matched; see selectors.ts. */
   callMarkers: string[];
   lobbyMarkers: string[];
   tiles: number;
-  /** A field for the guest's name; `certain` when it cannot be another field. */
+  /** The field for the guest's name. `certain`: it cannot be another field. */
   nameInput: { certain: boolean; enabled: boolean } | null;
   captcha: boolean;
   names: string[];
 }
 
-/** Takes the snapshot inside the page. Rejects while the page navigates, and when it is gone. */
+/** Takes a snapshot. Rejects while the page navigates, and when the page is gone. */
 export function takeSnapshot(page: Page): Promise<Snapshot> {
   return inPage(page, readPage, {
     callMarkers: CALL_MARKERS,

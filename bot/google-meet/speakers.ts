@@ -4,9 +4,9 @@ import { AUDIO_LEVEL, EFFECTS_LABEL, SPEAKING_CLASSES, TILE } from './selectors.
 import type { Sound } from './turns.ts';
 
 /**
- * The sounds since the last call. The page is sampled by a timer of its own, ten
- * times a second, so that a busy machine delays the telling and not the hearing;
- * the first call (and one after a reload) starts it.
+ * Returns who made sounds since the last call. A timer in the page samples it ten times a second, so that a
+ * busy machine delays this call but loses no sounds. The first call, and one after a reload, starts the
+ * timer.
  */
 export function drainSounds(page: Page): Promise<{ sounds: Sound[]; nowMs: number }> {
   return inPage(page, drain, {
@@ -54,7 +54,7 @@ function drain(
       const nowMs = Date.now();
       for (const id of speaking()) {
         const sound = ear.sounds.get(id);
-        // A timer that was held up heard nothing for a while: no gap to be seen, no gap to be made up.
+        // A delayed timer took no samples for a while. That is not counted as silence, if it was short.
         if (sound && nowMs - sound.toMs < 20 * SAMPLE_MS) sound.toMs = nowMs;
         else {
           if (sound) ear.done.push(sound);

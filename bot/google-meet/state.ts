@@ -1,29 +1,29 @@
 import type { OverKind, RefusedKind } from './texts.ts';
 
-/** Signs that the call is over, seen beside a page that still looks like the call. */
+/** A text that says that the call is over, on a page that still looks like the call. */
 export interface Doubt {
   kind: OverKind;
   matched: string;
 }
 
-/** What the page is, as far as one look can tell. */
+/** What one reading of the page shows. */
 export type MeetState =
-  /** Loading; nothing to act on yet. */
+  /** The page is loading. */
   | { kind: 'splash' }
-  /** A button has to be pressed before the pre-join page comes (no devices, no account). */
+  /** A button has to be pressed before the pre-join page appears (no devices, no account). */
   | { kind: 'gate'; button: string }
   | { kind: 'prejoin' }
-  /** Being recorded, transcribed …: asks to agree, before the call or in it. */
+  /** A dialog asks to agree to recording, transcription and the like, before the call or in it. */
   | { kind: 'consent'; matched: string; inCall: boolean }
   | { kind: 'lobby'; matched: string }
   | { kind: 'in_call'; alone: boolean; markers: string[]; doubt: Doubt | null }
   | { kind: 'reconnecting'; matched: string }
   | { kind: 'captcha' }
-  /** We do not get in. */
+  /** The bot is refused. */
   | { kind: RefusedKind; matched: string }
-  /** We were in, or thought so, and are out. */
+  /** The call is over for the bot. */
   | { kind: OverKind; matched: string }
-  /** The page did not answer: it navigates, hangs or is gone. */
+  /** The page did not answer: it is navigating, hangs or is gone. */
   | { kind: 'unreadable' }
   | { kind: 'unknown' };
 
@@ -41,12 +41,12 @@ const REFUSED: readonly string[] = [
 export type OverState = Extract<MeetState, { kind: OverKind }>;
 export type RefusedState = Extract<MeetState, { kind: RefusedKind }>;
 
-/** The page says that the call is over for us. */
+/** Whether the page says that the call is over for the bot. */
 export function isOver(state: MeetState): state is OverState {
   return OVER.includes(state.kind);
 }
 
-/** The page says that we do not get in. */
+/** Whether the page says that the bot is refused. */
 export function isRefused(state: MeetState): state is RefusedState {
   return REFUSED.includes(state.kind);
 }

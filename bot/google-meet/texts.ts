@@ -1,9 +1,9 @@
-// What Google's page says, and what it means. Data only. All texts are matched
-// without regard to case, after `plain()`. `whole` rules must be the entire
-// block of text: they would end a call, and people write texts too.
-// Grade B throughout (the locale is pinned to English). Observed 2025-06 to 2026-08.
+// The texts of Google's page and their meaning. Data only. Matching ignores case and happens after `plain()`.
+// A `whole` rule must match an entire block of text, a `containing` rule any part of it. Rules that end a
+// call are `whole`, since people write texts too. All are grade B (see selectors.ts): the locale is pinned to
+// English. Observed 2025-06 to 2026-08.
 
-/** How a text is compared: one kind of apostrophe, dots for an ellipsis, single spaces. */
+/** Normalises a text for comparison: one kind of apostrophe, dots for an ellipsis, single spaces. */
 export function plain(text: string): string {
   return text
     .replace(/[\u2018\u2019\u02BC\u2032\u00B4`]/g, "'")
@@ -30,7 +30,7 @@ export interface TextRule<Kind> {
 const whole = (source: string) => new RegExp(`^(?:${source})[.!]?$`, 'i');
 const containing = (source: string) => new RegExp(source, 'i');
 
-/** The call is over for us. "Return to home screen" is not here: the lobby has it too. */
+/** The call is over for the bot. "Return to home screen" is not here, since the lobby has it too. */
 export const OVER_RULES: readonly TextRule<OverKind>[] = [
   {
     kind: 'removed',
@@ -46,7 +46,7 @@ export const OVER_RULES: readonly TextRule<OverKind>[] = [
   { kind: 'left', pattern: whole("you(?:'ve)? left the (?:meeting|call)") },
 ];
 
-/** We do not get in. The first that matches names the reason, so the precise ones come first. */
+/** The bot is refused. The first rule that matches decides the reason, so precise rules come first. */
 export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'no_response', pattern: containing('no ?one responded to your request to join') },
   { kind: 'no_response', pattern: containing('niemand hat auf ihre teilnahmeanfrage geantwortet') },
@@ -64,17 +64,17 @@ export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'not_found', pattern: containing('your meeting code has expired') },
   { kind: 'not_found', pattern: containing("the meeting code you entered (?:doesn't|does not) work") },
   { kind: 'not_found', pattern: whole('(?:this )?(?:meeting|video call) (?:was )?not found') },
-  // In the call this means the end (above); before it, that there is no meeting to join.
+  // In the call this text means the end (above). Before the call it means that there is nothing to join.
   { kind: 'meeting_over', pattern: whole('this (?:meeting|call|video call) has ended') },
   { kind: 'join_error', pattern: containing('we encountered a problem joining') },
   { kind: 'join_error', pattern: whole('(?:unable to join|access denied)(?: .*)?') },
 ];
 
-/** A button that exists only after a refusal. */
+/** Buttons that exist only after a refusal. */
 export const REFUSED_BUTTONS = ['Ask to join again'];
 
 export const LOBBY_RULES: readonly RegExp[] = [
-  // We ask; that somebody else "is asking to join" is told in the call.
+  // About the bot itself. In the call, the page says that somebody else "is asking to join".
   containing('(?<!\\b(?:is|are) )asking to (?:be let in|join)'),
   containing('your request to join'),
   containing('please wait until .{0,60}(?:brings|admits|lets) you'),
@@ -85,10 +85,10 @@ export const LOBBY_RULES: readonly RegExp[] = [
   containing('bitte warten sie, bis sie vom organisator'), // de
 ];
 
-/** The way out of the lobby; nowhere else outside a dialog. */
+/** Leaves the lobby. Elsewhere this button exists only in dialogs. */
 export const CANCEL_BUTTONS = ['Cancel'];
 
-/** The connection is being restored: no end, whatever else is gone from the page. */
+/** The page restores its connection. That is not an end, whatever else the page stops showing. */
 export const RECONNECTING_RULES: readonly RegExp[] = [
   containing('you lost your network connection'),
   containing('trying to reconnect'),
@@ -97,14 +97,14 @@ export const RECONNECTING_RULES: readonly RegExp[] = [
   containing('intentando reconectar'), // es
 ];
 
-/** Nobody but us. The pre-join page says so too. */
+/** Nobody else is in the call. The pre-join page says so too. */
 export const ALONE_RULES: readonly RegExp[] = [
   whole('no one else is (?:here|in (?:this|the) (?:call|meeting))'),
   whole("you're the only one (?:here|in (?:this|the) (?:call|meeting))"),
   whole('waiting for others(?: to join)?(?:\\.\\.\\.)?'),
 ];
 
-/** Proves admission only together with a button to leave the call. */
+/** Shows admission, but only together with a button to leave the call. */
 export const ADMITTED_RULES: readonly RegExp[] = [
   ...ALONE_RULES,
   containing('you have joined the call'),
@@ -120,7 +120,7 @@ export const SIGN_IN_HOSTS = ['accounts.google.com'];
 export const SIGN_IN_HEADING = whole('sign in');
 export const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
 
-/** Agreeing is part of joining. An offer to start taking notes is not a question of consent. */
+/** The dialog asks for consent, which the bot gives. An offer to start taking notes does not ask for consent. */
 export const CONSENT_RULES: readonly RegExp[] = [
   containing('being (?:recorded|transcribed|live ?streamed)'),
   containing('(?:will|may) be (?:recorded|transcribed)'),
@@ -129,7 +129,7 @@ export const CONSENT_RULES: readonly RegExp[] = [
 export const CONSENT_NEVER = containing('take notes for me');
 export const CONSENT_BUTTONS = ['Join now', 'Got it', 'Continue', 'OK', 'Accept', 'I agree'];
 
-/** Gates before the pre-join page, and the button that passes each. */
+/** The buttons that pass dialogs before the pre-join page. */
 export const GATE_BUTTONS = [
   'Continue without microphone and camera',
   'Continue without microphone',
@@ -140,7 +140,7 @@ export const GATE_BUTTONS = [
 
 export const POPUP_BUTTONS = ['Got it', 'Dismiss'];
 
-/** Cards that tell of a missing device, closed with the button beside them. */
+/** Texts of cards about a missing device, which are closed with the button beside them. */
 export const DEVICE_CARDS = [
   'microphone not found',
   'camera not found',
@@ -150,7 +150,7 @@ export const DEVICE_CARDS = [
   'kameraproblem',
 ];
 
-/** The button that asks to join, best first. `sure` ones exist nowhere but on the pre-join page. */
+/** The buttons that ask to join, best first. `sure`: exists only on the pre-join page. */
 export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Ask to join', sure: true },
   { text: 'Join now', sure: true },
@@ -171,13 +171,13 @@ export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Join', sure: false },
 ];
 
-/** When no button has one of the texts above. */
+/** For when no button has one of the texts above. */
 export const JOIN_FALLBACK = containing('\\bjoin\\b');
 export const JOIN_NEVER = containing(
   'other (?:ways|joining)|present|phone|companion|audio|again|more options|cast|room|with (?:a )?code|sign in|leave|cancel|learn more|got it|dismiss|close|back|home|settings|effects|turn o|continue without|help|privacy|terms|report|rejoin|microphone|camera|speaker|switch account',
 );
 
-/** The question after "Leave call", in meetings where a guest could end it for all. */
+/** Answers to the question after "Leave call", in meetings that a guest could end for everyone. */
 export const LEAVE_CONFIRM_BUTTONS = [
   'Just leave the call',
   'Just leave the meeting',
@@ -185,5 +185,5 @@ export const LEAVE_CONFIRM_BUTTONS = [
   'Leave meeting',
 ];
 
-/** Not a person's name but an internal id, shown while the name is loading. */
+/** An internal id, which the page shows while a person's name is loading. */
 export const JUNK_NAME = /^Google Participant \(|spaces\/|devices\//;

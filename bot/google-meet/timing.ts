@@ -1,46 +1,46 @@
-/** Every wait and limit of a visit to a meeting, in one place so that tests can shorten them. */
+/** All waits and limits for one meeting, in one place so that tests can shorten them. */
 export interface Timing {
   /** One try at opening the link. */
   navigationMs: number;
   navigationTries: number;
-  /** From the opened page to a pre-join page with the name typed. */
+  /** From the opened link to a pre-join page with the name typed. */
   prepareMs: number;
-  /** A page that shows nothing to act on for this long is loaded anew, once. */
+  /** A page that shows nothing to act on for this long is reloaded once. */
   reloadAfterMs: number;
-  /** Between two looks at the page before admission. */
+  /** Between two readings of the page before admission. */
   pollMs: number;
-  /** A terminal state must be seen twice, this far apart. */
+  /** A terminal state must be seen twice, with this time in between. */
   confirmMs: number;
-  /** A captcha may be solved by the platform itself within this time. */
+  /** A captcha can disappear by itself within this time. */
   captchaMs: number;
-  /** How long a device button gets to show the opposite label. */
+  /** How long a device button may take to change its label. */
   deviceMs: number;
   /** The typed name must still be there after this time. */
   nameStableMs: number;
-  /** Between two clicks on the join button while nothing happens. */
+  /** Between two presses of the join button while the page does not react. */
   knockAgainMs: number;
   knocks: number;
-  /** From the first click to giving up on a page that stays where it is. */
+  /** How long to knock on a page that does not react. */
   knockMs: number;
-  /** The call must be seen without a break for this long. */
+  /** The call must be visible without interruption for this long. */
   inCallStableMs: number;
   watchPollMs: number;
-  /** "You've been removed" beside a page that still looks like the call. */
+  /** How long the page has to say "you've been removed" while it still looks like the call. */
   contradictedMs: number;
-  /** Every sign of the call is gone, and the page says nothing. */
+  /** How long no sign of the call may be visible on a page that does not say why. */
   lostMs: number;
   lostReadings: number;
-  /** As above, but the page has said that it is reconnecting, or does not answer at all. */
+  /** The same for a page that said that it reconnects, or that does not answer. */
   reconnectMs: number;
-  /** The page's address is no longer the meeting's. */
+  /** How long the page may be at another address than the meeting's. */
   awayMs: number;
-  /** Between two looks for popups in the call. */
+  /** Between two searches for popups in the call. */
   popupMs: number;
-  /** A speaker's pause up to this long is part of the turn. */
+  /** A speaker's pause up to this long belongs to the turn. */
   silenceMs: number;
-  /** Shorter sounds are no turns. */
+  /** Shorter sounds are not turns. */
   minTurnMs: number;
-  /** One answer of the page; a busy machine was seen to need 55 s. */
+  /** How long one answer of the page may take. A busy machine was seen to need 55 s. */
   readMs: number;
   leaveMs: number;
 }

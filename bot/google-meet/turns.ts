@@ -1,6 +1,6 @@
-// Who spoke from when to when, out of samples that say who sounds right now. Pure.
+// Turns samples of who makes a sound into turns of who spoke from when to when. Pure.
 
-/** Somebody sounded without a gap in the samples; times in ms since the epoch. */
+/** A sound of one person without a gap in the samples. Times in ms since the epoch. */
 export interface Sound {
   id: string;
   fromMs: number;
@@ -13,7 +13,7 @@ export interface SpeakerTurn {
   endedAt: Date;
 }
 
-/** Joins sounds to turns: a pause for breath is part of a turn, a cough is none. */
+/** Joins sounds to turns. A short pause belongs to a turn, and a very short sound is not a turn. */
 export class SpeakerTurns {
   readonly #limits: { silenceMs: number; minTurnMs: number };
   readonly #open = new Map<string, Sound>();
@@ -22,7 +22,7 @@ export class SpeakerTurns {
     this.#limits = limits;
   }
 
-  /** Takes new sounds (a sound may be told again, longer); returns the turns that are over by `nowMs`. */
+  /** Adds sounds, of which one may repeat an earlier one with a later end. Returns the turns that ended by `nowMs`. */
   add(sounds: Sound[], nowMs: number): SpeakerTurn[] {
     const over: SpeakerTurn[] = [];
     for (const sound of [...sounds].sort((a, b) => a.fromMs - b.fromMs)) {
@@ -43,7 +43,7 @@ export class SpeakerTurns {
     return over;
   }
 
-  /** Ends every open turn: the call is over, or the page cannot be heard. */
+  /** Ends every open turn, and returns them. */
   flush(): SpeakerTurn[] {
     const over: SpeakerTurn[] = [];
     for (const open of this.#open.values()) this.#tell(open, over);

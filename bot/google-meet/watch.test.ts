@@ -1,4 +1,4 @@
-// The call, as pages that change under the bot's eyes; limits shortened, rules not.
+// The call, on pages that change while the bot watches. Only the time limits are shortened.
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardNavigation } from '../browser/guard.ts';

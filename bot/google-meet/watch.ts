@@ -7,14 +7,14 @@ import { isGone, type MeetingPage, plainUrl, readState, wiggle } from './meeting
 import { acceptConsent, dismissPopups } from './popups.ts';
 import { RoomWatch } from './room.ts';
 
-/** How often a suspicion of the end is looked into. */
+/** How often the page is read while there is a sign of the end. */
 const SUSPECT_POLL_MS = 200;
-/** What is left to hear when the call is over. */
+/** How long reading the last turns may take when the call is over. */
 const LAST_WORDS_MS = 500;
 
 /**
- * Watches the call until it is over (its reason) or the signal is aborted (null).
- * Whoever spoke at that moment has the turn told before this resolves.
+ * Watches the call until it is over. Resolves to its end, or to null when the signal is aborted. The
+ * observer hears of turns that are open at that moment before this resolves.
  */
 export async function watch(
   meetingPage: MeetingPage,

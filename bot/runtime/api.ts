@@ -1,5 +1,5 @@
-// The three calls a runtime makes. Every failure is an ApiError that says
-// whether trying again can help; nothing else decides that.
+// The three API calls that a runtime makes. Every failure is an ApiError, which alone decides whether the
+// call can be retried.
 import {
   CLAIM_PATH,
   type ClaimAnswer,
@@ -19,13 +19,13 @@ import type { z } from 'zod';
 const TIMEOUT_MS = 10_000;
 
 type Kind = UploadRequest['kind'];
-/** The uploads call, its answer of the kind that was asked for. */
+/** The uploads call. Its answer has the kind that was asked for. */
 export type Uploads = <K extends Kind>(
   request: Extract<UploadRequest, { kind: K }>,
 ) => Promise<Extract<UploadAnswer, { kind: K }>>;
 
 export class ApiError extends Error {
-  /** Null when no answer came. */
+  /** The HTTP status; null when there was no answer. */
   readonly status: number | null;
   readonly code: string | null;
   readonly retryable: boolean;
@@ -41,20 +41,20 @@ export class ApiError extends Error {
     this.retryable = options.retryable;
   }
 
-  /** Another runtime has this bot now, or it is over. */
+  /** Another runtime has this bot, or the bot has ended. */
   get fenced(): boolean {
     return (this.status === 409 && this.code === FENCED_CODE) || this.status === 410;
   }
 
-  /** The server does not take this content, however often it is sent. */
+  /** The server rejects this content, and would again. */
   get refusedContent(): boolean {
     return this.status !== null && REFUSED_CONTENT.includes(this.status);
   }
 }
 
-// Content that will not do, or a bot that is not ours. All else is tried again,
-// 401, 403 and 404 too: a misconfigured proxy must not empty the meetings, and
-// the lease ends the matter when they are meant.
+// Not retried: content that the server rejects, and a bot that this runtime no longer has. All other
+// answers are, 401, 403 and 404 too: a misconfigured proxy must not make all bots leave their meetings.
+// If such an answer is meant, the lease lapses and the bot leaves then.
 const REFUSED_CONTENT = [400, 413, 422];
 const FINAL_STATUSES = [...REFUSED_CONTENT, 409, 410];
 
@@ -118,9 +118,13 @@ export class RuntimeApi {
       });
     }
     const parsed = schema.safeParse(json);
-    // A 200 that is not ours comes from a proxy or a server half way through an update.
+    // A 200 of another shape comes from a proxy, or from a server in the middle of an update.
     if (!parsed.success) {
-      throw new ApiError(`${path}: answer not understood`, { status, retryable: true, cause: parsed.error });
+      throw new ApiError(`${path}: the answer has an unknown format`, {
+        status,
+        retryable: true,
+        cause: parsed.error,
+      });
     }
     return parsed.data;
   }

@@ -1,5 +1,5 @@
-// The first thing a runtime does, and before anything is opened: swap the
-// one-time token for a bot. Losing this race is an ordinary end.
+// Claims the bot: exchanges the one-time token for the bot's configuration. It is the first thing that a
+// runtime does, before it opens a browser. That another runtime was faster is no failure.
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
 import { backoffMs, type Clock, sleep } from '../clock.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -9,16 +9,16 @@ const GIVE_UP_AFTER_MS = 60_000;
 const REFUSED_STATUSES = [401, 403, 410];
 
 export interface Claimed extends ClaimAnswer {
-  /** When the claim that was accepted was sent: the lease cannot be older. */
+  /** When the accepted claim was sent, by `clock.sinceBootMs`. The lease cannot have begun earlier. */
   claimedAtBootMs: number;
-  /** How long it took, to its answer. */
+  /** Duration of the accepted claim call in ms. */
   tookMs: number;
 }
 
-/** `taken`: another runtime has the bot. `refused`: the token is not valid. `unreachable`: no API. */
+/** `taken`: another runtime has the bot. `refused`: the token is invalid. `unreachable`: the API did not answer. */
 export type NotClaimed = { notClaimed: 'taken' | 'refused' | 'unreachable' };
 
-/** Claims the bot, trying for a minute while the API is away. */
+/** Claims the bot. Retries for a minute while the API does not answer. */
 export async function claimBot(options: {
   api: RuntimeApi;
   claimToken: string;

@@ -100,7 +100,7 @@ test('no step on the way in or in the call compiles without the permission', () 
     [K in keyof Steps]: Parameters<Steps[K]> extends [...unknown[], infer L] ? L : never;
   };
   expectTypeOf<LastArgument[keyof Steps]>().toEqualTypeOf<HeldLease>();
-  // Neither a signal nor anything of the same shape will do.
+  // Neither a signal nor an object of the same shape is accepted.
   expectTypeOf<AbortSignal>().not.toExtend<HeldLease>();
   expectTypeOf<Pick<HeldLease, keyof HeldLease>>().not.toExtend<HeldLease>();
 });

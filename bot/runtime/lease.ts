@@ -3,14 +3,15 @@
 // server. A lease that has lapsed stays lapsed, even when a late answer renews it: a process that was
 // frozen and thawed cannot know what was decided in the meantime.
 //
-// Nobody asks whether the lease is held. What a successor could be doing too takes a HeldLease, which only
-// `Lease.held` makes, and that throws when the lease has lapsed. A forgotten check does not compile.
+// There is no call that merely asks whether the lease is held. A step that a successor could be taking too
+// has a HeldLease as a parameter. Only `Lease.held` creates one, and it throws when the lease has lapsed.
+// Code that forgets the check does not compile.
 import { LEASE_SELF_FENCE_SHARE } from '@meeboter/domain/bot-protocol.ts';
 import type { Clock } from '../clock.ts';
 
 const CHECK_EVERY_MS = 500;
 
-/** Thrown in place of a step that needs the lease, when the lease has lapsed. */
+/** Thrown instead of taking a step that needs the lease, when the lease has lapsed. */
 export class LeaseLapsed extends Error {
   constructor(ageMs: number) {
     super(`the lease lapsed: the last accepted report is ${Math.round(ageMs)} ms old`);
@@ -41,8 +42,8 @@ export class Lease {
   }
 
   /**
-   * The permission to take a step that a successor could be taking too. Throws LeaseLapsed.
-   * `signal` aborts the step for any other reason.
+   * Returns the permission to take a step that a successor could be taking too. Throws LeaseLapsed, or
+   * the signal's reason when `signal` is aborted. `signal` ends the step for any other reason.
    */
   held(signal: AbortSignal): HeldLease {
     const held = new HeldLease(() => this.#throwIfLapsed(), signal);
@@ -50,14 +51,14 @@ export class Lease {
     return held;
   }
 
-  /** A report sent at `sentAtMs` was accepted. It counts from then: the server cannot have renewed before. */
+  /** Renews the lease after a report was accepted, counted from when it was sent: the server renewed later. */
   renew(sentAtMs: number, leaseMs: number): void {
     if (this.#findLapse()) return;
     this.#sinceMs = Math.max(this.#sinceMs, sentAtMs);
     this.#leaseMs = leaseMs;
   }
 
-  /** Checks every half second, which includes the moment after the process was frozen and thawed. */
+  /** Checks the lease every half second, and thereby soon after a frozen process was thawed. */
   startChecking(): void {
     this.#timer = setInterval(() => this.#findLapse(), CHECK_EVERY_MS);
   }
@@ -83,12 +84,12 @@ export class Lease {
 }
 
 /**
- * The lease was held a moment ago, and can be checked again. Steps that a successor could be taking too
- * demand one. A step of several moments calls `throwIfLost` right before each of its irreversible ones.
+ * Proof that the lease was held a moment ago. Steps that a successor could be taking too demand it. A step
+ * that takes time calls `throwIfLost` right before each action that cannot be undone.
  */
 export class HeldLease {
   readonly #throwIfLapsed: () => void;
-  /** Aborted when the bot has to leave, which includes that its lease has lapsed. */
+  /** Aborted when the bot has to leave, for instance because its lease has lapsed. */
   readonly signal: AbortSignal;
 
   constructor(throwIfLapsed: () => void, signal: AbortSignal) {
@@ -102,7 +103,7 @@ export class HeldLease {
     this.signal.throwIfAborted();
   }
 
-  /** The same lease for a part of the step that a further signal may end earlier. */
+  /** The same lease, for a part of the step that `signal` may end earlier. */
   until(signal: AbortSignal): HeldLease {
     return new HeldLease(this.#throwIfLapsed, AbortSignal.any([this.signal, signal]));
   }

@@ -1,9 +1,9 @@
-// What is still to be reported, in order, in bounded memory. While the API is
-// away log lines go first, then speaker turns; what the server needs to know a
-// bot's life by (status, phase, parts, people) is never dropped.
+// The entries that are still to be reported, in order and in bounded memory. If the API is away for too
+// long, log lines are dropped first, then speaker turns. Status, phases, parts and participants are never
+// dropped, since the server needs them.
 import { REPORT_MAX_ENTRIES, type ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 
-/** Enough for hours of a lively meeting, at some 20 MB. */
+/** Enough for hours of a busy meeting. Takes some 20 MB. */
 const MAX_ENTRIES = 50_000;
 const MAX_LOGS = 2_000;
 
@@ -26,7 +26,7 @@ export class Outbox {
   }
 
   add(entry: ReportEntry): void {
-    // A part uploaded again replaces the earlier upload, so the earlier news is no news.
+    // A part that is uploaded again replaces its earlier upload, so the earlier entry is obsolete.
     if (entry.kind === 'part_uploaded') {
       this.#entries = this.#entries.filter(
         (old) => old.kind !== 'part_uploaded' || old.part_number !== entry.part_number,
@@ -38,15 +38,15 @@ export class Outbox {
     if (this.#entries.length > this.#limits.entries) this.#drop('log') || this.#drop('speaker_turn');
   }
 
-  /** The next report's entries, taken out. What was dropped is said here. */
+  /** Removes and returns the entries of the next report, with a log line about what was dropped. */
   take(): ReportEntry[] {
-    const apology = this.#apology();
-    const entries = this.#entries.splice(0, REPORT_MAX_ENTRIES - apology.length);
+    const droppedNote = this.#droppedNote();
+    const entries = this.#entries.splice(0, REPORT_MAX_ENTRIES - droppedNote.length);
     this.#logs -= entries.filter((entry) => entry.kind === 'log').length;
-    return [...apology, ...entries];
+    return [...droppedNote, ...entries];
   }
 
-  /** Back to the front: entries of a report that has to be cut smaller. */
+  /** Puts entries back to the front, from a report that has to be split. */
   putBack(entries: readonly ReportEntry[]): void {
     this.#entries.unshift(...entries);
     this.#logs += entries.filter((entry) => entry.kind === 'log').length;
@@ -61,7 +61,7 @@ export class Outbox {
     return true;
   }
 
-  #apology(): ReportEntry[] {
+  #droppedNote(): ReportEntry[] {
     if (this.#dropped.size === 0) return [];
     const counts = [...this.#dropped].map(([kind, count]) => `${count} ${kind}`).join(', ');
     this.#dropped.clear();

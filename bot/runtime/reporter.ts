@@ -1,7 +1,6 @@
-// Tells the API what happens, and hears its commands. One report is in flight
-// at a time; it is sent again with the same number and content until it is
-// acknowledged, so the server applies every entry once, in order. Goes on
-// until the process exits: it is the heartbeat too.
+// Reports to the API what happens, and receives its commands. One report is in flight at a time. It is sent
+// again with the same number and content until the API acknowledges it, so the server applies every entry
+// once and in order. Reports are also the heartbeat, so they continue until the process exits.
 import type {
   ReportAnswer,
   ReportEntry,
@@ -23,12 +22,12 @@ export interface ReporterOptions {
   lease: Pick<Lease, 'renew'>;
   log: Log;
   onCommands: (commands: readonly RuntimeCommand[]) => void;
-  /** What the server's clock says, with every answer. */
+  /** Called with the server's time from each answer. */
   onServerTime?: (serverTime: string) => void;
   onFenced: () => void;
 }
 
-/** Kinds that somebody waits for; the others may ride with the next heartbeat. */
+/** Kinds that are reported at once. The others wait for the next heartbeat. */
 const URGENT: ReadonlySet<ReportEntry['kind']> = new Set([
   'status',
   'phase',
@@ -59,10 +58,10 @@ export class Reporter {
 
   add(entry: ReportEntry): void {
     this.#outbox.add(entry);
-    if (URGENT.has(entry.kind)) this.#rouse();
+    if (URGENT.has(entry.kind)) this.#wakeUp();
   }
 
-  /** True when everything added so far was acknowledged; false when the signal or a fence came first. */
+  /** Resolves to true once everything added so far is acknowledged, to false if the signal or fencing comes first. */
   async flush(signal: AbortSignal): Promise<boolean> {
     if (this.#isClear()) return true;
     const stopped = AbortSignal.any([signal, this.#stopped.signal]);
@@ -70,11 +69,11 @@ export class Reporter {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#flushed.push(() => resolve(true));
     stopped.addEventListener('abort', () => resolve(false), { once: true });
-    this.#rouse();
+    this.#wakeUp();
     return promise;
   }
 
-  /** No further report, not even the one in flight. */
+  /** Stops at once, and also drops the report in flight. */
   async stopReporting(): Promise<void> {
     this.#stopped.abort(new Error('reporter stopped'));
     await this.#loop;
@@ -92,8 +91,7 @@ export class Reporter {
         if (stop.aborted) return;
         failures += 1;
         if (!this.#survive(error)) return;
-        if (failures === 1)
-          log.warn('report failed, trying again', { ...errorFields(error), stack: undefined });
+        if (failures === 1) log.warn('report failed, retrying', { ...errorFields(error), stack: undefined });
         await sleep(backoffMs(failures, 300, intervalMs), stop).catch(() => undefined);
         continue;
       }
@@ -109,7 +107,7 @@ export class Reporter {
     const answer = await send(this.#inFlight, this.#stopped.signal);
     if (answer.server_time !== undefined) this.#options.onServerTime?.(answer.server_time);
     if (answer.acknowledged_seq < this.#inFlight.report_seq) {
-      throw new ApiError('report: answered, but not acknowledged', { retryable: true });
+      throw new ApiError('report: the answer acknowledges an older report', { retryable: true });
     }
     this.#inFlight = null;
     lease.renew(sentAtBootMs, answer.lease_ms);
@@ -117,7 +115,7 @@ export class Reporter {
     if (this.#isClear()) for (const resolve of this.#flushed.splice(0)) resolve();
   }
 
-  /** False when the loop has to end. */
+  /** Handles a failed report. Returns false when the loop has to end. */
   #survive(error: unknown): boolean {
     if (error instanceof ApiError && error.fenced) {
       this.#stopped.abort(new Error('fenced'));
@@ -129,15 +127,15 @@ export class Reporter {
   }
 
   /**
-   * The server refused the report for its content. It must not block what comes
-   * after it, so halve it until the one bad entry stands alone, and drop that.
-   * The number was not accepted, so it is free to carry less.
+   * The server rejected the report's content. So that one bad entry does not block the rest, the report is
+   * halved until that entry is alone in it, and then the entry is dropped. The report keeps its number,
+   * which the server has not accepted yet.
    */
   #cutSmaller(): void {
     const report = this.#inFlight;
     if (!report || report.entries.length === 0) return;
     if (report.entries.length === 1) {
-      this.#options.log.error('the API refuses an entry, dropped', { kind: report.entries[0]?.kind });
+      this.#options.log.error('dropped an entry that the API rejects', { kind: report.entries[0]?.kind });
     }
     const half = Math.floor(report.entries.length / 2);
     this.#outbox.putBack(report.entries.length === 1 ? [] : report.entries.slice(half));
@@ -148,7 +146,7 @@ export class Reporter {
     return this.#inFlight === null && this.#outbox.size === 0;
   }
 
-  #rouse(): void {
+  #wakeUp(): void {
     this.#hurry = true;
     this.#wake.abort();
   }

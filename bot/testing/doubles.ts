@@ -1,9 +1,9 @@
-// Small stand-ins for rules that have time in them.
+// Test doubles for the clock, the lease and the log.
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type HeldLease, Lease } from '../runtime/lease.ts';
 
-/** A clock that a test moves. All three hands move together. */
+/** A clock that a test advances. All its times advance together. */
 export interface TestClock extends Clock {
   advance(ms: number): void;
 }
@@ -21,7 +21,7 @@ export function testClock(): TestClock {
   };
 }
 
-/** The permission of a lease that lapses when the test says so, and never by itself. */
+/** A held lease that lapses only when the test calls `lapse`. */
 export function testLease(signal = new AbortController().signal): { held: HeldLease; lapse: () => void } {
   const clock = testClock();
   const lease = new Lease({
@@ -33,7 +33,7 @@ export function testLease(signal = new AbortController().signal): { held: HeldLe
   return { held: lease.held(signal), lapse: () => clock.advance(60_000) };
 }
 
-/** A log that keeps what it was told. */
+/** A log that keeps its events. */
 export function testLog(): Log & { events: string[] } {
   const events: string[] = [];
   const keep = (event: string) => void events.push(event);

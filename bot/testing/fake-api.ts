@@ -1,5 +1,5 @@
-// An API for tests of the bot: speaks the protocol over real HTTP, stores what
-// is PUT, and fails on request. It also serves a small meeting (sample-meeting.ts).
+// A fake API for tests of the bot. It speaks the bot protocol over real HTTP, stores uploads, and fails on
+// request. It also serves a small meeting (sample-meeting.ts).
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,19 +12,19 @@ import {
 } from '@meeboter/domain/bot-protocol.ts';
 import { answerForMeeting, type RoomState } from './sample-meeting.ts';
 
-/** `error`: HTTP 500. `lose`: done, but the answer never arrives. `hang`: no answer for a long time. */
+/** `error`: HTTP 500. `lose`: does the work, but the answer never arrives. `hang`: does not answer. `refuse`: HTTP 403. */
 export type Fault = 'error' | 'lose' | 'hang' | 'refuse' | null;
 export type Route = 'claim' | 'report' | 'uploads' | 'put';
 
 export interface FakeApi {
   readonly origin: string;
-  /** Where its URLs lead to: to itself, unless a test has a store of its own. */
+  /** The origin of upload URLs: the fake API itself, unless a test has a store of its own. */
   storeOrigin: string;
-  /** Entries in the order in which they were applied, each report once. */
+  /** Reported entries in the order in which they were applied. Each report is applied once. */
   readonly entries: ReportEntry[];
   readonly seqs: number[];
   readonly claims: string[];
-  /** Every PUT of a part that was stored, in order. */
+  /** Every stored PUT of a part, in order. */
   readonly puts: Array<{ part: number; bytes: number }>;
   readonly files: Map<string, { purpose: string; body: Buffer }>;
   readonly room: RoomState;
@@ -35,15 +35,15 @@ export interface FakeApi {
   claimStatus: number;
   fenced: boolean;
   fault: (route: Route, nth: number) => Fault;
-  /** How often a route was called, faults included. */
+  /** How often a route was called, calls that failed on request included. */
   asked(route: Route): number;
-  /** What S3 would make of the parts that arrived. */
+  /** The recording as S3 would assemble it from the parts that have arrived. */
   recording(): Buffer;
   statuses(): string[];
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. `claim` overrides the claim's answer. */
+/** Starts the fake API on a free port. `claim` overrides fields of the claim's answer. */
 export async function startFakeApi(claim: Partial<ClaimAnswer> = {}): Promise<FakeApi> {
   const parts = new Map<number, Buffer>();
   const calls = new Map<Route, number>();
@@ -167,7 +167,7 @@ function answer(response: ServerResponse, status: number, json: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
 }
 
-/** A claim's answer for the small meeting, quick enough for tests. */
+/** The claim's answer for the small meeting, with short intervals. */
 export function defaultClaim(origin: string): ClaimAnswer {
   const now = new Date().toISOString();
   return {

@@ -1,4 +1,4 @@
-// The bot program with the small meeting in place of a platform's.
+// The bot program with the driver of the small meeting instead of a platform's.
 import { runProgram } from '../program.ts';
 import { createSampleMeeting } from './sample-driver.ts';
 

@@ -1,4 +1,4 @@
-// What a recording is, by ffprobe and ffmpeg.
+// Examines a recording with ffprobe and ffmpeg.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,11 @@ import { join } from 'node:path';
 export interface Probed {
   durationSeconds: number;
   codecs: string[];
-  /** Messages of a full decode; empty when it plays. */
+  /** Error messages of a full decode. Empty when the recording plays. */
   complaints: string;
 }
 
-/** Decodes a recording to its end. Throws when it does not even open. */
+/** Decodes a recording to its end. Throws when it cannot be opened. */
 export function probe(recording: Buffer): Probed {
   return withFile(recording, (file) => {
     const shown = execFileSync('ffprobe', [
@@ -49,7 +49,7 @@ export function loudness(recording: Buffer, hz: number): number {
   });
 }
 
-/** When the picture turns bright, and when a sound begins, in seconds: for how far apart they are. */
+/** When the picture turns bright and when a sound begins, in seconds, to measure how far apart they are. */
 export function onsets(recording: Buffer): { flashes: number[]; beeps: number[] } {
   return withFile(recording, (file) => {
     const run = (args: string[]) =>

@@ -1,4 +1,4 @@
-// Runs the bot program as a process of its own, as a platform would.
+// Runs the bot program as a process, as a deployment platform does.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,14 @@ export interface RunningBot {
   workDir: string;
   output(): string;
   exited: Promise<number | null>;
-  /** Kills what may still run, and removes the scratch folder. */
+  /** Kills the bot if it still runs, and removes its folders. */
   clean(): Promise<void>;
 }
 
-/** Spawns `main` (relative to bot/) against an API. */
+/** Starts `main` (a path relative to bot/) with the address of an API. */
 export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): Promise<RunningBot> {
   const workDir = await mkdtemp(join(tmpdir(), 'bot-test-'));
-  // As the local platform does: what a killed browser leaves goes with it.
+  // As the local platform does: a killed browser leaves files here, which are removed with the folder.
   const tmpDir = await mkdtemp(join(tmpdir(), 'bot-tmp-'));
   const entry = fileURLToPath(new URL(`../${main}`, import.meta.url));
   const child = spawn(process.execPath, [entry], {
@@ -53,7 +53,7 @@ export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): P
   };
 }
 
-/** Polls until the condition holds; fails with `what` when it does not in time. */
+/** Polls until the condition holds. Fails with `what` when it does not within `withinMs`. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-// A driver for the small meeting of sample-meeting.ts.
+// The driver for the small meeting in sample-meeting.ts.
 import type { Page } from 'playwright';
 import { sleep } from '../clock.ts';
 import { type Meeting, MeetingFault } from '../meeting.ts';
@@ -6,7 +6,7 @@ import type { RoomState } from './sample-meeting.ts';
 
 const LOOK_EVERY_MS = 100;
 
-/** Attends the test's own meeting. */
+/** Creates the driver for the small meeting at `url`. */
 export function createSampleMeeting(page: Page, url: string): Meeting {
   const room = async () => (await page.evaluate('window.room')) as RoomState | null;
   const call = (path: string) => page.evaluate(`fetch('/meeting/${path}').then(() => null)`);
@@ -53,6 +53,6 @@ export function createSampleMeeting(page: Page, url: string): Meeting {
 
 async function crash(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
-  // It has nobody left to answer it.
+  // The crashed page never answers this call.
   session.send('Page.crash').catch(() => undefined);
 }

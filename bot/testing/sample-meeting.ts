@@ -1,18 +1,18 @@
-// The smallest meeting a bot can attend: a page that flashes and beeps, lists who is in it also before the
-// bot is, and asks the test's server whether the bot is in.
+// The smallest meeting that a bot can attend: one page that flashes and beeps, lists who is in it (before
+// admission too), and asks the test's server whether the bot is admitted.
 import type { ServerResponse } from 'node:http';
 
-/** What the test decides, and what it sees of the bot. */
+/** The state of the meeting: what the test decides, and what it observes of the bot. */
 export interface RoomState {
   admitted: boolean;
   denied: boolean;
   people: string[];
   ended: 'meeting_ended' | 'removed' | 'page_lost' | null;
   knocked: number;
-  /** When the page was heard of for the last time. */
+  /** When the page last made a request. */
   seenAtMs: number;
   left: boolean;
-  /** Set by a test: the bot's driver crashes its page. */
+  /** Set by a test to make the driver crash its page. */
   crash?: boolean;
 }
 
@@ -32,7 +32,7 @@ window.play = () => {
 }
 </script>`;
 
-/** Answers for the page and for its calls. */
+/** Answers requests for the page, and requests that the page makes. */
 export function answerForMeeting(room: RoomState, url: URL, response: ServerResponse): void {
   if (url.pathname === '/meeting') {
     response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);

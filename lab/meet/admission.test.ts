@@ -1,4 +1,4 @@
-// Every way into a call, and every way not into it, as a guest's page shows it.
+// All ways into a call and all refusals, as a guest's page shows them.
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../meetings/scenario.ts';
@@ -7,7 +7,7 @@ import { eventually, guestPage, join, knock, launchGuests, open } from '../testi
 
 let lab: Lab;
 let browser: Browser;
-/** Used by one test after the other: opening a page anew is most of a test's time. */
+/** Shared by the tests one after the other: opening a new page takes most of a test's time. */
 let page: Page;
 
 beforeAll(async () => {
@@ -20,14 +20,14 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** A meeting without people: these tests need no media. */
+/** Creates a meeting without people: these tests need no media. */
 const meeting = (scenario: ScenarioInput = {}) =>
   lab.createMeeting({ participants: 0, admit_after_ms: 150, ...scenario });
 const firstGuest = (code: string) => lab.presence(code).guests[0];
 
 describe('the pre-join page', () => {
   it('has the platform’s controls and traps', async () => {
-    // It is there for a moment only: looked for from before the page is opened.
+    // It is visible only for a moment, so the wait begins before the page is opened.
     const splash = page.getByText('Getting ready…').waitFor();
     await Promise.all([splash, open(page, `${meeting({ slow_splash_ms: 600 }).url}?hl=en`)]);
     await page.getByLabel('Your name').waitFor();

@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { words } from './texts.js';
 
-/** Whether the guest's microphone and camera are on; nothing is really captured. */
+/** Whether the guest's microphone and camera are on. Nothing is captured. */
 export const devices = { microphone: true, camera: true };
 
 const LABELS = {
@@ -13,7 +13,7 @@ const LABELS = {
   },
 };
 
-/** A toggle that says what it would do next. A div before the call and a button in it, as on the platform. */
+/** A toggle whose label says what it does next. As on the platform, it is a div before the call and a button in it. */
 export function deviceToggle(device, tag) {
   const toggle = h(tag, {
     class: 'icon-button toggle',

@@ -1,7 +1,7 @@
 import { h, textButton } from './dom.js';
 import { words } from './texts.js';
 
-/** A modal dialog; resolves with the label of the button that closed it. */
+/** Shows a modal dialog. Resolves with the label of the button that closed it. */
 export function dialog({ title, text, buttons }) {
   return new Promise((resolve) => {
     const backdrop = h('div', { class: 'backdrop' });
@@ -30,7 +30,7 @@ export function dialog({ title, text, buttons }) {
   });
 }
 
-/** "This video call is being recorded": resolves with whether the guest accepts. */
+/** Shows "This video call is being recorded". Resolves to whether the guest accepts. */
 export async function consentDialog() {
   const [title, text] = words.consent;
   const answer = await dialog({
@@ -44,14 +44,14 @@ export async function consentDialog() {
   return answer === words.join;
 }
 
-/** A short message that goes away by itself. Said to be an alert, as every toast on the platform. */
+/** Shows a short message that disappears by itself. As on the platform, its role is alert. */
 export function toast(text) {
   const box = h('div', { class: 'toast', role: 'alert' }, text);
   document.querySelector('#app').append(box);
   setTimeout(() => box.remove(), 5000);
 }
 
-/** A tooltip over the call that stays until somebody has got it. */
+/** Shows a tooltip over the call that stays until somebody presses "Got it". */
 export function tip(text) {
   const box = h('div', { class: 'tip', role: 'dialog' }, h('p', {}, text));
   box.append(textButton(words.got_it, () => box.remove()));

@@ -1,6 +1,6 @@
 /**
- * A DOM element in one call. Attributes by name, `on*` functions as listeners,
- * false/null/undefined left out; children are elements or texts.
+ * Creates a DOM element. Attributes are given by name, listeners as `on*` functions. Values false, null and
+ * undefined are left out. Children are elements or texts.
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -15,17 +15,17 @@ export function h(tag, attributes = {}, ...children) {
 
 const app = document.querySelector('#app');
 
-/** Shows one screen instead of the one before. */
+/** Replaces the screen that is shown. */
 export function show(name, ...children) {
   document.body.dataset.screen = name;
   app.replaceChildren(...children);
 }
 
-/** A button that is a text in a span, the platform's form of a call to action. */
+/** A button with its text in a span, as the platform's main buttons have it. */
 export const textButton = (label, onclick, attributes = {}) =>
   h('button', { type: 'button', class: 'button', onclick, ...attributes }, h('span', {}, label));
 
-/** A round button whose name is its label and whose face is an icon's ligature. */
+/** A round button with a label and an icon, which is the text of a ligature. */
 export const iconButton = (label, icon, onclick, attributes = {}) =>
   h(
     'button',

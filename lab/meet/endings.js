@@ -1,10 +1,10 @@
-// Pages with a message and a way home: everything that is not pre-join, lobby or call.
+// Pages with a message and a link home: all screens but pre-join, lobby and call.
 import { h, show, textButton } from './dom.js';
 import { boot, words } from './texts.js';
 
 export const goHome = () => location.assign('/');
 
-/** Shows why there is no call (any more): one of the texts in texts.js. */
+/** Shows why there is no call or no call any more. `texts.js` has the texts. */
 export function showEnding(why) {
   if (why === 'captcha') return showCaptcha();
   const [title, text] = words[why];
@@ -37,7 +37,7 @@ function showCaptcha() {
   show('captcha', h('main', { class: 'message' }, h('h1', {}, title), h('p', {}, text), frame));
 }
 
-/** The account page a meeting for signed-in guests redirects to. */
+/** The account page to which a meeting for signed-in guests redirects. */
 export function showSignIn() {
   document.title = `${words.google_title} (lab)`;
   show(
@@ -57,7 +57,7 @@ export function showSignIn() {
   );
 }
 
-/** "Getting ready…", before there is anything to do. */
+/** "Getting ready…", before the guest can do anything. */
 export function showSplash() {
   document.title = boot.code ? `Meet – ${boot.code} (lab)` : 'Meet (lab)';
   show(

@@ -1,4 +1,4 @@
-// The lab's front page: make a meeting, open it, look at its log.
+// The lab's front page: create a meeting, open it, see its log.
 import { h } from './dom.js';
 
 const PRESETS = {

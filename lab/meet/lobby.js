@@ -3,9 +3,8 @@ import { goHome } from './endings.js';
 import { boot, words } from './texts.js';
 
 /**
- * The waiting room. It has a "Leave call" button and "Return to home screen"
- * although nobody is in a call or was sent home: so it is on the platform, and
- * programs that took either for a sign were wrong.
+ * The waiting room. As on the platform it has the buttons "Leave call" and "Return to home screen", although
+ * the guest is not in a call and was not sent home. Programs that took one of them for a sign were wrong.
  */
 export function showLobby(leave) {
   const [title, text] = words.lobby[boot.lobby_wording % words.lobby.length];
@@ -33,7 +32,7 @@ export function showLobby(leave) {
   );
 }
 
-/** Between an open meeting's "Join now" and the call. */
+/** The screen between "Join now" and the call in an open meeting. */
 export function showJoining() {
   show(
     'joining',

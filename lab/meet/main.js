@@ -1,4 +1,4 @@
-// The lab's stand-in for the Meet web client: which screen is shown, and why.
+// The lab's imitation of the Meet web client. Decides which screen is shown.
 import { Call } from './call/call.js';
 import { showEnding, showSignIn, showSplash } from './endings.js';
 import { showJoining, showLobby } from './lobby.js';

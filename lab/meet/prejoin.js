@@ -1,10 +1,10 @@
-// The green room: name, devices, and the button that knocks.
+// The pre-join page: name, devices, and the button that knocks.
 import { deviceToggle } from './devices.js';
 import { consentDialog, dialog } from './dialogs.js';
 import { h, show, textButton } from './dom.js';
 import { boot, words } from './texts.js';
 
-/** Shows the green room; calls `knock(name)` once the guest has asked to join. */
+/** Shows the pre-join page. Calls `knock(name)` when the guest asks to join. */
 export async function showPrejoin(knock) {
   const label = boot.access === 'open' ? words.join : words.ask;
   let input = nameField();
@@ -27,7 +27,7 @@ export async function showPrejoin(knock) {
   function typed() {
     cta.disabled = input.value.trim() === '';
     if (rerenders === 0) return;
-    // A page that renders again while somebody types: the text is gone with the field.
+    // Imitates a page that renders again while somebody types: the text is lost with the field.
     rerenders -= 1;
     setTimeout(() => {
       const fresh = nameField();
@@ -78,7 +78,7 @@ export async function showPrejoin(knock) {
       ),
       boot.popups ? promo() : null,
     ),
-    // Every join page carries one of these; it is no captcha that anybody sees.
+    // Every join page of the platform has this invisible captcha.
     h('iframe', {
       src: '/lab/recaptcha/enterprise/anchor?size=invisible',
       class: 'unseen',

@@ -1,13 +1,13 @@
-// The page's line to the lab: one knock, one event stream, a few posts.
+// The page's connection to the lab: one knock, one event stream, a few POST requests.
 import { devices } from './devices.js';
 import { boot } from './texts.js';
 
-/** One stay in a meeting. `onevent` gets every event of the lab, in order. */
+/** One stay in a meeting. Calls `onevent` with every event of the lab, in order. */
 export class Session {
   id = '';
   #stream = null;
 
-  /** Asks to join; throws with the lab's reason when it cannot. */
+  /** Asks to join. Throws with the lab's reason when that fails. */
   async knock(name, onevent) {
     const answer = await post(`/lab/guest/${boot.code}/knock`, {
       name,
@@ -19,7 +19,7 @@ export class Session {
     this.#stream = new EventSource(`/lab/guest/${boot.code}/${this.id}/events`);
     this.#stream.onmessage = ({ data }) => onevent(JSON.parse(data));
     this.#stream.onerror = () => {
-      // A lost stream is the end of the stay: the lab has written this guest off.
+      // A lost stream ends the stay: the lab counts this guest as gone.
       this.close();
       onevent({ type: 'over', why: 'lost' });
     };
@@ -29,7 +29,7 @@ export class Session {
     return post(`/lab/guest/${boot.code}/${this.id}/${what}`, body);
   }
 
-  /** Leaves in good order; the post survives a page that is closed right after. */
+  /** Leaves in good order. The request is completed even if the page is closed right after. */
   async leave() {
     await this.send('leave');
     this.close();

@@ -1,4 +1,4 @@
-// The platform's words. Apostrophes come in both forms on purpose: so they do there.
+// The platform's texts. Both forms of the apostrophe occur on purpose, as on the platform.
 const en = {
   splash: 'Getting ready…',
   your_name: 'Your name',
@@ -155,8 +155,8 @@ const de = {
   muted_toast: 'Ihr Mikrofon wurde stummgeschaltet und Ihre Meldung entfernt',
 };
 
-/** What the server told this page (http/pages.ts). */
+/** The data that the server put into this page (http/pages.ts). */
 export const boot = JSON.parse(document.querySelector('#boot').textContent);
-/** The words in this page's language. */
+/** The texts in this page's language. */
 export const words = boot.locale === 'en' ? en : de;
 document.documentElement.lang = boot.locale;

@@ -2,15 +2,15 @@ import { z } from 'zod';
 
 const guest_id = z.string().optional();
 
-/** What somebody in the room does, now. Without `guest_id` it is done to every guest it fits. */
+/** What somebody in the meeting does now. Without `guest_id` it applies to every guest to whom it can. */
 export const actionSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('admit'), guest_id }),
   z.strictObject({ action: z.literal('deny'), guest_id }),
-  /** The platform gives up on the knock: nobody responded. */
+  /** The platform ends the knock because nobody responded. */
   z.strictObject({ action: z.literal('no_response'), guest_id }),
   z.strictObject({ action: z.literal('remove'), guest_id }),
   z.strictObject({ action: z.literal('reconnect'), guest_id, for_ms: z.int().min(0).default(5_000) }),
-  /** A toast with role=alert on the guests' pages, as when somebody mutes a microphone. */
+  /** Shows a toast with role=alert on the guests' pages, as when somebody mutes a microphone. */
   z.strictObject({ action: z.literal('toast'), guest_id, text: z.string().min(1).max(200) }),
   z.strictObject({
     action: z.literal('chat'),
@@ -23,5 +23,5 @@ export const actionSchema = z.discriminatedUnion('action', [
 ]);
 
 export type Action = z.infer<typeof actionSchema>;
-/** An action as somebody writes it; one that needs nothing else may be just its word. */
+/** An action as a caller may write it. One without further fields may be just its name. */
 export type ActionInput = z.input<typeof actionSchema>;

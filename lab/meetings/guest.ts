@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChatLine, type GuestStay, type LeftBy, stamp } from './presence.ts';
 import { Timers } from './timers.ts';
 
-/** A WebRTC message between a guest's page and the far end; the lab only carries it. */
+/** A WebRTC message between a guest's page and the far end. The lab only passes it on. */
 export type Signal = Record<string, unknown>;
 
 export interface RoomPerson {
@@ -11,10 +11,10 @@ export interface RoomPerson {
   is_host: boolean;
 }
 
-/** Why a page shows that it is over, or that it never began. */
+/** Why a page shows that the call is over or never began. */
 export type Ending = 'denied' | 'no_response' | 'removed' | 'ended' | 'captcha' | 'blocked';
 
-/** What the lab tells a guest's page. */
+/** An event that the lab sends to a guest's page. */
 export type GuestEvent =
   | { type: 'lobby' }
   | { type: 'call'; consent: boolean; popups: boolean }
@@ -26,14 +26,14 @@ export type GuestEvent =
   | { type: 'signal'; signal: Signal }
   | { type: 'over'; why: Ending };
 
-/** One guest of a meeting: one knock, one page, one row of the log. */
+/** One guest of a meeting: one knock, one page, one row in the presence log. */
 export class Guest {
   readonly id = `guest-${randomUUID().slice(0, 8)}`;
   readonly timers = new Timers();
   readonly stay: GuestStay;
   reconnecting = false;
   owesConsent = false;
-  /** An event stream is open, or was. */
+  /** Whether an event stream is or was open. */
   attached = false;
   #held: GuestEvent[] = [];
   #deliver: ((event: GuestEvent) => void) | null = null;
@@ -62,7 +62,7 @@ export class Guest {
     return this.stay.left_at !== null;
   }
 
-  /** Sends to the page, or holds the event until the page listens. */
+  /** Sends an event to the page, or keeps it until the page listens. */
   send(event: GuestEvent): void {
     if (this.#deliver) this.#deliver(event);
     else this.#held.push(event);
@@ -74,7 +74,7 @@ export class Guest {
     for (const event of this.#held.splice(0)) deliver(event);
   }
 
-  /** Ends the stay; false when it had ended before. */
+  /** Ends the stay. Returns false when it had already ended. */
   end(by: LeftBy): boolean {
     if (this.gone) return false;
     this.stay.left_at = stamp();

@@ -1,5 +1,5 @@
-// The judge's log is what "one booking, one bot" is measured by, so it is
-// tested with real browsers that leave in every way, the violent ones too.
+// "One booking, one bot" is judged by the presence log. So it is tested with real browsers that leave in all
+// ways, being killed included.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ it('notices a browser that is killed, promptly', async () => {
   await page.goto(url);
   await knock(page, 'Doomed');
   await page.getByLabel('Chat with everyone').waitFor();
-  // Its main process, found by the profile only this test uses.
+  // The browser's main process, found by the profile folder that only this test uses.
   const pid = Number(
     execFileSync('pgrep', ['-o', '-f', '--', `--user-data-dir=${profile}`], { encoding: 'utf8' }),
   );

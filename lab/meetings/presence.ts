@@ -1,7 +1,7 @@
-// The judge's log: who was in a meeting, from when to when, by the lab's own
-// clock. Two guests at once are two rows: that is how a double join shows.
+// The presence log, by which tests judge: who was in a meeting from when to when, by the lab's clock. Two
+// guests at once are two rows, so a double join is visible.
 
-/** How a guest's stay ended; `closed`: its page vanished. */
+/** How a guest's stay ended. `closed`: its page disappeared. */
 export type LeftBy = 'self' | 'closed' | 'removed' | 'ended' | 'denied' | 'no_response';
 
 export interface GuestStay {
@@ -11,7 +11,7 @@ export interface GuestStay {
   camera_on: boolean;
   knocked_at: string;
   admitted_at: string | null;
-  /** When the guest accepted to be recorded in the call, where it was asked. */
+  /** When the guest agreed to be recorded. Null when it was not asked or did not agree. */
   consented_at: string | null;
   left_at: string | null;
   left_by: LeftBy | null;
@@ -34,7 +34,7 @@ export interface ChatLine {
   id: string;
   at: string;
   from: string;
-  /** The guest who wrote it; null for a simulated person. */
+  /** The guest who wrote it. Null for a simulated person. */
   guest_id: string | null;
   text: string;
 }
@@ -49,5 +49,5 @@ export interface Presence {
   chat: ChatLine[];
 }
 
-/** The time now, as the log writes it. */
+/** The current time in the format of the log. */
 export const stamp = (): string => new Date().toISOString();

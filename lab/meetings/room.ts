@@ -1,5 +1,5 @@
-// One simulated meeting: its people, its guests, and what its scenario does to
-// them. Knows nothing of HTTP; media goes through the far end it is given.
+// One simulated meeting: its people, its guests, and what its scenario does to them. It does not know HTTP.
+// Media goes through the far end that it is given.
 import type { FarEnd } from '../far-end/far-end.ts';
 import { LabProblem } from '../http/problem.ts';
 import type { Action } from './action.ts';
@@ -9,14 +9,14 @@ import { type Person, peopleOf, type Scenario } from './scenario.ts';
 import { Timers } from './timers.ts';
 import { Turns } from './turns.ts';
 
-/** A page that knocked and never opened its event stream within this time has vanished. */
+/** A page that has knocked must open its event stream within this time. Otherwise it counts as gone. */
 const ATTACH_WITHIN_MS = 3_000;
 /** A guest in the call costs the far end's browser a connection with picture and sound. */
 const MOST_GUESTS_AT_ONCE = 50;
 const MOST_KNOCKS = 2_000;
 const MOST_CHAT_LINES = 10_000;
 
-/** Does something to every one. */
+/** Calls `does` for every item. */
 function each<T>(items: T[], does: (item: T) => void): void {
   for (const item of items) does(item);
 }
@@ -94,7 +94,7 @@ export class Room {
     return this.#guests.get(id);
   }
 
-  /** Ends a guest's stay, and tells its page unless the page itself did it. */
+  /** Ends a guest's stay. Tells the guest's page, unless the page itself ended it. */
   leave(guest: Guest, by: LeftBy): void {
     if (!guest.end(by)) return;
     if (by !== 'self' && by !== 'closed') guest.send({ type: 'over', why: by });
@@ -103,7 +103,7 @@ export class Room {
     this.#roomChanged();
   }
 
-  /** The guest accepted the dialog in the call: from now on it gets media. */
+  /** Notes that the guest accepted the dialog in the call. From then on it gets media. */
   consent(guest: Guest): void {
     if (!guest.owesConsent || !guest.inCall) return;
     guest.owesConsent = false;
@@ -130,7 +130,7 @@ export class Room {
     if (guest.inCall) this.#farEnd.signal(guest.id, signal);
   }
 
-  /** Does what somebody in the room could do; guests it does not fit are left alone. */
+  /** Does an action. It changes nothing for guests to whom it cannot apply. */
   act(action: Action): void {
     const only = 'guest_id' in action ? action.guest_id : undefined;
     const guests = [...this.#guests.values()].filter((guest) => only === undefined || guest.id === only);
@@ -172,7 +172,7 @@ export class Room {
     }
   }
 
-  /** The host ends the meeting for everyone; its link works no more. */
+  /** Ends the meeting for everyone, as a host does. Its link no longer works. */
   end(): void {
     if (this.ended) return;
     this.#endedAt = stamp();
@@ -203,7 +203,7 @@ export class Room {
     this.#roomChanged();
   }
 
-  /** Starts the meeting's own clock, at the first admission. */
+  /** Starts the meeting's timers, at the first admission. */
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
@@ -263,7 +263,7 @@ export class Room {
     this.#roomChanged();
   }
 
-  /** Tells the pages and the far end who is here and who speaks. */
+  /** Tells the pages and the far end who is in the meeting and who speaks. */
   #roomChanged(): void {
     const inCall = this.#inCall();
     if (inCall.length === 0) return;

@@ -1,5 +1,5 @@
-// What a simulated meeting does: who is in it, who speaks, and how it treats a
-// guest. All durations are in ms; each says which moment it counts from.
+// What a simulated meeting does: who is in it, who speaks, and how it treats a guest. All durations are in
+// ms. The comment of each says from when it counts.
 import { z } from 'zod';
 
 const ms = z
@@ -18,71 +18,71 @@ const personSchema = z.strictObject({
     .regex(/^#[0-9a-f]{6}$/i)
     .optional(),
   is_host: z.boolean().optional(),
-  /** After the first admission of a guest; 0: already there before anybody knocks. */
+  /** When the person arrives, after the first admission of a guest. 0: before anybody knocks. */
   joins_after_ms: ms.default(0),
-  /** After the first admission of a guest. */
+  /** When the person leaves, after the first admission of a guest. */
   leaves_after_ms: sometime,
 });
 
-/** The scenario of one meeting. Everything has a default; unknown keys are refused. */
+/** The scenario of one meeting. Every key has a default. Unknown keys are rejected. */
 export const scenarioSchema = z.strictObject({
   /** How many people, or the people themselves. */
   participants: z.union([z.int().min(0).max(16), z.array(personSchema).max(16)]).default(3),
-  /** `rotate`: one after the other, `turn_ms` each. A list counts from the first admission. */
+  /** `rotate`: one after the other, for `turn_ms` each. The times in a list count from the first admission. */
   turns: z
     .union([z.enum(['rotate', 'none']), z.array(z.strictObject({ name, from_ms: ms, to_ms: ms })).max(1_000)])
     .default('rotate'),
   turn_ms: z.int().min(100).max(600_000).default(4_000),
   /** `ask`: guests knock and wait. `open`: guests join at once. */
   access: z.enum(['ask', 'open']).default('ask'),
-  /** After a guest's knock. */
+  /** When a guest is admitted, after its knock. */
   admit_after_ms: ms.default(2_000),
-  /** Nobody reacts to a knock, but by an action. */
+  /** Nobody reacts to a knock, except by an action. */
   never_admit: z.boolean().default(false),
-  /** After a guest's knock; instead of admitting. */
+  /** When a guest is denied instead of admitted, after its knock. */
   deny_after_ms: sometime,
-  /** After a guest's knock: the platform itself gives up; instead of admitting. */
+  /** When the platform ends the knock because nobody responded, after the knock, instead of admitting. */
   no_response_after_ms: sometime,
-  /** After the first admission: all simulated people leave, guests stay. */
+  /** When all simulated people leave, after the first admission. Guests stay. */
   everyone_leaves_after_ms: sometime,
-  /** After the first admission: the host ends the meeting for everyone. */
+  /** When the host ends the meeting for everyone, after the first admission. */
   end_after_ms: sometime,
-  /** After a guest's own admission: somebody removes it. */
+  /** When somebody removes a guest, after its own admission. */
   remove_bot_after_ms: sometime,
-  /** After a guest's own admission: its page loses the network, for `for_ms`. */
+  /** When a guest's page loses the network for `for_ms`, after its own admission. */
   reconnect: z.strictObject({ after_ms: ms, for_ms: ms }).nullable().default(null),
-  /** After the first admission: a simulated person writes a chat line. */
+  /** When simulated people write chat messages, after the first admission. */
   chat: z
     .array(z.strictObject({ name, text: z.string().min(1).max(500), after_ms: ms }))
     .max(200)
     .default([]),
   /** The link redirects to the sign-in page. */
   sign_in_required: z.boolean().default(false),
-  /** A visible captcha: when the link is opened, or after the knock. */
+  /** Shows a visible captcha, when the link is opened or after the knock. */
   captcha: z.union([z.boolean(), z.literal('on_knock')]).default(false),
-  /** "You can't join this video call": when the link is opened, or after the knock. */
+  /** Shows "You can't join this video call", when the link is opened or after the knock. */
   blocked: z.union([z.boolean(), z.literal('on_knock')]).default(false),
-  /** "Check your meeting code". */
+  /** Shows "Check your meeting code". */
   not_found: z.boolean().default(false),
-  /** The recording consent dialog: before the knock, after admission, or both. No media until accepted. */
+  /** When the dialog asks for consent to recording. There is no media until it is accepted. */
   consent: z.enum(['none', 'before', 'after', 'both']).default('none'),
-  /** Promo before joining; tooltips, a dialog, a mute toast and a misleading chat line in the call. */
+  /** Shows a promotion before joining, and in the call tooltips, a dialog, a toast and a misleading chat message. */
   popups: z.boolean().default(false),
-  /** How often the name field is replaced by an empty one while somebody types into it. */
+  /** How many times the name field is replaced by an empty one while somebody types. */
   name_input_rerenders: z.union([z.int().min(0).max(5), z.boolean().transform(Number)]).default(0),
-  /** "Continue without microphone and camera" dialog before the pre-join page. */
+  /** Shows the dialog "Continue without microphone and camera" before the pre-join page. */
   device_gate: z.boolean().default(false),
   /** Which of the platform's wordings the lobby shows (modulo their number). */
   lobby_wording: z.int().min(0).max(100).default(0),
-  /** How long "Getting ready…" stays after the page was loaded. */
+  /** How long the page shows "Getting ready…" after it was loaded. */
   slow_splash_ms: ms.default(0),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
-/** A scenario as somebody writes it: only what differs from the defaults. */
+/** A scenario as a caller writes it: only what differs from the defaults. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 
-/** A simulated person, complete. */
+/** A simulated person with all fields. */
 export interface Person {
   id: string;
   name: string;
@@ -100,7 +100,7 @@ const NAMES =
 const COLOURS = ['#1b6ca8', '#a8461b', '#2f7d4f', '#7a3e9d', '#9d7a1b', '#1b8f8f', '#9d2b4f', '#4f5b9d'];
 const colourOf = (index: number) => COLOURS[index % COLOURS.length] ?? '#1b6ca8';
 
-/** The people of a scenario; a mere count becomes people with names and tones 330, 440, 550, … Hz. */
+/** The people of a scenario. A count becomes people with names and tones of 330, 440, 550 Hz and so on. */
 export function peopleOf(scenario: Scenario): Person[] {
   const given = scenario.participants;
   if (typeof given === 'number') {

@@ -1,8 +1,8 @@
-/** A handful of timers that end together, so that nothing fires into a meeting that is over. */
+/** Timers that can be cancelled together, so that none fires after its meeting is over. */
 export class Timers {
   readonly #pending = new Set<NodeJS.Timeout>();
 
-  /** Calls `then` after `afterMs`; never when it is null. */
+  /** Calls `then` after `afterMs`, or never when that is null. */
   after(afterMs: number | null, then: () => void): void {
     if (afterMs === null) return;
     const timer = setTimeout(() => {

@@ -2,7 +2,7 @@ import { stamp, type Turn } from './presence.ts';
 import type { Person, Scenario } from './scenario.ts';
 import { Timers } from './timers.ts';
 
-/** Who of the simulated people speaks when, while there is a guest to hear it. */
+/** Decides which of the simulated people speak, while there is a guest in the call. */
 export class Turns {
   readonly log: Turn[] = [];
   readonly #open = new Map<string, Turn>();
@@ -19,7 +19,7 @@ export class Turns {
     this.#changed = changed;
   }
 
-  /** Ids of the people who speak now. */
+  /** The ids of the people who speak now. */
   get speaking(): string[] {
     return [...this.#open.keys()];
   }
@@ -42,7 +42,7 @@ export class Turns {
     for (const id of this.speaking) this.silence(id);
   }
 
-  /** Ends a person's turn early: they have left. */
+  /** Ends a person's turn because the person has left. */
   silence(personId: string): void {
     const turn = this.#open.get(personId);
     if (!turn) return;

@@ -1,7 +1,7 @@
-// One headless Chromium for a test file, and waiting for conditions.
+// A headless Chromium for one test file, and a helper to wait for conditions.
 import { type Browser, type BrowserContext, chromium } from 'playwright';
 
-/** Starts the browser the tests share. */
+/** Starts the browser that the tests of a file share. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
@@ -19,12 +19,12 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A context as the bot's own browser has it. */
+/** A browser context with the locale of the bot's own browser. */
 export function englishContext(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 720 } });
 }
 
-/** Waits for a condition, and fails when it does not come about in time. */
+/** Waits for a condition. Fails when it does not hold within `ms`. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,

@@ -1,4 +1,4 @@
-// Pieces of the platform's pages, and snapshots without a page.
+// Parts of the platform's pages, and snapshots made without a page.
 import type { Snapshot, TextBlock } from '../snapshot.ts';
 
 /** A snapshot of an empty page, with changes. */
@@ -18,7 +18,7 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** A block of the page's own text. */
+/** A block of the platform's text. */
 export function block(text: string, changes: Partial<TextBlock> = {}): TextBlock {
   return { text, toast: false, prominent: false, ...changes };
 }
@@ -45,7 +45,7 @@ export const PREJOIN = `
   <p>No one else is here</p>
   <iframe title="reCAPTCHA" src="about:blank#recaptcha?size=invisible" width="256" height="60"></iframe>`;
 
-/** What the toolbar of the call has and nothing before it does. */
+/** The call's toolbar, with the buttons that exist only in the call. */
 export const TOOLBAR = `
   <div role="region" aria-label="Call controls">
     ${icon('Turn on microphone', 'mic_off')} ${icon('Turn on camera', 'videocam_off')}

@@ -1,5 +1,5 @@
-// The call page: stage with tiles, toolbar, side panel. Everything it knows
-// comes from the lab's events; media comes over WebRTC (media.js).
+// The call page: tiles, toolbar, side panel. All its data comes from the lab's events, and media over WebRTC
+// (media.js).
 import { deviceToggle } from '../devices.js';
 import { consentDialog, dialog, tip, toast } from '../dialogs.js';
 import { h, iconButton, show } from '../dom.js';
@@ -35,7 +35,7 @@ export class Call {
     this.#chat = new Chat((text) => session.send('chat', { text }));
   }
 
-  /** Shows the call; dialogs come one after the other, consent first. */
+  /** Shows the call, then dialogs one after the other, consent first. */
   async open({ consent, popups }) {
     this.#show();
     if (consent) {
@@ -135,7 +135,7 @@ export class Call {
 
   #reconnect() {
     this.#lost = false;
-    // The platform's client comes back under an address with more in its query.
+    // After a reconnect the platform's client has further parameters in its address.
     const here = new URL(location.href);
     for (const [name, value] of Object.entries({ arjcm: '1', arra: '4', hma: '1', hmv: '1' })) {
       here.searchParams.set(name, value);

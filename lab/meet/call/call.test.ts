@@ -1,4 +1,4 @@
-// What a guest sees in a call, and how it ends.
+// What a guest sees in a call, and how the call ends.
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../server.ts';
@@ -6,7 +6,7 @@ import { eventually, guestPage, join, knock, launchGuests, open } from '../../te
 
 let lab: Lab;
 let browser: Browser;
-/** Used by one test after the other: opening a page anew is most of a test's time. */
+/** Shared by the tests one after the other: opening a new page takes most of a test's time. */
 let page: Page;
 
 beforeAll(async () => {
@@ -101,7 +101,7 @@ describe('a simulated network loss', () => {
       access: 'open',
       reconnect: { after_ms: 300, for_ms: 1_500 },
     });
-    // It comes and goes by itself: looked for from before the guest is in the call.
+    // It disappears by itself, so the wait begins before the guest is in the call.
     const lost = page
       .getByText('You lost your network connection. Trying to reconnect.')
       .waitFor()

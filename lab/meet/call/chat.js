@@ -1,7 +1,7 @@
 import { h, iconButton } from '../dom.js';
 import { words } from '../texts.js';
 
-/** The chat of the call: what is said goes through the lab, and comes back from it. */
+/** The chat of the call. Messages go to the lab and come back from it as events. */
 export class Chat {
   element = h('div', { class: 'chat' });
   #list = h('div', { class: 'lines', 'aria-live': 'polite' });
@@ -43,7 +43,7 @@ export class Chat {
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 
-  /** A bubble over the call, when the chat is not open. */
+  /** Shows a message over the call while the chat panel is closed. */
   announce({ from, text }) {
     const bubble = h('div', { class: 'bubble', role: 'status' }, h('strong', {}, from), ` ${text}`);
     document.querySelector('#app').append(bubble);

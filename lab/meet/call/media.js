@@ -1,4 +1,4 @@
-/** The guest's end of the media: answers the far end's offer, hands out one stream per person. */
+/** Receives media: answers the far end's offer, and passes on one stream per person. */
 export class Media {
   #signal;
   #onStream;
@@ -10,7 +10,7 @@ export class Media {
     this.#onStream = onStream;
   }
 
-  /** Signals are worked off in order: a candidate must not overtake its offer. */
+  /** Handles signals in order: a candidate must not be handled before its offer. */
   handle(signal) {
     this.#chain = this.#chain.then(() => this.#take(signal)).catch((cause) => console.error('media', cause));
   }

@@ -1,7 +1,7 @@
 import { h, iconButton } from '../dom.js';
 import { words } from '../texts.js';
 
-/** The side panel: shows one thing at a time, or is closed. */
+/** The side panel. It shows one panel at a time, or is closed. */
 export class Panel {
   element = h('aside', { class: 'panel', 'aria-label': words.side_panel, hidden: true });
   #content = null;

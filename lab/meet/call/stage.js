@@ -1,10 +1,10 @@
 import { h } from '../dom.js';
 import { words } from '../texts.js';
 
-/** How loud a speaking tile says it is; silent ones say 0. */
+/** The audio level on the tile of somebody who speaks. On other tiles it is 0. */
 const SPEAKING_LEVEL = '6';
 
-/** The grid of tiles: one per person and guest, the guest's own included. */
+/** The grid of tiles: one for each person and guest, including the guest itself. */
 export class Stage {
   element = h('main', { class: 'stage' });
   #grid = h('div', { class: 'grid' });
@@ -34,7 +34,7 @@ export class Stage {
     this.#grid.style.setProperty('--columns', String(Math.ceil(Math.sqrt(everybody.length || 1))));
   }
 
-  /** Media of a person has come; it is played wherever the person's tile is. */
+  /** Plays a person's media in the person's tile. */
   play(personId, stream) {
     this.#streams.set(personId, stream);
     const tile = this.#tiles.get(personId);
@@ -66,8 +66,8 @@ function attach(tile, stream) {
   tile.querySelector('audio')?.remove();
   const video = h('video', { autoplay: true, playsinline: true });
   const audio = h('audio', { autoplay: true });
-  // Sound and picture in elements of their own, as on the platform. The video
-  // must be mute, or the voice would be heard twice.
+  // Sound and picture are in separate elements, as on the platform. The video must be muted, or the voice
+  // would be heard twice.
   video.muted = true;
   video.srcObject = stream;
   audio.srcObject = stream;
