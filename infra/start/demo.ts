@@ -1,5 +1,5 @@
-// The demo: books a bot into a lab meeting and tells its life as it happens,
-// through the same API that everybody uses.
+// The demo: books a bot into a lab meeting and prints what happens to it as it
+// happens, through the same API that everybody uses.
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
