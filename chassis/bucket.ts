@@ -1,19 +1,18 @@
-// The bucket for recordings and evidence: made by the API where it is missing, as
-// soon as the store lets it.
+// Creates the bucket for recordings and evidence where it is missing.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from './log.ts';
 import type { Storage } from './storage.ts';
 import { withTimeLimit } from './time-limit.ts';
 
-/** How long a start waits for the store, so that the first booking of a fresh installation finds a bucket. */
+/** How long a start waits for the store, so that a new installation has its bucket before the first booking. */
 const FIRST_TRY_MS = 3_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Makes the bucket where it is missing, and tries again until that works: a program that has other things to
- * do than recordings does not wait for the store. Resolves after the first try, or after `firstTryMs`; what it
- * returns ends the trying.
+ * Creates the bucket where it is missing, and tries again in the background, with a growing pause, until that
+ * works: the API can do most of its work without the store. Resolves after the first try, or after `firstTryMs`.
+ * The returned function ends the tries.
  */
 export async function provideBucket(
   storage: Pick<Storage, 'ensureBucket'>,

@@ -1,13 +1,13 @@
-// How many connections to PostgreSQL each program opens at most. One API, scheduler
-// and deployer fit the default of 100 twice over, as in a roll-out; the sum is in
-// docs/self-hosting.md, and a test counts.
+// The most connections to PostgreSQL that each program opens. Two of each program, as in a
+// roll-out, fit PostgreSQL's default limit of 100. docs/self-hosting.md has the sum, and a test
+// counts the connections at the server.
 
 export interface Connections {
   /** The pool of ordinary statements. */
   database: number;
   /** The pool of the queue, where it is in PostgreSQL. */
   queue: number;
-  /** Whether one more LISTENs for jobs, where the queue is in PostgreSQL. */
+  /** Whether one more connection LISTENs for jobs, where the queue is in PostgreSQL. */
   listens: boolean;
   /** The sequencer's own session. */
   sequencer: number;

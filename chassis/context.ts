@@ -1,5 +1,5 @@
-// What every server process holds open. The database's client and the object
-// store are opened by those that need them.
+// What every server process opens: its log and its queue. Database and object store are opened
+// by the programs that use them.
 import { CONNECTIONS } from './connections.ts';
 import { directUrl } from './env/database.ts';
 import type { ServerSettings } from './env.ts';
@@ -16,8 +16,8 @@ export interface Chassis<Settings extends ServerSettings> {
 }
 
 /**
- * Opens log and queue for one process. `closers` closes the queue, and whatever is added to it. With `log`
- * given, this process writes to that log, under the name of its service.
+ * Opens the log and the queue of one process. `closers` closes the queue, and whatever is added to it later.
+ * With `log`, the process writes to a child of that log, with the name of its service in each line.
  */
 export async function openChassis<Settings extends ServerSettings>(
   settings: Settings,
@@ -38,7 +38,7 @@ export async function openChassis<Settings extends ServerSettings>(
   return { settings, log: ownLog, jobs, closers };
 }
 
-/** Opens the chassis and starts a program on it. When `start` throws, everything that was opened is closed. */
+/** Opens log and queue, and starts a program with them. When `start` throws, everything that was opened is closed. */
 export async function startOnChassis<Settings extends ServerSettings, Program>(
   settings: Settings,
   { service, log }: { service: keyof typeof CONNECTIONS; log?: Log | undefined },

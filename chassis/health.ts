@@ -1,10 +1,10 @@
-// What a process needs of other servers, and whether it is well. The same for
-// every program:
+// The health of a process, the same for every program:
 //
-//   /livez    503 when this process is stuck, and a new start of it may help
-//   /readyz   503 when it cannot do now what its callers need; what else is away is
-//             only named, `degraded`: taking this process out would help nobody
-//   /metrics  has `meeboter_dependency_up` for each of them
+//   /livez    503 when this process is stuck and a restart may help
+//   /readyz   503 when the database is away, without which it can do nothing for its callers.
+//             Other servers that are away are listed as `degraded`: taking this process out of
+//             service would not help
+//   /metrics  has `meeboter_dependency_up` for each server that this program uses
 import { createServer } from 'node:http';
 import type { HealthSettings } from './env/process.ts';
 import type { JobBackend } from './jobs.ts';
@@ -17,7 +17,7 @@ interface Pingable {
 }
 
 export interface Dependencies {
-  /** Without it no program can do anything for its callers. */
+  /** Needed for readiness; the others are not. */
   db: Pingable;
   jobs: Pick<JobBackend, 'ping'>;
   storage?: { ping(): Promise<void> };
@@ -28,9 +28,9 @@ type Name = 'database' | 'queue' | 'object_store';
 export interface Readiness {
   /** The database answers. */
   ready: boolean;
-  /** What does not answer and is not needed now: hints wait for the sweep, uploads are tried again. */
+  /** Servers that do not answer and are not needed for readiness: the sweep replaces lost hints, uploads are retried. */
   degraded: Name[];
-  /** `ok`, or why not. */
+  /** By server: `ok`, or the error. */
   checks: Partial<Record<Name, string>>;
 }
 
@@ -39,7 +39,7 @@ const CHECK_LIMIT_MS = 3_000;
 
 export class Health {
   readonly #probes = new Map<Name, () => Promise<unknown>>();
-  /** Questions that are not answered yet: a frozen server is not asked again before it has answered. */
+  /** Checks that have no answer yet. While a server does not answer, it is not asked a second time. */
   readonly #asked = new Map<Name, { answer: Promise<unknown>; atMs: number }>();
   readonly #service: string;
   readonly #checkLimitMs: number;
@@ -71,7 +71,7 @@ export class Health {
     };
   }
 
-  /** `ok`, or why not, which a server that does not answer within the limit is not. */
+  /** `ok`, or the error. A server that does not answer within the limit counts as away. */
   async check(name: Name): Promise<string> {
     const probe = this.#probes.get(name);
     if (!probe) return 'ok';
@@ -91,7 +91,7 @@ export class Health {
   #ask(name: Name, probe: () => Promise<unknown>): Promise<unknown> {
     const asked = this.#asked.get(name);
     if (asked) {
-      // No more waiting on an old question: everybody who waits is kept by it until it is answered.
+      // Do not wait for an old check again: its promise keeps every waiter in memory until it settles.
       const late = performance.now() - asked.atMs >= this.#checkLimitMs;
       return late ? Promise.reject(new NoAnswerError(this.#checkLimitMs)) : asked.answer;
     }
@@ -101,21 +101,22 @@ export class Health {
   }
 }
 
-/** A worker that ends no job, well or not, for this long is stuck, while the servers it needs answer. */
+/** A worker is stuck when no job ends, successfully or not, for this long although its servers answer. */
 const IDLE_TOO_LONG_MS = 60_000;
 
 export interface HealthServerOptions {
   settings: HealthSettings;
   health: Health;
   jobs: Pick<JobBackend, 'lastHandledAt'>;
-  /** This process has a job every second, so that a long silence means that it is stuck. */
+  /** True for a process that has a job every second: when none ends for a minute, it is stuck. */
   alwaysBusy: boolean;
   idleTooLongMs?: number;
 }
 
 /**
- * Serves /livez, /readyz and /metrics on HEALTH_PORT, where it is set, for processes that serve nothing
- * else. A job that fails counts as handled: the database may be away, which a new start does not change.
+ * Serves /livez, /readyz and /metrics on HEALTH_PORT, if that is set, for processes that have no other HTTP
+ * server. For liveness a failed job counts as a job that ended: jobs fail while the database is away, and a
+ * restart does not change that.
  */
 export async function serveHealth(options: HealthServerOptions): Promise<{ close(): Promise<void> }> {
   const { settings, health } = options;
@@ -151,14 +152,14 @@ export async function serveHealth(options: HealthServerOptions): Promise<{ close
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        // A question that waits for a server that is away does not keep the process.
+        // Do not wait for a check of a server that is away.
         server.closeAllConnections();
       }),
   };
 }
 
 function livenessOf({ health, jobs, alwaysBusy, idleTooLongMs = IDLE_TOO_LONG_MS }: HealthServerOptions) {
-  // When this process started, or when a server that it needs was last seen to be away.
+  // The start of this process, or the last time that one of its servers was seen to be away.
   let excusedAt = Date.now();
   return async () => {
     const handledAt = jobs.lastHandledAt() ?? excusedAt;

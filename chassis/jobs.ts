@@ -1,29 +1,29 @@
-// The catalog's shape: what a job is, and the two things one can do with it.
-// Every job of Meeboter is declared with `defineJob` in some worker's inbox.ts;
-// no queue name stands anywhere else.
+// What a job is, and the interfaces to send and to handle jobs. Every job is declared with
+// `defineJob` in the inbox.ts of a worker program; queue names are written nowhere else.
 //
-// Jobs are hints. A payload holds ids only; a handler re-reads its row under a
-// guard; running a job twice, late, or not at all loses nothing (the sweep).
+// Jobs are hints. A payload holds ids only, and a handler reads its row again under a guard.
+// A job may run twice, late or never without a loss: the sweep finds the rows whose next step is overdue.
 import type { Queue } from 'bullmq';
 import type { z } from 'zod';
 
-/** Jobs whose payload no longer parses are set aside here (chassis/parked.ts); nobody works this queue off. */
+/** Holds jobs whose payload no longer parses (chassis/queue/parking.ts). No worker handles this queue. */
 export const PARKED_QUEUE = 'parked';
 
 export interface JobKind<P> {
   readonly queue: string;
   readonly payload: z.ZodType<P>;
-  /** Two jobs with one id are one job while the first waits or runs. No colons, not all digits. */
+  /** A job is not added while another one with its id waits or runs. BullMQ allows no colon in it, and not only digits. */
   readonly jobId?: (payload: P) => string;
   /**
-   * "Look again" jobs: while one runs, at most one more is kept. Simple deduplication would lose
-   * the wake-up that arrives while the handler is past its look.
+   * The deduplication id of a job that only says "something changed, look again". While one runs, at most one
+   * more is kept (BullMQ's `keepLastIfActive`). Simple deduplication would lose a change that happens after the
+   * running handler has looked.
    */
   readonly lookAgainId?: (payload: P) => string;
-  /** Tries in all, with exponential backoff from `backoffMs`. */
+  /** How many times a job is tried in all, with an exponential backoff that begins with `backoffMs`. */
   readonly attempts: number;
   readonly backoffMs: number;
-  /** Handlers of this kind that one process runs at once. */
+  /** How many jobs of this kind one process handles at the same time. */
   readonly concurrency: number;
 }
 
@@ -32,15 +32,15 @@ export function defineJob<P>(kind: JobKind<P>): JobKind<P> {
   return kind;
 }
 
-/** Whoever may ask for work. */
+/** For code that requests work. */
 export interface JobSender {
   /**
-   * Leaves a hint. Never throws, and never waits for an absent queue, or long for a frozen one: what
-   * was not delivered is logged, and the sweep finds the row. Returns whether the hint was delivered;
-   * one to a frozen queue may be later.
+   * Adds a job. Never throws. Fails at once when the queue's server is away, and within 3 s when it does not
+   * answer: the failure is logged, and the sweep finds the row. Returns whether the job was added; one sent to a
+   * server that does not answer may still be added later.
    */
   send<P>(kind: JobKind<P>, payload: P, options?: { delayMs?: number }): Promise<boolean>;
-  /** The same for many of one kind, in one call: all are delivered, or none counts as delivered. */
+  /** Adds many jobs of one kind in one call. Returns true when all were added, otherwise false. */
   sendMany<P>(kind: JobKind<P>, hints: readonly { payload: P; delayMs?: number }[]): Promise<boolean>;
 }
 
@@ -54,23 +54,23 @@ export interface JobContext {
 
 export type JobHandler<P> = (payload: P, context: JobContext) => Promise<void>;
 
-/** The queue backend, as `chassis/queue.ts` opens it. */
+/** The job queue of a process. `openQueue` in chassis/queue.ts opens it. */
 export interface JobBackend extends JobSender {
-  /** Which server carries the jobs. */
+  /** The server that stores the jobs. */
   readonly kind: 'redis' | 'postgres';
   /** Starts to handle jobs of a kind. */
   work<P>(kind: JobKind<P>, handler: JobHandler<P>): void;
   /**
-   * Repeats a job. One schedule per kind however many processes ask. The schedule itself lives in
-   * the queue, so it is asked for again every few seconds: an emptied queue gets it back.
+   * Repeats a job. There is one schedule per kind, however many processes ask for it. The queue stores the
+   * schedule, so it is set again every few seconds, in case the queue was emptied.
    */
   repeat<P>(kind: JobKind<P>, payload: P, everyMs: number): void;
-  /** The queues of these names, for a board that shows them; to be asked for once. */
+  /** The queues of these names, for a board that shows them. Call it once. Throws before the server was reached. */
   board(queues: readonly string[]): Queue[];
-  /** When a job of any kind was last handled here, ms since 1970; null before the first. */
+  /** When a job of any kind last ended in this process, whether it succeeded or failed, ms since 1970; null before the first. */
   lastHandledAt(): number | null;
-  /** Throws when the backend does not answer. */
+  /** Throws when the server does not answer. */
   ping(): Promise<void>;
-  /** Waits for running handlers up to the deadline, then gives their jobs back by closing anyway. */
+  /** Waits for running handlers until most of the time is over, then hands their jobs back to the queue, and closes. */
   close(deadlineMs: number): Promise<void>;
 }

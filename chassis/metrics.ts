@@ -1,5 +1,5 @@
-// What a process counts, in the text format that Prometheus reads. One registry
-// per process: under `npm start` all programs share it.
+// The metrics of a process, in the text format of Prometheus. There is one registry per
+// process: with `npm start` all programs share it.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Every metric of this process. */
@@ -14,7 +14,7 @@ export const sweepRepairs = new Counter({
   registers: [registry],
 });
 
-/** Knock minus the time it was booked for, in seconds. */
+/** The time of the knock minus the booked join time, in seconds. */
 export const botLateness = new Histogram({
   name: 'meeboter_bot_lateness_seconds',
   help: 'How long after its join time a bot knocked.',
@@ -30,7 +30,7 @@ export const eventsNumbered = new Counter({
   registers: [registry],
 });
 
-/** From the begin of an event's transaction to its number, in seconds. */
+/** From the begin of the transaction that wrote an event until the event has its number, in seconds. */
 export const eventWait = new Histogram({
   name: 'meeboter_event_wait_seconds',
   help: 'How long the oldest event of a batch waited for its number, its transaction included.',
@@ -38,7 +38,7 @@ export const eventWait = new Histogram({
   registers: [registry],
 });
 
-/** Job payloads that no longer parse. */
+/** Jobs that were parked because their payload no longer parses. */
 export const queueParked = new Counter({
   name: 'meeboter_queue_parked_total',
   help: 'Jobs set aside because their payload does not parse.',
@@ -46,14 +46,14 @@ export const queueParked = new Counter({
   registers: [registry],
 });
 
-/** Bots in the line. */
+/** Bots that wait for a slot. */
 export const botsWaiting = new Gauge({
   name: 'meeboter_bots_waiting',
   help: 'Bots that wait for a slot.',
   registers: [registry],
 });
 
-/** The head of the line, by how long it has been there. */
+/** How long the bot that has waited longest for a slot has waited, in seconds. */
 export const oldestWait = new Gauge({
   name: 'meeboter_bots_oldest_wait_seconds',
   help: 'How long the bot that has waited longest for a slot has waited; 0 when none waits.',
@@ -76,7 +76,7 @@ export const poolLimit = new Gauge({
   registers: [registry],
 });
 
-/** How long ago the sweep went through. */
+/** The time since the last finished round of the sweep, in seconds. */
 export const sweepAge = new Gauge({
   name: 'meeboter_sweep_age_seconds',
   help: 'How long ago a scheduler last went through a round of the sweep, which is due every second.',
@@ -93,13 +93,13 @@ export const dependencyUp = new Gauge({
 
 const gaugeSetters = new Set<() => Promise<void>>();
 
-/** Has `setGauges` called before each scrape. What it returns ends that. */
+/** Calls `setGauges` before each scrape. The returned function ends that. */
 export function beforeScrape(setGauges: () => Promise<void>): () => void {
   gaugeSetters.add(setGauges);
   return () => void gaugeSetters.delete(setGauges);
 }
 
-/** Everything, as Prometheus reads it. */
+/** All metrics in the text format of Prometheus. */
 export async function metricsText(): Promise<string> {
   await Promise.all([...gaugeSetters].map((setGauges) => setGauges()));
   return registry.metrics();

@@ -1,4 +1,4 @@
-/** A call had a time limit and has not answered within it. */
+/** A call did not answer within its time limit. */
 export class NoAnswerError extends Error {
   constructor(ms: number) {
     super(`no answer within ${Math.round(ms)} ms`);
@@ -7,8 +7,8 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * The outcome of `work`, or a NoAnswerError when it takes longer than `ms`. The work itself goes on: nothing
- * here can end it.
+ * Returns the result of `work`; throws its error, or a NoAnswerError when it takes longer than `ms`. The work
+ * itself is not cancelled then.
  */
 export async function withTimeLimit<T>(ms: number, work: () => Promise<T>): Promise<T> {
   if (ms === Number.POSITIVE_INFINITY) return work();

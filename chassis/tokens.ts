@@ -1,6 +1,6 @@
-// Tokens of runtimes. Both are derived, not stored: a deployer that starts the
-// same deployment again hands over the same claim token, and a dump of the
-// database holds none.
+// The tokens of runtimes. Both are computed with HMAC from the secret and not stored: a
+// deployer that starts the same deployment again passes the same claim token, and a dump of
+// the database holds no token.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 function sign(secret: string, text: string): string {
@@ -18,7 +18,7 @@ export function claimToken(secret: string, deploymentId: string): string {
   return `mbc.${deploymentId}.${sign(secret, `claim:${deploymentId}`)}`;
 }
 
-/** The deployment a claim token was made for; null when the token is not ours. */
+/** The deployment that a claim token was made for; null when the signature is wrong. */
 export function readClaimToken(secret: string, token: string): string | null {
   const [kind, deploymentId, signature, ...rest] = token.split('.');
   if (kind !== 'mbc' || !deploymentId || !signature || rest.length > 0) return null;
@@ -31,7 +31,7 @@ export function sessionToken(secret: string, deploymentId: string, runtimeId: st
   return `mbs.${deploymentId}.${runtime}.${sign(secret, `session:${deploymentId}:${runtime}`)}`;
 }
 
-/** Deployment and runtime of a session token; null when the token is not ours. */
+/** The deployment and runtime that a session token was made for; null when the signature is wrong. */
 export function readSessionToken(
   secret: string,
   token: string,

@@ -1,14 +1,17 @@
-// A look job's handler: a runtime has been mute, or its lease is over. The
-// platform is looked at before anything is decided.
+// The handler of look jobs: asks the platform about a runtime that has sent no report for a while,
+// or whose lease has expired, before anything is decided.
 import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
 
-/** A runtime that was heard within this time lives, whatever a service shows. Mute ones are looked at later than this. */
+/**
+ * A runtime that reported within this time is alive, even if the list of a cloud service does not show it. The
+ * sweep requests a check only after a longer silence.
+ */
 const HEARD_MS = 2 * REPORT_INTERVAL_MS;
 
-/** Gives a deployment up when its runtime is gone, or its lease is over; does nothing while that is unknown. */
+/** Gives a deployment up when its runtime is gone or its lease has expired. Does nothing when the platform says `unknown`. */
 export async function checkRuntime(context: DeployerContext, deploymentId: string): Promise<void> {
   const { db, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
@@ -16,7 +19,7 @@ export async function checkRuntime(context: DeployerContext, deploymentId: strin
   const platform = context.platformOf(deployment.deployment_platform);
   const presence = await platform.observe(deployment.id);
   if (presence === 'unknown') return;
-  // Not started yet: that is the deploy job's business until the lease is over.
+  // A deployment that is not started yet is left to its deploy job until the lease expires.
   const lost = presence === 'gone' && deployment.state !== 'intent';
   if (!lost && !deployment.lease_expired) return;
 

@@ -1,6 +1,5 @@
-// The deployer as a container's program. Bots of the local platform run in that
-// container and are killed with it, so here, unlike in main.ts, they
-// are told to leave before the container ends.
+// The deployer as the program of a container. Bots of the local platform run in that container
+// and are killed when it ends. So this program, unlike main.ts, tells them to leave first.
 import { readDeployerSettings } from '@meeboter/chassis/env.ts';
 import { runProgram } from '@meeboter/chassis/lifecycle.ts';
 import { startDeployer } from './deployer.ts';

@@ -1,13 +1,13 @@
-// What the deployer can be asked for. Whoever wants it done imports this file, never a queue.
+// The requests that the deployer takes. Other programs import this file, never a queue.
 import { createHash } from 'node:crypto';
 import { defineJob, type JobSender } from '@meeboter/chassis/jobs.ts';
 import { z } from 'zod';
 
 const deployment = z.object({ deployment_id: z.string() });
-/** Start the runtimes of deployments. A deployment's id is the key for the platform: again means the same. */
+/** Start the runtimes of deployments. The deployment's id is the idempotency key of the platform call. */
 export const deployJob = defineJob({
   queue: 'deploy',
-  /** `round`: asked for again because nothing came of it; a job of its own, in case the one before hangs. */
+  /** `round` makes a repeated request a job of its own, in case the earlier job hangs. */
   payload: z.object({ deployment_ids: z.array(z.string()).min(1), round: z.int().optional() }),
   jobId: ({ deployment_ids, round }) =>
     `deploy-${nameOf(deployment_ids)}${round === undefined ? '' : `-${round}`}`,
@@ -16,7 +16,7 @@ export const deployJob = defineJob({
   concurrency: 20,
 });
 
-/** Stop whatever runs for a deployment whose slot drains, confirm it, free the slot. */
+/** Stop the runtime of a deployment whose slot is draining, and free the slot when the platform confirms the stop. */
 export const stopJob = defineJob({
   queue: 'stop',
   payload: deployment,
@@ -26,7 +26,7 @@ export const stopJob = defineJob({
   concurrency: 20,
 });
 
-/** Look at the platform: does the runtime of this deployment still exist? */
+/** Ask the platform whether the runtime of a deployment still exists. */
 export const lookJob = defineJob({
   queue: 'look',
   payload: deployment,
@@ -36,7 +36,7 @@ export const lookJob = defineJob({
   concurrency: 20,
 });
 
-/** Compare what the platforms run with what should run. Asked for by a schedule. */
+/** Compare what the platforms run with what should run. Repeated by a schedule. */
 export const reconcileJob = defineJob({
   queue: 'reconcile',
   payload: z.object({}),
@@ -45,17 +45,17 @@ export const reconcileJob = defineJob({
   concurrency: 1,
 });
 
-/** The queues of the deployer, for who looks at all of them. */
+/** All queues of the deployer, for the board. */
 export const DEPLOYER_QUEUES: readonly string[] = [deployJob, stopJob, lookJob, reconcileJob].map(
   (kind) => kind.queue,
 );
 
-/** So many at most share a job: a job costs more than a launch does, but waits for its slowest one. */
+/** The most deployments in one job. Sharing is cheaper than a job each, but a job takes as long as its slowest launch. */
 const LAUNCHES_OF_A_JOB = 10;
-/** As many jobs as this, before they are shared: several deployers should have something to do. */
+/** Deployments share a job only when there would be more jobs than this, so that several deployers get work. */
 const SPREAD = 20;
 
-/** Has deployments started, a few or many at once. */
+/** Requests that deployments are started. */
 export function requestDeploys(sender: JobSender, deploymentIds: readonly string[]) {
   const size = Math.min(LAUNCHES_OF_A_JOB, Math.ceil(deploymentIds.length / SPREAD));
   const jobs = [];
@@ -66,8 +66,8 @@ export function requestDeploys(sender: JobSender, deploymentIds: readonly string
 }
 
 /**
- * Asks again, since nothing came of it: each has a job of its own, so that asking once more in the same
- * round asks for nothing.
+ * Requests again that deployments are started which have not moved. Each gets a job of its own, and a second
+ * request in the same round adds no job.
  */
 export function requestDeploysAgain(
   sender: JobSender,
@@ -79,7 +79,7 @@ export function requestDeploysAgain(
   );
 }
 
-/** The same for the same deployments. */
+/** A name for a set of deployments; the same set has the same name. */
 function nameOf(ids: readonly string[]): string {
   const [first, ...others] = ids;
   return others.length === 0 && first !== undefined

@@ -1,11 +1,10 @@
-// Orphans in both directions: what a platform runs and nobody wants, and what
-// should run and the platform does not know.
+// Compares what a platform runs with what should run, in both directions.
 import { openAmong, runningOn } from '@meeboter/prisma/sql/known-deployments.ts';
 import type { DeployerContext } from './context.ts';
 import { requestLook } from './inbox.ts';
 import type { Platform } from './platforms/platform.ts';
 
-/** A deployment younger than this may not be on the platform's list yet. */
+/** The list of a platform may not show a deployment that is younger than this. */
 const YOUNG_MS = 10_000;
 
 export interface Reconciled {
@@ -14,8 +13,8 @@ export interface Reconciled {
 }
 
 /**
- * Compares one platform with the rows: runtimes whose deployment is over are stopped; deployments
- * whose runtime is not listed are looked at. A platform that cannot say what it runs changes nothing.
+ * Compares the list of one platform with the rows. Stops runtimes whose deployment has ended, and requests a check
+ * of deployments whose runtime is not listed. Does nothing when the list fails.
  */
 export async function reconcile(
   context: DeployerContext,
@@ -31,7 +30,7 @@ export async function reconcile(
     log.warn({ platform: name, err: error }, 'the platform does not say what it runs');
     return { stopped: [], missed: [] };
   }
-  // After the list: a deployment's row is there before its runtime is.
+  // Read after the list, because the row of a deployment exists before its runtime does.
   const open = await openAmong(db, listed);
   const orphans = listed.filter((id) => !open.has(id));
   const stopped: string[] = [];

@@ -1,6 +1,6 @@
-// A stop job's handler: a draining slot is freed only when the platform confirms
-// that nothing of its epoch runs. What becomes of a bot that was not finished is
-// decided here, when no runtime of it can be left.
+// The handler of stop jobs. A draining slot becomes free only when the platform confirms that
+// nothing of its epoch runs. Then no runtime of the bot can be left, and a bot that has not ended
+// gets a new attempt or ends as FATAL.
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { FREE_ATTEMPT_ENDS, reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
@@ -19,15 +19,18 @@ import { readUnsettledBot } from '@meeboter/prisma/sql/unsettled-bot.ts';
 import { requestDispatch, requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { DeployerContext } from './context.ts';
 
-/** A bot is tried this often before it is given up, and only while it was never admitted. */
+/** The most attempts of a bot. After it was admitted there is no further attempt. */
 const MAX_ATTEMPTS = 3;
-/** A runtime that has said its last word ends by itself; it is told to only when it does not. */
+/** How long a runtime that has reported its end may take to exit before it is told to stop. */
 const PATIENCE_MS = 5_000;
 
-/** A stop that the platform has not confirmed for this long takes the slot out of use. */
+/** When the platform has not confirmed the stop for this long, the slot is taken out of use. */
 const GIVE_UP_MS = 4 * 60_000;
 
-/** Stops a draining deployment, frees its slot and settles its bot. Throws to be tried again. */
+/**
+ * Stops the runtime of a draining deployment, frees its slot and decides how its bot goes on. Throws when the stop
+ * is not confirmed, so that the job is tried again.
+ */
 export async function stopRuntime(
   context: DeployerContext,
   deploymentId: string,
@@ -36,7 +39,7 @@ export async function stopRuntime(
   const { db, jobs, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment?.draining) return;
-  // A hint from before the slot was taken out of use: it is tried again when its pause is over.
+  // An old hint for a slot that is out of use: the sweep requests the next try after the backoff.
   if (deployment.in_error && !deployment.recovery_due) return;
 
   const finished = deployment.bot_status === 'DONE' || deployment.bot_status === 'FATAL';
@@ -78,8 +81,8 @@ export async function stopRuntime(
 }
 
 /**
- * A stop failed. When that has gone on for too long, the slot turns `error`, to be recovered with
- * growing pauses, and a bot that waited for it ends. False: not yet, try again.
+ * Takes the slot out of use when its stop has failed for too long: the slot gets the state `error`, further tries
+ * follow with a growing backoff, and a bot that waited for the stop ends. Returns false when it is too early.
  */
 async function takeOutOfUse(
   context: DeployerContext,
@@ -110,7 +113,7 @@ async function takeOutOfUse(
   return taken;
 }
 
-/** A new attempt for a bot that was never admitted, where that can help; else FATAL, with the reason. */
+/** Gives a bot that was never admitted a new attempt, if the reason is retryable; otherwise ends it as FATAL. */
 async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<void> {
   const { bot_id: botId, attempt } = deployment;
   const bot = await readUnsettledBot(tx, botId);
@@ -125,7 +128,7 @@ async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<v
     await queueBot(tx, botId, {
       ...back,
       from: BEFORE_ADMISSION_STATUSES,
-      // A platform that is full is part of the wait; a lost attempt is not the waiting bot's fault.
+      // After `platform_full` the queue deadline stays, since that is part of the wait; otherwise it starts anew.
       afresh: lastReason !== 'platform_full',
       ...(detail === undefined ? {} : { detail }),
     });

@@ -1,5 +1,4 @@
-// Where the API is: for itself, and for those who tell others, as the deployer
-// tells bots.
+// The address of the API: for the API itself, and for the deployer, which passes it to bots.
 import { z } from 'zod';
 import { httpUrl, port } from './fields.ts';
 
@@ -15,7 +14,7 @@ export type AddressSettings = z.infer<z.ZodObject<typeof addressShape>>;
 
 /** The API's address for users. */
 export function publicUrl(settings: AddressSettings): string {
-  // "All addresses of this machine" is an address to listen on, not to call.
+  // 0.0.0.0 and :: are addresses to listen on; nobody can connect to them.
   const host = ['0.0.0.0', '::'].includes(settings.API_HOST) ? '127.0.0.1' : settings.API_HOST;
   return settings.API_PUBLIC_URL ?? `http://${host}:${settings.API_PORT}`;
 }

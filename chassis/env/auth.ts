@@ -1,4 +1,4 @@
-// Secrets, and who may sign in.
+// The secret of this installation, and the rules for signing in.
 import { z } from 'zod';
 import { words } from './fields.ts';
 

@@ -1,4 +1,4 @@
-// What holds for bookings, whoever makes them.
+// Settings that apply to all bookings.
 import type { z } from 'zod';
 import { httpUrl, ms } from './fields.ts';
 

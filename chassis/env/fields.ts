@@ -1,4 +1,4 @@
-// Kinds of values that settings have.
+// Schemas for the kinds of values that settings have.
 import { z } from 'zod';
 
 export const port = z.coerce.number().int().min(1).max(65_535);

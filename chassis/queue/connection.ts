@@ -1,6 +1,6 @@
-// The connection of this process to its queue's server. A process waits for
-// PostgreSQL, without which none of ours can do anything. It starts without Redis:
-// an API still books bots and hears them, a scheduler sweeps by its own clock.
+// The connection of this process to its queue's server. A process waits for PostgreSQL at its
+// start, because none of our programs works without it. It does not wait for Redis: without it,
+// the API still takes bookings and reports, and the scheduler sweeps by a timer.
 import { setTimeout as delay } from 'node:timers/promises';
 import { isServerAway } from '@meeboter/domain/server-away.ts';
 import type { Log } from '../log.ts';
@@ -20,13 +20,14 @@ export interface QueueOptions {
   applicationName?: string;
   log: Log;
   /**
-   * 0, the default: a server that is away is an error. More: how long to wait for PostgreSQL, ms. Redis is not
-   * waited for then, and connected to when it is there: until then hints are not delivered, and no jobs come.
+   * 0, the default: throw when the server is away. Otherwise how long to wait for PostgreSQL, ms. Redis is not
+   * waited for then: it is connected in the background. Until that succeeds, hints are not delivered and no jobs
+   * are handled.
    */
   patienceMs?: number;
 }
 
-/** Between two tries of a Redis that answers but cannot be used, until somebody has changed its settings. */
+/** The pause between two tries when Redis answers but cannot be used, for example with a wrong password. */
 const REFUSED_PAUSE_MS = 10_000;
 
 export class QueueConnection {
@@ -40,7 +41,7 @@ export class QueueConnection {
     this.#server = server;
   }
 
-  /** Throws when the server is away (see `patienceMs`), and at once what waiting does not heal. */
+  /** Throws when the server is away (see `patienceMs`), and at once for errors that waiting does not fix. */
   static async open(options: QueueOptions): Promise<QueueConnection> {
     const { redisUrl, databaseUrl, log, patienceMs = 0 } = options;
     if (redisUrl === null) {
@@ -63,13 +64,13 @@ export class QueueConnection {
     }
   }
 
-  /** Throws as long as there is none. */
+  /** The connected server. Throws before the first connection. */
   server(): QueueServer {
     if (!this.#server) throw new Error('the queue has not been reached yet');
     return this.#server;
   }
 
-  /** Starts something that needs the server: now, or when it is there. */
+  /** Calls `start` with the server: now, or once it is connected. */
   whenThere(start: (server: QueueServer) => void): void {
     if (this.#server) start(this.#server);
     else this.#toStart.push(start);
@@ -80,7 +81,7 @@ export class QueueConnection {
     this.#stopping.abort();
   }
 
-  /** Closes the connections, where there are any. */
+  /** Closes the connections, if there are any. */
   async close(): Promise<void> {
     this.giveUp();
     await this.#server?.close();

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { withTimeLimit } from '../time-limit.ts';
 import type { Queues } from './queues.ts';
 
-/** How long a hint to a frozen server may take: who sends it, a user's request for example, waits that long. */
+/** The time limit of adding a job: a user's request may be waiting for it. */
 const SEND_MS = 3_000;
 
 /** Sends hints to these queues. */
@@ -34,7 +34,7 @@ export function hintSender(queues: Queues, log: Log): JobSender {
         if (!first) return true;
         await withTimeLimit<unknown>(SEND_MS, async () => {
           const queue = queues.get(kind.queue);
-          // A bulk of one costs twice as much as a single add.
+          // `addBulk` with one job costs twice as much as `add`.
           return others.length === 0 ? queue.add(first.name, first.data, first.opts) : queue.addBulk(jobs);
         });
         return true;
@@ -51,7 +51,7 @@ function jobOptions<P>(kind: JobKind<P>, payload: P, delayMs: number | undefined
   return {
     attempts: kind.attempts,
     backoff: { type: 'exponential', delay: kind.backoffMs, jitter: 0.5 },
-    // A finished job that is kept would silently swallow the next one of the same id.
+    // BullMQ silently ignores a new job while a finished job with the same id is kept.
     removeOnComplete: true,
     removeOnFail: true,
     ...(delayMs === undefined ? {} : { delay: Math.max(0, Math.round(delayMs)) }),

@@ -1,6 +1,5 @@
-// A job whose payload no longer parses goes into a queue of its own, where people
-// can look at it and which no worker handles: it is neither retried for ever nor
-// lost.
+// A job whose payload no longer parses is moved to a queue that no worker handles, where an
+// operator can look at it. It is neither retried for ever nor lost.
 import type { Job, Queue } from 'bullmq';
 import type { z } from 'zod';
 import { PARKED_QUEUE } from '../jobs.ts';
@@ -53,7 +52,7 @@ export async function park(
   await trimParked(parked).catch((err) => log.warn({ err }, 'parked jobs not trimmed'));
 }
 
-/** Adds a job to the parked ones. The same job twice (its worker died in between) is kept once. */
+/** Adds a job to the parked ones. A job that is parked twice, because its worker died in between, is kept once. */
 async function addParked(
   parked: ParkedQueue,
   queue: string,
@@ -73,7 +72,7 @@ async function addParked(
       .map((issue) => ({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message })),
     parked_at: new Date().toISOString(),
   };
-  // With the time it was added, so that a later job of the same id is another one.
+  // Contains the time at which the job was added: a later job with the same id is a different one.
   const jobId = `${queue}-${job.id}-${job.timestamp}`.replaceAll(':', '-');
   await parked.add(queue, data, { jobId, removeOnComplete: true, removeOnFail: true });
 }

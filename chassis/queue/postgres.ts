@@ -7,9 +7,9 @@ import { CONNECT_MS, type QueueServer, WORKER_OPTIONS } from './server.ts';
 import { SharedConnections } from './shared-connections.ts';
 
 const SCHEMA = 'bullmq';
-/** How long making or changing the queue's tables may take, with the wait for another process that is at it. */
+/** The time limit for creating or changing the queue's tables, including the wait for another process that does it. */
 const MIGRATE_MS = 30_000;
-/** How long a connection that is no longer needed may take to close; one to a frozen server never does. */
+/** The time limit for closing a connection. One to a server that does not answer never closes. */
 const END_MS = 200;
 
 const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
@@ -59,13 +59,13 @@ async function migrate(url: string): Promise<void> {
   }
 }
 
-/** The URL with the settings of the queue's sessions, beside those that it has already. */
+/** Adds the settings of the queue's sessions to those that the URL has already. */
 function sessionUrl(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const ours = [
     `-c search_path=${SCHEMA}`,
-    // A crash of the server may lose the last jobs: they are hints, and the sweep sends them again. Waiting for
-    // the disk at each commit would be most of what a job costs.
+    // A crash of the server may lose the last jobs. They are hints, which the sweep sends again, and waiting for
+    // the disk at each commit would be most of the cost of a job.
     '-c synchronous_commit=off',
   ];
   url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...ours].join(' ').trim());

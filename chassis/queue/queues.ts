@@ -8,7 +8,7 @@ export class Queues {
   readonly #log: Log;
   readonly #queues = new Map<string, Queue>();
 
-  /** `server` throws as long as no server is connected; so does `get` then. */
+  /** `server` returns the connected server, or throws when there is none; then `get` throws too. */
   constructor(server: () => QueueServer, log: Log) {
     this.#server = server;
     this.#log = log;
@@ -21,7 +21,7 @@ export class Queues {
     // Without a listener an `error` event would end the process.
     queue.on('error', (err) => this.#log.debug({ queue: name, err }, 'queue connection'));
     this.#queues.set(name, queue);
-    // BullMQ does not open a queue again that could not be opened once: the next caller gets a new one.
+    // BullMQ never retries to open a queue, so the next caller gets a new one.
     queue.waitUntilReady().catch(() => {
       this.#queues.delete(name);
       queue.close().catch(() => undefined);

@@ -6,8 +6,8 @@ import { withTimeLimit } from '../time-limit.ts';
 import { CONNECT_MS, type QueueServer, WORKER_OPTIONS } from './server.ts';
 
 /**
- * Begins every key. In braces it is a hash tag: a cluster keeps all keys with the same tag on one node, and
- * BullMQ's scripts need the keys of a queue together.
+ * The prefix of every key. In braces it is a hash tag: a cluster keeps all keys with the same tag on one node, and
+ * BullMQ's scripts need all keys of a queue on the same node.
  * https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
  */
 export const PREFIX = '{meeboter}';
@@ -16,15 +16,16 @@ interface ClientOptions {
   enableOfflineQueue?: boolean;
   maxRetriesPerRequest: number | null;
 }
-/** A hint must fail at once when Redis is away: no offline queue, one try. */
+/** Adding a job must fail at once when Redis is away: no offline queue, one try. */
 const FOR_HINTS = { enableOfflineQueue: false, maxRetriesPerRequest: 1 };
-/** BullMQ demands it of workers: they wait as long as it takes. */
+/** BullMQ requires this of the connections of workers. */
 const FOR_WORK = { maxRetriesPerRequest: null };
 
 /**
  * Connects to Redis. Two connections are shared by all queues and workers of this process; each worker has
- * one more, on which it waits for jobs. A cluster is recognised as such, and has as many to each node that
- * is spoken to. Throws what kept it from connecting, or a readable Error when Redis may evict keys.
+ * one more, on which it waits for jobs. With a cluster it is so many to each node in use; whether the server
+ * belongs to a cluster is asked of the server. Throws the error of the connection, or a readable Error when Redis
+ * may evict keys.
  */
 export async function connectRedis(url: string, log: Log): Promise<QueueServer> {
   const open: (Redis | Cluster)[] = [];
@@ -45,7 +46,7 @@ export async function connectRedis(url: string, log: Log): Promise<QueueServer> 
     const work = await use(
       isCluster ? clusterAt(url, FOR_WORK) : new Redis(url, { ...FOR_WORK, lazyConnect: true }),
     );
-    // It was for the questions only.
+    // Was needed only to ask for the settings.
     if (isCluster) node.disconnect();
     return {
       kind: 'redis',
@@ -78,7 +79,7 @@ function clusterAt(url: string, { enableOfflineQueue = true, maxRetriesPerReques
     redisOptions,
     enableOfflineQueue,
     lazyConnect: true,
-    // Names stay names: certificates are for them.
+    // Do not replace host names by addresses: TLS certificates are issued for names.
     dnsLookup: (address, callback) => callback(null, address),
   });
 }
@@ -88,7 +89,7 @@ async function isPartOfCluster(node: Redis): Promise<boolean> {
   return /^cluster_enabled:1/m.test(info);
 }
 
-/** Connects, or throws the reason: what `connect()` itself throws is only that the connection is closed. */
+/** Connects, or throws the reason. The error of `connect()` itself says only that the connection is closed. */
 async function connect(redis: Redis | Cluster): Promise<void> {
   let reason: Error | undefined;
   const keepReason = (error: Error) => {
@@ -104,7 +105,7 @@ async function connect(redis: Redis | Cluster): Promise<void> {
   }
 }
 
-/** Jobs are no cache. Managed services may forbid the question; then their operator has to see to it. */
+/** Throws when Redis may evict jobs. Some managed services forbid the command; then nothing can be checked. */
 async function refuseEviction(redis: Redis): Promise<void> {
   const ask = () => redis.config('GET', 'maxmemory-policy').catch(() => []);
   const [, policy] = (await withTimeLimit(CONNECT_MS, ask)) as string[];

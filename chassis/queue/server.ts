@@ -1,5 +1,5 @@
-// What the rest of the queue needs of BullMQ on either server. `redis.ts` and
-// `postgres.ts` implement it; nothing else knows which one is in use.
+// The interface to BullMQ on either server. `redis.ts` and `postgres.ts` implement it; no other
+// code depends on which one is in use.
 import type { Processor, Queue, Worker } from 'bullmq';
 
 /** BullMQ on one server, with the connections that all queues and workers of this process share. */
@@ -20,12 +20,12 @@ export const CONNECT_MS = 5_000;
 
 /** The same for every worker, on either server. */
 export const WORKER_OPTIONS = {
-  // Our handlers take seconds, and the jobs of a killed worker should be taken over soon.
+  // Short, because our handlers take seconds, and another worker should soon take over the jobs of a killed one.
   lockDuration: 10_000,
   stalledInterval: 5_000,
-  // A roll-out may kill a job's worker several times; BullMQ fails the job after the first time otherwise.
+  // A roll-out may kill the worker of a job several times. By default BullMQ fails a job the second time.
   maxStalledCount: 10,
-  // Jobs that our `send` has not added (an older version has, for example) must free their ids too.
+  // For jobs that were not added by `send`, for example by an older version: their ids must become free too.
   removeOnComplete: { count: 0 },
   removeOnFail: { count: 0 },
 };

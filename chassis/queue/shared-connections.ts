@@ -1,8 +1,7 @@
-// BullMQ opens a pool for every queue and worker that it is given an address for,
-// and a connection more for each worker that LISTENs. Here all of them get the
-// same few connections: each is handed something that looks like a pool of its
-// own (`PgPool`), whose statements run on the shared pool, and whose LISTENs run
-// on one shared connection.
+// The few connections to PostgreSQL that all queues and workers of a process share. With an
+// address, BullMQ opens a pool for every queue and worker, and one more connection for each
+// worker, to LISTEN. Here each gets an object with the interface of a pool (`PgPool`): its
+// statements run on the shared pool, and its LISTEN on one shared connection.
 import type { PgPool } from 'bullmq';
 import pg from 'pg';
 import { CONNECT_MS } from './server.ts';
@@ -11,18 +10,18 @@ type PgPoolClient = Awaited<ReturnType<PgPool['connect']>>;
 type Listener = (argument: never) => void;
 type Values = readonly unknown[] | undefined;
 
-/** The first probe of an idle listening connection, so that a cut one is noticed within seconds. */
+/** When TCP keep-alive begins on the listening connection, so that a lost connection is noticed within seconds. */
 const KEEP_ALIVE_MS = 10_000;
 
 export class SharedConnections {
   readonly #pool: pg.Pool;
   readonly #listening: ListeningConnection;
 
-  /** Opens nothing yet. `onError` hears of connections that are lost; they are replaced when needed. */
+  /** Connects with the first statement. `onError` is called for lost connections, which are replaced when needed. */
   constructor(config: pg.ClientConfig, poolSize: number, onError: (error: Error) => void) {
     this.#pool = new pg.Pool({ ...config, max: poolSize, keepAlive: true });
     this.#pool.on('error', onError);
-    // A connection that is cut while it is lent out would end the process; its statement fails anyway.
+    // Without this listener a connection that is lost during a statement would end the process. The statement fails.
     this.#pool.on('connect', (client) => void client.on('error', () => undefined));
     this.#listening = new ListeningConnection(config, onError);
   }
@@ -37,7 +36,7 @@ export class SharedConnections {
       end: async () => undefined,
       on: () => view,
       removeAllListeners: () => view,
-      // BullMQ asks whether a cut LISTEN connection is noticed: it polls every 10 s otherwise.
+      // With keep-alive BullMQ relies on LISTEN; without it, it polls every 10 s.
       options: { keepAlive: true },
     };
     return view;
@@ -53,8 +52,8 @@ export class SharedConnections {
 }
 
 /**
- * What BullMQ checks out of its pool: to look at the tables' version, which goes through the pool, or to
- * LISTEN. It listens for errors on a client only to LISTEN, so that is how the two are told apart.
+ * The client that BullMQ checks out of its pool, either to read the version of the tables or to LISTEN. It adds
+ * an error listener only to a client for LISTEN, so that listener decides which connection is used.
  */
 class LentClient {
   readonly #query: (text: string, values?: Values) => Promise<unknown>;
@@ -67,7 +66,7 @@ class LentClient {
   }
 
   query(text: string, values?: Values): Promise<unknown> {
-    // BullMQ names the connection after one queue, and this one is for all.
+    // BullMQ would name the connection after one queue, but all queues share it.
     if (text.includes(`set_config('application_name'`)) return Promise.resolve({ rows: [] });
     return this.#connection.has(this) ? this.#connection.query(text, values) : this.#query(text, values);
   }
@@ -94,13 +93,13 @@ class LentClient {
     this.#connection.remove(this);
   }
 
-  /** Calls who listens for this event. */
+  /** Calls the listeners of an event. */
   tell(event: string, argument: unknown): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(argument as never);
   }
 }
 
-/** One connection that LISTENs for all workers. It is opened when first needed, and again after it was lost. */
+/** The connection that LISTENs for all workers. It is opened when first needed, and again after a loss. */
 class ListeningConnection {
   readonly #config: pg.ClientConfig;
   readonly #onError: (error: Error) => void;
@@ -144,7 +143,7 @@ class ListeningConnection {
       if (this.#connection !== opened) return;
       this.#connection = undefined;
       this.#onError(error);
-      // Each worker asks for a new client then, and LISTENs again. A copy: they leave the set meanwhile.
+      // Each worker then checks out a new client and LISTENs again. Loop over a copy: the clients leave the set.
       for (const lent of [...this.#clients]) lent.tell('error', error);
       void client.end().catch(() => undefined);
     };
@@ -153,7 +152,7 @@ class ListeningConnection {
     client.on('notification', (message) => {
       for (const lent of this.#clients) lent.tell('notification', message);
     });
-    // One that could not be opened is tried again with the next statement.
+    // If connecting fails, the next statement tries again.
     opened.catch(() => {
       if (this.#connection === opened) this.#connection = undefined;
     });

@@ -1,5 +1,5 @@
-// The end of a process's queues, within a time limit: jobs in hand are finished
-// or handed back, then everything is closed.
+// Closes the queue of a process within a time limit: running jobs are finished or handed back
+// to the queue, then queues and connections are closed.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { withTimeLimit } from '../time-limit.ts';
@@ -8,9 +8,9 @@ import type { Queues } from './queues.ts';
 import type { Schedules } from './schedules.ts';
 import type { Workers } from './workers.ts';
 
-/** The part of the time that jobs in hand have to finish. The rest is for handing the others back. */
+/** The share of the time in which running jobs may finish. The rest is for handing back those that have not. */
 const FINISH_SHARE = 0.8;
-/** For closing the connections when all the time is used up. Those to a frozen server never close. */
+/** The time for closing the connections when all other time is used. Those to a server that does not answer never close. */
 const HANG_UP_MS = 200;
 
 interface Open {

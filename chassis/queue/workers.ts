@@ -1,4 +1,4 @@
-// Takes jobs from queues and has them handled.
+// Takes jobs from the queues and calls their handlers.
 import { type Processor, WaitingError, type Worker } from 'bullmq';
 import type { JobHandler, JobKind } from '../jobs.ts';
 import type { Log } from '../log.ts';
@@ -37,7 +37,7 @@ export class Workers {
       this.#log.warn({ queue: kind.queue, job: job?.id, try: job?.attemptsMade, err }, 'job failed');
     });
     this.#workers.add(worker);
-    // BullMQ does not open a worker again that could not be opened once: the process would run and handle nothing.
+    // BullMQ never retries to open a worker. Without this the process would run and handle no jobs.
     worker.waitUntilReady().catch((err) => {
       if (this.inHand.stopping) return;
       this.#log.warn({ queue: kind.queue, err }, 'worker not opened; trying again');

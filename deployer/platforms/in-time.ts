@@ -1,6 +1,5 @@
-// A platform that always answers: a call that hangs would hold its job, and with
-// the job's name every later hint for the same deployment, for as long as the
-// process lives.
+// Adds time limits to the calls of a platform. A call that hangs would keep its job running, and
+// with the job's id block every later hint for the same deployment, until the process ends.
 import { NoAnswerError, withTimeLimit } from '@meeboter/chassis/time-limit.ts';
 import { type Platform, PlatformFault, STOP_GRACE_MS } from './platform.ts';
 
@@ -8,7 +7,7 @@ export interface CallLimits {
   startMs: number;
   observeMs: number;
   listMs: number;
-  /** Beyond the patience and the grace that a stop was given. */
+  /** In addition to `patienceMs` and `graceMs` of the stop. */
   stopMs: number;
 }
 
@@ -20,9 +19,9 @@ const CALL_LIMITS: CallLimits = {
 };
 
 /**
- * The same platform, with a time limit on every call. What came of a late one is not known: a look and a
- * stop are `unknown` then, a start and a list a transient PlatformFault. The call itself is not ended, so a
- * start may still start something; it is asked for again under the same key.
+ * The same platform with a time limit on every call. When a call is late its outcome is not known: `observe` and
+ * `stop` return `unknown`, `start` and `list` throw a transient PlatformFault. The call itself is not cancelled, so
+ * a start may still take effect; it is repeated with the same idempotency key.
  */
 export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Platform {
   const unknown = (error: unknown) => {

@@ -1,53 +1,52 @@
-// What a deployment platform is to us: four methods. One folder per platform,
-// one contract suite for all.
+// The interface of a deployment platform: four methods. Each platform has a folder of its own.
 
-/** What a platform is told of a runtime. `deploymentId` is the idempotency key of everything. */
+/** What a platform needs to start a runtime. `deploymentId` is the idempotency key of all calls. */
 export interface RuntimeSpec {
   deploymentId: string;
   botId: string;
   attempt: number;
   /** Where the runtime calls back. */
   apiUrl: string;
-  /** The only secret a runtime is given: one claim, then worthless. */
+  /** The only secret that a runtime gets. It is good for one claim. */
   claimToken: string;
 }
 
-/** How long a runtime that was told to stop may take to leave its meeting and upload the rest, unless it is said. */
+/** The default time in which a runtime that was told to stop has to leave its meeting and upload the rest. */
 export const STOP_GRACE_MS = 30_000;
 
 export interface StopOptions {
-  /** How long a runtime that is about to end by itself may take before it is told to. */
+  /** How long to wait for the runtime to end by itself before it is told to stop. */
   patienceMs: number;
-  /** How long one that was told may take to leave its meeting and upload the rest; `STOP_GRACE_MS` unless set. */
+  /** How long a runtime that was told to stop may take before it is killed; default `STOP_GRACE_MS`. */
   graceMs?: number;
   signal: AbortSignal;
 }
 
-/** `unknown` is an answer: the platform could not say. Nothing may be concluded from it. */
+/** `unknown`: the platform could not tell. Nothing may be concluded from it. */
 export type Presence = 'running' | 'gone' | 'unknown';
 
 export interface Platform {
   /**
-   * Its `gone` is what it saw itself, and stands against a report of a moment ago. The word of a
-   * service does not: what it shows may lag behind what it runs.
+   * Set where the platform sees the processes itself: its `gone` then counts more than a report of a moment ago. The
+   * list of a cloud service may lag behind what it runs.
    */
   readonly isFirstHand?: true;
-  /** Starts the runtime, or finds that it was started. Returns the platform's own reference. Throws PlatformFault. */
+  /** Starts the runtime, unless it was started already. Returns the platform's own reference. Throws PlatformFault. */
   start(spec: RuntimeSpec): Promise<string>;
   /**
-   * Stops whatever runs for this deployment and resolves when the platform confirms that nothing
-   * does: `gone`. Anything else means: ask again. The signal ends the asking, not the runtime.
+   * Stops whatever runs for this deployment. Returns `gone` when the platform confirms that nothing runs any more;
+   * after any other answer the stop has to be requested again. The signal ends the wait, not the runtime.
    */
   stop(deploymentId: string, options: StopOptions): Promise<Presence>;
   /** Whether the runtime of this deployment exists now. */
   observe(deploymentId: string): Promise<Presence>;
-  /** Every deployment of ours that the platform runs something for. Throws PlatformFault when it cannot say. */
+  /** The ids of all our deployments for which the platform runs something. Throws PlatformFault when it cannot tell. */
   list(): Promise<string[]>;
 }
 
 /**
- * A platform said no. `capacity`: it has no room now, and has started nothing. `transient`: the same
- * call may go through later. `config`: it never will.
+ * A call of a platform failed. `capacity`: the platform is full and has started nothing. `transient`: the same call
+ * may succeed later. `config`: it will not.
  */
 export class PlatformFault extends Error {
   readonly kind: 'capacity' | 'transient' | 'config';

@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
-# The bot, and what shares its programs. Build from the root, one target each:
+# The images that need a browser. Build from the root, one target each:
 #
 #   docker build --file infra/docker/bot.Dockerfile --target bot      --tag meeboter-bot .
 #   docker build --file infra/docker/bot.Dockerfile --target deployer --tag meeboter-deployer .
 #   docker build --file infra/docker/bot.Dockerfile --target lab      --tag meeboter-lab .
 #
-# bot: bot and domain, no server code. deployer: the deployer with its local
-# platform, whose bots run in the same container. lab: meetings to try.
-# How the rooms get into an image: see server.Dockerfile.
+# bot: the bot, without server code. deployer: the deployer with its local platform,
+# whose bots run in the same container. lab: meetings for trying out.
+# server.Dockerfile explains how the rooms get into an image.
 
 FROM node:24-bookworm-slim AS workspace
 ENV CI=true
@@ -41,9 +41,9 @@ RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/lab..."
 FROM workspace AS deployer-packages
 RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/deployer..." --filter-prod "@meeboter/bot..."
 
-# What a bot needs of a machine. setpriv, which ties helpers to the bot's life,
-# comes with the base image. A display server that is not root cannot make the
-# folder of its sockets.
+# The programs that a bot needs. setpriv, which ends helpers together with the bot,
+# comes with the base image. The folder for the sockets of X servers is made here,
+# because only root can make it.
 FROM node:24-bookworm-slim AS machine
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -55,7 +55,7 @@ COPY --chmod=755 infra/docker/chromium /usr/local/bin/meeboter-chromium
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=4 \
     CHROMIUM_PATH=/usr/local/bin/meeboter-chromium
 WORKDIR /app
-# tini passes SIGTERM on to Node and reaps what Chromium leaves behind.
+# tini forwards SIGTERM to Node and reaps the processes that Chromium leaves behind.
 ENTRYPOINT ["/usr/bin/tini", "-s", "--"]
 
 FROM machine AS lab
@@ -78,7 +78,7 @@ COPY scheduler scheduler
 COPY deployer deployer
 COPY bot bot
 COPY infra/docker/healthy.mjs infra/docker/
-# A volume that is mounted here takes over the folder's owner.
+# A new volume that is mounted here gets the owner of this folder.
 RUN install --directory --owner=node --group=node /var/lib/meeboter/runtimes
 USER node
 ENV RUNTIME_DIR=/var/lib/meeboter/runtimes \
@@ -87,8 +87,8 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "infra/docker/healthy.mjs", "http://127.0.0.1:8081/readyz"]
 CMD ["node", "deployer/container.ts"]
 
-# The last one is what is built when no target is named. A bot's health is its
-# lease, which the API watches: no HEALTHCHECK.
+# The last stage is built when no target is given. There is no HEALTHCHECK: the API
+# watches the lease of each bot.
 FROM machine AS bot
 COPY --from=bot-packages /app/node_modules node_modules
 COPY --from=bot-packages /app/bot bot

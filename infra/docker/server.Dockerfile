@@ -3,9 +3,9 @@
 #
 #   docker build --file infra/docker/server.Dockerfile --tag meeboter-server .
 #
-# There is no build step: Node strips the types while it loads. It does not do
-# that below node_modules, so the rooms stay a workspace: the node_modules of a
-# room link to /app/<room>, and nothing of ours is copied into them.
+# There is no build step: Node strips the types when it loads a file. It does not do
+# that for files in node_modules, so the image keeps the workspace: the node_modules
+# of a room link to /app/<room>, and none of our code is copied into them.
 
 FROM node:24-bookworm-slim AS workspace
 ENV CI=true
@@ -24,22 +24,22 @@ COPY prisma/package.json prisma/
 COPY scheduler/package.json scheduler/
 COPY scripts/package.json scripts/
 
-# The database client is generated, by a command line that only the root needs.
-# It looks for an engine binary, and never runs it.
+# Generates the database client with Prisma's command line, a development package of
+# the root. Prisma checks that an engine binary exists, but never runs it.
 FROM workspace AS client
 RUN pnpm install --frozen-lockfile --filter meeboter
 COPY prisma/schema.prisma prisma/prisma.config.ts prisma/
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
     node_modules/.bin/prisma generate --schema prisma/schema.prisma
 
-# pnpm installs the root with every filter, but the root has development packages
-# only: with --prod nothing of it comes along.
+# pnpm installs the packages of the root with every filter. The root has development
+# packages only, so --prod leaves them out.
 FROM workspace AS packages
 RUN pnpm install --frozen-lockfile --prod --filter-prod "@meeboter/api..." --filter-prod "@meeboter/scripts..."
 
 FROM node:24-bookworm-slim AS server
-# Types are stripped once and compiled code is kept; a small young generation keeps a server at
-# half the memory for a tenth more CPU (docs/benchmarks.md).
+# The compile cache keeps stripped and compiled code. A small young generation halves the memory
+# of a server for a tenth more CPU (docs/benchmarks.md).
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY --from=packages /app ./

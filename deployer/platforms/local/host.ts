@@ -1,16 +1,19 @@
-// The local platform is one machine. This file sees to it that a deployer on
-// another machine, or with another folder, does not take its bots for gone.
+// The local platform is one machine. A deployer on another machine, or with another RUNTIME_DIR,
+// sees none of its processes and must not conclude that its bots are gone.
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Platform, PlatformFault } from '../platform.ts';
 
-/** The identity of this machine's local platform, kept in its folder: it outlives containers and names. */
+/**
+ * The identity of this machine's local platform. It is a file in its folder, so that it stays the same when the
+ * container or the host name changes. Throws when the folder cannot be written.
+ */
 export async function hostId(runtimeDir: string): Promise<string> {
   const file = join(runtimeDir, 'host-id');
   await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
   try {
-    // Two deployers at once: one writes it, both read it.
+    // When two deployers start at the same time, one writes the file and both read it.
     await writeFile(file, randomUUID(), { flag: 'wx' });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
@@ -19,9 +22,9 @@ export async function hostId(runtimeDir: string): Promise<string> {
 }
 
 /**
- * The platform as long as `holds` says that it is this machine's; otherwise every answer is `unknown`
- * and nothing is started. `unknown` too is what another machine began, for as long as `isRunByOtherHost`
- * says that it may live: a machine that takes the place of one that went silent sees nothing of it.
+ * Limits the platform to what this machine can know. While `holds` returns false, `stop` and `observe` return
+ * `unknown`, and `start` and `list` throw. They also return `unknown` for a deployment while `isRunByOtherHost` says
+ * that another machine started it and it may be alive: a machine that took over cannot see it.
  */
 export function whileHeld(
   platform: Platform,

@@ -1,6 +1,6 @@
-// The local platform: a runtime is a process on the deployer's own machine, with
-// a scratch folder of its own. It outlives the deployer: a restarted deployer
-// finds it again by its mark.
+// The local platform: a runtime is a process on the deployer's own machine, with a scratch folder
+// of its own. It keeps running when the deployer ends; a restarted deployer finds it again by a
+// variable in its environment (processes.ts).
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
@@ -12,13 +12,13 @@ import { environment } from '@meeboter/chassis/env/read.ts';
 import { type Platform, PlatformFault, type Presence, type RuntimeSpec, STOP_GRACE_MS } from '../platform.ts';
 import { CLAIM_TOKEN, DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
-/** The bot program, started by path: the deployer carries none of its code. */
+/** The bot program. It is started by its path; the deployer imports none of its code. */
 const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url));
 
 const KILL_MS = 5_000;
 const POLL_MS = 100;
 
-/** What a runtime may see of our environment: nothing that is secret. */
+/** The variables of our environment that a runtime gets. None is secret. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ'];
 
 export interface LocalPlatformOptions {
@@ -36,7 +36,7 @@ export interface LocalPlatformOptions {
 export function createLocalPlatform(options: LocalPlatformOptions): Platform {
   const mainScript = options.mainScript ?? BOT_MAIN;
   const runtimeDir = resolve(options.runtimeDir);
-  // Another installation on this machine has its own folder, and its bots are none of our business.
+  // Bots of another installation on this machine have another folder, and are left alone.
   const ours = async () =>
     (await findRuntimeProcesses()).filter(({ workDir }) => workDir.startsWith(`${runtimeDir}/`));
   const find = async (deploymentId: string) =>
@@ -59,9 +59,9 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
         for (const process of await mains(deploymentId)) signalProcess(process.pid, 'SIGTERM');
         await until(ended, graceMs, signal);
       }
-      // Whoever asked is going away: the runtime keeps the time it was given, and is asked for again.
+      // The caller stops waiting. The runtime keeps its grace time, and the stop is requested again later.
       if (signal.aborted) return (await gone()) ? 'gone' : 'running';
-      // The runtime is gone, or had its time. Its helpers (browser, display, sound) end with it.
+      // The runtime has ended, or its grace time is over. Kill it and its helpers (browser, display, sound).
       for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
       if (!(await until(gone, KILL_MS, signal))) return 'running';
       for (const folder of [join(runtimeDir, deploymentId, 'work'), temporaryFolder(deploymentId)]) {
@@ -81,8 +81,8 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
 }
 
 /**
- * What browser and sound server leave there when they are killed goes with the runtime. Not inside its
- * scratch folder: the path of a socket has 107 bytes (unix(7)), and RUNTIME_DIR may be long.
+ * The temporary folder of a runtime, for what browser and sound server leave behind when they are killed. It is
+ * not inside the scratch folder: the path of a socket has at most 107 bytes (unix(7)), and RUNTIME_DIR may be long.
  */
 export const temporaryFolder = (deploymentId: string) => join(tmpdir(), `meeboter-${deploymentId}`);
 

@@ -1,4 +1,4 @@
-// The local platform of this machine, as a deployer that serves it opens it.
+// Opens the local platform of this machine, and keeps this machine's role as the one that runs it.
 import type { LocalSettings } from '@meeboter/chassis/env/local.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
 import { holdLocalPlatform } from '@meeboter/prisma/sql/local-host.ts';
@@ -7,7 +7,7 @@ import type { Platform } from '../platform.ts';
 import { hostId, whileHeld } from './host.ts';
 import { createLocalPlatform } from './local.ts';
 
-/** How long a renewal of this machine's role counts; well below the time after which another may take it. */
+/** How long a successful renewal is trusted; well below the time after which another machine may take over. */
 const HELD_FOR_MS = 5_000;
 
 export interface LocalPlatform {
@@ -15,24 +15,24 @@ export interface LocalPlatform {
   platform: Platform;
   /** The identity of this machine's local platform. */
   host: string;
-  /** Takes or renews the role of the machine with the local platform; false: another one has it. */
+  /** Takes or renews the role of the machine that runs the local platform. False: another machine has it. */
   hold(): Promise<boolean>;
-  /** Renews the role every few seconds, also while no bot runs. Returns what ends that. */
+  /** Renews the role every few seconds, also while no bot runs. The returned function ends that. */
   keepHolding(): () => void;
-  /** Has all runtimes of this machine leave; kills what has not ended after `graceMs`, or at `hurry`. */
+  /** Tells all runtimes of this machine to leave; kills those that have not ended after `graceMs`, or when `hurry` aborts. */
   stopAll(graceMs: number, hurry?: AbortSignal): Promise<void>;
 }
 
 export interface LocalPlatformContext {
   settings: LocalSettings;
   db: Database;
-  /** Told at once when the process of a runtime that was started here has ended. */
+  /** Called when the process of a runtime that was started here has ended. */
   onExit(deploymentId: string): void;
   /** The program that runtimes run; the bot unless a test says otherwise. */
   botMain?: string | undefined;
 }
 
-/** Opens it. Throws when RUNTIME_DIR cannot be written. */
+/** Opens the local platform. Throws when RUNTIME_DIR cannot be written. */
 export async function openLocalPlatform(context: LocalPlatformContext): Promise<LocalPlatform> {
   const { settings, db, onExit, botMain } = context;
   const host = await hostId(settings.RUNTIME_DIR);

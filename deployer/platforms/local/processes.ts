@@ -1,7 +1,7 @@
-// Finding the processes of a runtime on this machine. Every process that a
-// runtime starts inherits its environment, whatever session or parent it ends
-// up with (Chromium detaches itself, orphans go to init), so the mark in the
-// environment finds them all. Linux only: see proc(5), /proc/[pid]/environ.
+// Finds the processes of runtimes on this machine. Every process that a runtime starts inherits its
+// environment, even when session or parent change (Chromium detaches itself, orphans get init as
+// their parent). So a variable in the environment, the mark, finds all of them. Linux only: see
+// proc(5), /proc/[pid]/environ.
 import { readdir, readFile } from 'node:fs/promises';
 
 /** The mark: a variable of the runtime's environment that holds the deployment's id. */
@@ -11,8 +11,8 @@ export const DEPLOYMENT_MARK = 'MEEBOTER_DEPLOYMENT_ID';
 export const WORK_DIR = 'MEEBOTER_WORK_DIR';
 
 /**
- * The variable that the bot program alone has: what it starts is never given the token (bot/env.ts). Not the
- * program's path: a bot outlives an update of Meeboter, and with it the folder it was started from.
+ * The variable that only the bot program has: its child processes do not get the token (bot/env.ts). The path of the
+ * program would not do: a bot may run longer than the folder exists from which it was started, after an update.
  */
 export const CLAIM_TOKEN = 'MEEBOTER_CLAIM_TOKEN';
 
@@ -56,7 +56,7 @@ async function readProcess(pid: string): Promise<SeenProcess | null> {
   try {
     const [stat, environ] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
-      // Another user's: it may be a parent, but it is not ours.
+      // A process of another user may be a parent of ours, but is not one of ours.
       readFile(`/proc/${pid}/environ`, 'utf8').catch(unless(['EACCES', 'EPERM'], '')),
     ]);
     const entries = environ.split('\0');
@@ -73,12 +73,12 @@ async function readProcess(pid: string): Promise<SeenProcess | null> {
       workDir: variable(WORK_DIR) ?? '',
     };
   } catch (error) {
-    // Ended in the meantime, or hidden. Anything else (no file handles left) says nothing of the process.
+    // The process has ended, or is hidden from us. Other errors, such as no free file handle, are thrown.
     return unless(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'], null)(error);
   }
 }
 
-/** A handler that puts a value in the place of some errors, by their code, and throws the others again. */
+/** An error handler that returns `value` for errors with one of these codes and throws all others again. */
 const unless =
   <T>(codes: readonly string[], value: T) =>
   (error: unknown): T => {
@@ -86,7 +86,7 @@ const unless =
     throw error;
   };
 
-/** Sends a signal; a process that is gone already is no error. */
+/** Sends a signal. Does nothing when the process has ended already. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
