@@ -1,6 +1,15 @@
-// The negative controls on the other queue.
+// The negative controls that `npm test` leaves out. See controls.test.ts.
 import { expect, it } from 'vitest';
 import { shortRun, TIMEOUT_MS } from './testing/short-run.ts';
+
+it(
+  'without the sweeps the same run loses bookings, with the queue on Redis',
+  async () => {
+    const { lost, log } = await shortRun({ redis: true, 'no-sweeps': true, 'settle-seconds': 12 });
+    expect(lost.length, log).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
 
 it(
   'without the sweeps the same run loses bookings, with the queue on PostgreSQL',

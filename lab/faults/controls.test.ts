@@ -3,15 +3,6 @@ import { expect, it } from 'vitest';
 import { shortRun, TIMEOUT_MS } from './testing/short-run.ts';
 
 it(
-  'without the sweeps the same run loses bookings',
-  async () => {
-    const { lost, log } = await shortRun({ redis: true, 'no-sweeps': true, 'settle-seconds': 12 });
-    expect(lost.length, log).toBeGreaterThan(0);
-  },
-  TIMEOUT_MS,
-);
-
-it(
   'without fencing the same run has doubled bots',
   async () => {
     const { doubled, log } = await shortRun({ 'no-fencing': true, 'settle-seconds': 12 });
