@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openStorage, type Storage } from '@meeboter/chassis/storage.ts';
-import { keepParts } from '@meeboter/prisma/sql/keep-parts.ts';
+import { Prisma } from '@meeboter/prisma/generated/client.ts';
+import { partSteps } from '@meeboter/prisma/sql/keep-parts.ts';
 import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fragmentedMp4, played } from '../chassis/testing/fragmented-mp4.ts';
@@ -56,7 +57,8 @@ async function part(partNumber: number, content: number | Buffer): Promise<void>
     bytes,
     media_ms: partNumber * 60_000,
   };
-  await pool.db.$transaction((tx) => keepParts(tx, { botId, attempt: 1 }, [reported]));
+  await pool.db.$executeRaw`
+    WITH bot AS (SELECT ${botId}::text AS bot_id, 1 AS attempt), ${partSteps(Prisma.sql`bot`, [reported])} SELECT 1`;
 }
 
 const recording = () => pool.db.recording.findUniqueOrThrow({ where: { id: 'rec' } });

@@ -1,4 +1,3 @@
-import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 
 export interface UploadedPart {
@@ -41,14 +40,3 @@ export const partSteps = (of: Prisma.Sql, parts: readonly UploadedPart[]): Prism
       ) grown
       WHERE r.id = grown.recording_id
     )`;
-
-/** The same as a separate statement. */
-export async function keepParts(
-  db: Db,
-  { botId, attempt }: { botId: string; attempt: number },
-  parts: readonly UploadedPart[],
-): Promise<void> {
-  await db.$executeRaw`
-    WITH o AS (SELECT ${botId}::text AS bot_id, ${attempt}::int AS attempt), ${partSteps(Prisma.sql`o`, parts)}
-    SELECT 1`;
-}
