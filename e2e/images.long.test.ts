@@ -26,7 +26,7 @@ it.each([
       'api/main.ts': NO_SETTINGS,
       'scheduler/main.ts': NO_SETTINGS,
       'scripts/migrate.ts': NO_SETTINGS,
-      'scripts/create-account.ts': /^usage: node scripts\/create-account.ts/,
+      'scripts/create-account.ts': /^usage: npm run create-account/,
     },
     without: ['bot', 'infra', 'lab'],
     packages: { has: ['hono', ...SERVERS], hasNot: [...NOBODYS, 'playwright'] },

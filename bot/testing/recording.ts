@@ -40,8 +40,8 @@ export interface FlashingStage {
 export interface Recording {
   recorder: Recorder;
   api: FakeApi;
-  /** The recorder's process. */
-  pid: number;
+  /** The recorder's process. Throws when it has ended. */
+  readonly pid: number;
   /** The machine's clock at its start. */
   startedAtMs: number;
   entries: ReportEntry[];
@@ -92,7 +92,13 @@ export async function openFlashingStage(allowedOrigins: string[] = []): Promise<
         );
       const droppedFrames = () =>
         entries.flatMap((one) => (one.kind === 'recording_frames' ? [one.dropped] : [])).at(-1) ?? 0;
-      return { recorder, api, pid: recorderPid(), startedAtMs, entries, faults, gaps, droppedFrames };
+      return {
+        ...{ recorder, api, startedAtMs, entries, faults, gaps, droppedFrames },
+        // Looked up by who asks: a recorder that is meant to die may be gone by now.
+        get pid() {
+          return recorderPid();
+        },
+      };
     },
     async close() {
       await stage.close();
