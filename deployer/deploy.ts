@@ -1,10 +1,17 @@
 // The handler of deploy jobs: calls the platform to start the runtimes of deployments.
 import { internalUrl } from '@meeboter/chassis/env/address.ts';
+import { gather } from '@meeboter/chassis/gather.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
-import { beginLaunches, type Launch, markStarted } from '@meeboter/prisma/sql/launch.ts';
+import {
+  beginLaunches,
+  type Launch,
+  markAllStarted,
+  markStarted,
+  type Started,
+} from '@meeboter/prisma/sql/launch.ts';
 import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import pLimit from 'p-limit';
@@ -30,6 +37,11 @@ export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
   const options = { launchTimeoutsMs: launchTimeoutsMs(settings), host: context.host };
   const limit = pLimit(LAUNCHES_AT_ONCE);
+  const mark = gather<Started, boolean>({
+    together: (starts) => markAllStarted(db, starts),
+    alone: (start) => markStarted(db, start),
+    most: LAUNCHES_AT_ONCE,
+  });
 
   const launch = async (deployment: Launch, job: JobContext): Promise<void> => {
     // It may have waited for the limit, and the job may have been given back to the queue since.
@@ -56,8 +68,7 @@ export function launcher(context: DeployerContext) {
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
       return giveUp(context, deployment, kind, error);
     }
-    if (await markStarted(db, { deploymentId: deployment.id, externalRef }))
-      await requestDispatch(context.jobs);
+    if (await mark({ deploymentId: deployment.id, externalRef })) await requestDispatch(context.jobs);
     log.info({ ...about, external_ref: externalRef }, 'runtime started');
   };
 

@@ -4,10 +4,11 @@ import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import type { Transaction } from './client.ts';
 import { Prisma } from './generated/client.ts';
 import { appendEvent } from './sql/append-events.ts';
-import { claimDeployment } from './sql/claim-deployment.ts';
+import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
+import { hearArrivals } from './sql/hear-arrivals.ts';
 import { keepEvidence } from './sql/keep-evidence.ts';
 import { keepStays } from './sql/keep-stays.ts';
-import { beginLaunches, markStarted } from './sql/launch.ts';
+import { beginLaunches, markAllStarted, markStarted } from './sql/launch.ts';
 import { listParticipants } from './sql/list-participants.ts';
 import { startTimes } from './sql/overdue.ts';
 import { recordingsToFinish, takeRecordingTurn } from './sql/recordings-to-finish.ts';
@@ -131,6 +132,12 @@ const AT = '2026-11-26T12:00:00Z';
 const RUNTIME = { deploymentId: 'd', runtimeId: 'r', epoch: 1n, attempt: 1 };
 const LEASES = { leaseBeforeAdmissionMs: 1, leaseInCallMs: 1 };
 const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] = [
+  ['claims of several', (db) => claimDeployments(db, [{ deploymentId: 'd', runtimeId: 'r', leaseMs: 1 }])],
+  [
+    'arrivals',
+    (db) =>
+      hearArrivals(db, [{ ...RUNTIME, seq: 1, entryCount: 1, phases: { knocked: new Date() } }], LEASES),
+  ],
   ['claims', (db) => claimDeployment(db, { deploymentId: 'd', runtimeId: 'r', leaseMs: 1 })],
   [
     'reports',
@@ -145,6 +152,7 @@ const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] =
   ['evidence', (db) => keepEvidence(db, 'b', ['s']).then(() => undefined)],
   ['stays', (db) => keepStays(db, 'b', [{ change: 'left', external_id: 'p', name: 'n', at: AT }])],
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, host: 'h' })],
+  ['marks of several', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['marks', (db) => markStarted(db, { deploymentId: 'd', externalRef: 'r' })],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
   ['recordings to finish', (db) => recordingsToFinish(db)],

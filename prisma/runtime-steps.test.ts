@@ -7,10 +7,11 @@ import { numberEvents } from '../e2e/support/number-events.ts';
 import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
 import { appendEvent } from './sql/append-events.ts';
-import { claimDeployment } from './sql/claim-deployment.ts';
+import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
 import { failDeployment, readOpenDeployment } from './sql/deployment-steps.ts';
 import { findViolations } from './sql/find-violations.ts';
-import { beginLaunches, markStarted } from './sql/launch.ts';
+import { type ArrivalReport, hearArrivals } from './sql/hear-arrivals.ts';
+import { beginLaunches, markAllStarted, markStarted } from './sql/launch.ts';
 import { lockBotOfDeployment } from './sql/lock-bot.ts';
 import { hearReport } from './sql/report.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
@@ -98,6 +99,100 @@ describe('claims', () => {
     const claimed = await claimAll([cancelled, unknown, good, lost]);
     expect(claimed.map((one) => one?.bot_id)).toEqual([undefined, undefined, good.botId, undefined]);
     expect(await findViolations(db)).toEqual([]);
+  });
+});
+
+const AT = '2026-11-26T12:00:00.000Z';
+const ARRIVALS = {
+  knock: {
+    phases: { knocked: new Date() },
+    status: { to: 'IN_WAITING_ROOM', subCode: 'knocked', reportedAt: AT },
+  },
+  admission: {
+    phases: { admitted: new Date() },
+    status: { to: 'IN_CALL', subCode: 'admitted', facts: { how: 'by the host' }, reportedAt: AT },
+  },
+  ready: { phases: { browser_ready: new Date() } },
+} satisfies Record<string, Pick<ArrivalReport, 'phases' | 'status'>>;
+const arrivalOf = (pair: Pair, what: Pick<ArrivalReport, 'phases' | 'status'>, seq = 1): ArrivalReport => {
+  const { deploymentId, runtimeId, epoch, attempt } = reportOf(pair);
+  return { deploymentId, runtimeId, epoch, attempt, seq, entryCount: 1, ...what };
+};
+
+describe('arrivals', () => {
+  it('of several bots are accepted together, each with its phases, status, event and lease', async () => {
+    const pairs = await deployed(3);
+    await claimAll(pairs);
+    const [ready, knocked, admitted] = pairs as [Pair, Pair, Pair];
+    const heard = await hearArrivals(
+      db,
+      [
+        arrivalOf(ready, ARRIVALS.ready),
+        arrivalOf(knocked, ARRIVALS.knock),
+        arrivalOf(admitted, ARRIVALS.admission),
+      ],
+      LEASES,
+    );
+    expect(heard).toMatchObject([
+      { bot_id: ready.botId, status: 'JOINING_CALL', knock_late_ms: null, leave_requested: false },
+      { bot_id: knocked.botId, status: 'IN_WAITING_ROOM', knock_late_ms: expect.any(Number) },
+      { bot_id: admitted.botId, status: 'IN_CALL', knock_late_ms: null },
+    ]);
+    const rows = await database.query<{ id: string; lease_s: number; seq: number; stamps: string }>(
+      `SELECT b.id, round(extract(epoch FROM s.lease_expires_at - now()) / 60)::int * 60 AS lease_s,
+         d.last_report_seq AS seq, concat_ws(' ', CASE WHEN b.browser_ready_at IS NOT NULL THEN 'ready' END,
+           CASE WHEN b.knocked_at IS NOT NULL THEN 'knocked' END,
+           CASE WHEN b.admitted_at IS NOT NULL AND b.in_call_at IS NOT NULL THEN 'admitted' END) AS stamps
+       FROM bots b JOIN bot_pool_slots s ON s.bot_id = b.id
+       JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch`,
+    );
+    for (const [pair, expected] of [
+      [ready, { lease_s: 60, seq: 1, stamps: 'ready' }],
+      [knocked, { lease_s: 60, seq: 1, stamps: 'knocked' }],
+      [admitted, { lease_s: 900, seq: 1, stamps: 'admitted' }],
+    ] as const) {
+      expect(rows.find(({ id }) => id === pair.botId)).toMatchObject(expected);
+    }
+    const events = await db.event.findMany({ where: { botId: admitted.botId }, orderBy: { botSeq: 'desc' } });
+    expect(events[0]).toMatchObject({
+      ...{ type: 'bot.status_changed', subCode: 'admitted' },
+      payload: {
+        ...{ from: 'JOINING_CALL', to: 'IN_CALL', actor: 'runtime', reported_at: AT },
+        facts: { how: 'by the host' },
+      },
+    });
+    await numberEvents(database.url);
+    expect(await findViolations(db)).toEqual([]);
+  });
+
+  it('that are repeated, illegal, fenced off or locked are left to others, and change nothing', async () => {
+    const pairs = await deployed(6);
+    await claimAll(pairs);
+    const [repeated, illegal, fenced, draining, locked, good] = pairs as [Pair, Pair, Pair, Pair, Pair, Pair];
+    await hearArrivals(db, [arrivalOf(repeated, ARRIVALS.knock)], LEASES);
+    await db.$transaction((tx) =>
+      transitionBot(tx, illegal.botId, 'LEAVING', { subCode: 'everyone_left', actor: 'runtime' }),
+    );
+    const open = await readOpenDeployment(db, draining.deploymentId);
+    if (open) await db.$transaction((tx) => failDeployment(tx, open, { subCode: 'runtime_lost' }));
+    const before = await db.bot.findMany({ orderBy: { id: 'asc' } });
+    const heard = await whileHeld(locked.botId, () =>
+      hearArrivals(
+        db,
+        [
+          ...[repeated, illegal, draining, locked].map((pair) => arrivalOf(pair, ARRIVALS.knock)),
+          { ...arrivalOf(fenced, ARRIVALS.knock), runtimeId: 'run_two' },
+          arrivalOf(good, ARRIVALS.knock),
+          // The same bot twice in one statement: one of the two is accepted.
+          arrivalOf(good, ARRIVALS.admission, 2),
+        ],
+        LEASES,
+      ),
+    );
+    expect(heard.slice(0, 5)).toEqual(Array.from({ length: 5 }));
+    expect(heard.slice(5).filter((one) => one !== undefined)).toHaveLength(1);
+    const after = await db.bot.findMany({ orderBy: { id: 'asc' } });
+    expect(after.filter(({ id }) => id !== good.botId)).toEqual(before.filter(({ id }) => id !== good.botId));
   });
 });
 
@@ -211,6 +306,19 @@ describe('launches', () => {
         beginLaunches(db, ids(), LAUNCH),
         beginLaunches(db, ids(), LAUNCH),
         claimAll(shuffled()),
+        markAllStarted(
+          db,
+          ids().map((deploymentId) => ({ deploymentId, externalRef: 'ref' })),
+        ),
+        claimDeployments(
+          db,
+          shuffled().map((pair) => claimOf(pair)),
+        ),
+        hearArrivals(
+          db,
+          shuffled().map((pair) => arrivalOf(pair, ARRIVALS.knock)),
+          LEASES,
+        ),
         ...ids().map((deploymentId) => markStarted(db, { deploymentId, externalRef: 'ref' })),
         claimAll(shuffled(), 'run_two'),
         ...reports(),

@@ -1,7 +1,7 @@
 // Applies the entries of a report to the rows, in the caller's transaction, which has locked the bot. Applying
 // an entry twice changes nothing.
 import type { Log } from '@meeboter/chassis/log.ts';
-import type { ReportEntry, RuntimePhase } from '@meeboter/domain/bot-protocol.ts';
+import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import type { NewEvent } from '@meeboter/domain/events.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn } from '@meeboter/domain/status.ts';
@@ -11,7 +11,7 @@ import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deploym
 import { keepEvidence } from '@meeboter/prisma/sql/keep-evidence.ts';
 import { keepDroppedFrames, keepGaps, type ReportedGap } from '@meeboter/prisma/sql/keep-losses.ts';
 import { keepStays } from '@meeboter/prisma/sql/keep-stays.ts';
-import { stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
+import { type Phases, stampPhases } from '@meeboter/prisma/sql/stamp-phases.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 
 /** A report while it is applied. `status` changes with the entries. */
@@ -28,13 +28,8 @@ export interface Reporting {
   status: BotStatus;
   /** The runtime gave up, for a reason that makes another attempt worthwhile. */
   gaveUp?: boolean;
-  /** Set when this report was the first of its attempt to report the knock. */
-  knock?: Knock;
-}
-
-export interface Knock {
-  /** How long after the join time the bot knocked; never below 0. */
-  latenessMs: number;
+  /** How long after the join time the bot knocked, ms (negative: before it); null unless this report was the first to say so. */
+  knockLateMs: number | null;
 }
 
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
@@ -91,12 +86,17 @@ function runsOf(entries: readonly ReportEntry[]): Run[] {
   return runs;
 }
 
+/** When each phase was reached first. */
+export function phasesOf(entries: readonly ReportEntry[]): Phases {
+  const phases: Phases = {};
+  for (const { phase, at } of entriesOf(entries, 'phase')) phases[phase] ??= new Date(at);
+  return phases;
+}
+
 async function stamp(tx: Transaction, reporting: Reporting): Promise<void> {
-  const phases: Partial<Record<RuntimePhase, Date>> = {};
-  for (const { phase, at } of entriesOf(reporting.entries, 'phase')) phases[phase] ??= new Date(at);
+  const phases = phasesOf(reporting.entries);
   if (Object.keys(phases).length === 0) return;
-  const lateMs = await stampPhases(tx, reporting.botId, phases);
-  if (lateMs !== null) reporting.knock = { latenessMs: Math.max(0, lateMs) };
+  reporting.knockLateMs ??= await stampPhases(tx, reporting.botId, phases);
 }
 
 async function applyRun(tx: Transaction, reporting: Reporting, run: readonly Ordered[]): Promise<void> {

@@ -1,19 +1,32 @@
 // POST /runtime/v1/claim: a runtime exchanges its one-time token for the bot's configuration and a session token.
 import type { ApiSettings } from '@meeboter/chassis/env.ts';
+import { gather } from '@meeboter/chassis/gather.ts';
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
-import { type ClaimedDeployment, claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
+import {
+  type Claim,
+  type ClaimedDeployment,
+  claimDeployment,
+  claimDeployments,
+} from '@meeboter/prisma/sql/claim-deployment.ts';
 import type { ApiContext } from '../context.ts';
 import { fenced } from './require-runtime.ts';
 
+/** Most claims of one statement. */
+const CLAIMS_AT_ONCE = 50;
 const DISPLAY = { width: 1280, height: 720, fps: 15 };
 
 /** Creates the handler of claims. The first runtime to claim a deployment gets its bot; any other gets 409 `fenced`. */
 export function claimer(context: ApiContext) {
+  const claim = gather<Claim, ClaimedDeployment | null>({
+    together: (claims) => claimDeployments(context.db, claims),
+    alone: (one) => claimDeployment(context.db, one),
+    most: CLAIMS_AT_ONCE,
+  });
   return async (deploymentId: string, request: ClaimRequest): Promise<ClaimAnswer> => {
-    const claimed = await claimDeployment(context.db, {
+    const claimed = await claim({
       deploymentId,
       runtimeId: request.runtime_id,
       leaseMs: context.settings.LEASE_BEFORE_ADMISSION_MS,

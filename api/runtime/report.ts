@@ -6,10 +6,11 @@ import type { ReportAnswer, ReportEntry, ReportRequest } from '@meeboter/domain/
 import { BEFORE_ADMISSION_STATUSES, type BotStatus, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Db } from '@meeboter/prisma/client.ts';
 import { lockBotOfDeployment } from '@meeboter/prisma/sql/lock-bot.ts';
-import { hearReport, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
+import { hearReport, type ReportingBot, type Speaker, setLease } from '@meeboter/prisma/sql/report.ts';
 import pLimit from 'p-limit';
 import type { ApiContext } from '../context.ts';
 import { applyReport, entriesOf, isKeptAtOnce, type Reporting, writeLog } from './apply-report.ts';
+import { arrivalOf, arrivals, leasesOf } from './arrivals.ts';
 import { entryLimitOf, refuseExcess, refuseFutureTimes } from './report-limits.ts';
 import { fenced } from './require-runtime.ts';
 
@@ -25,14 +26,22 @@ const BIG_REPORTS_AT_ONCE = 2;
 
 /**
  * Creates the handler of reports. It renews the lease, applies the entries, and answers with commands. A
- * report with only speaker turns, uploaded parts and log lines, such as a heartbeat, is one statement; any other is one
- * short transaction, which locks this bot and no row that another bot needs. The entries of a report number that
+ * report with only speaker turns, uploaded parts and log lines, such as a heartbeat, is one statement; reports of
+ * bots on their way into the call share statements; any other is one short transaction, which locks this bot and no
+ * row that another bot needs. The entries of a report number that
  * was accepted before are ignored, and it is acknowledged again. Throws 409 `fenced`, and 422 for what exceeds a
  * runtime's limits.
  */
 export function reporter(context: ApiContext) {
   const { db, settings } = context;
   const limitBig = pLimit(BIG_REPORTS_AT_ONCE);
+  const hearArrival = arrivals(context);
+
+  const reportingOf = ({ deploymentId, entries }: Report, bot: ReportingBot): Reporting => ({
+    ...{ log: context.log, deploymentId, entries, isRepeated: false, knockLateMs: null },
+    ...{ deploymentPlatform: bot.deployment_platform, leaveRequested: bot.leave_requested },
+    ...{ botId: bot.bot_id, attempt: bot.attempt, status: bot.status },
+  });
 
   const accept = async (to: Db, report: Report): Promise<Reporting> => {
     const { entries } = report;
@@ -42,22 +51,10 @@ export function reporter(context: ApiContext) {
       turns: entriesOf(entries, 'speaker_turn'),
       parts: entriesOf(entries, 'part_uploaded'),
     };
-    const accepted = await hearReport(
-      to,
-      { ...report, ...kept },
-      {
-        leaseBeforeAdmissionMs: settings.LEASE_BEFORE_ADMISSION_MS,
-        leaseInCallMs: settings.LEASE_IN_CALL_MS,
-      },
-    );
+    const accepted = await hearReport(to, { ...report, ...kept }, leasesOf(settings));
     if (!accepted) throw fenced();
     refuseExcess(context, accepted);
-    return {
-      ...{ log: context.log, deploymentId: report.deploymentId, entries },
-      ...{ deploymentPlatform: accepted.deployment_platform, leaveRequested: accepted.leave_requested },
-      ...{ botId: accepted.bot_id, attempt: accepted.attempt, status: accepted.status },
-      isRepeated: accepted.is_repeated,
-    };
+    return { ...reportingOf(report, accepted), isRepeated: accepted.is_repeated };
   };
 
   const acceptNews = (report: Report): Promise<Reporting> =>
@@ -78,14 +75,19 @@ export function reporter(context: ApiContext) {
   ): Promise<ReportAnswer> => {
     refuseFutureTimes(entries, new Date());
     const report = { deploymentId, runtimeId, epoch: BigInt(epoch), attempt, seq, entries };
-    const apply = () => (entries.every(isKeptAtOnce) ? accept(db, report) : acceptNews(report));
+    const apply = async () => {
+      if (entries.every(isKeptAtOnce)) return accept(db, report);
+      const arrival = arrivalOf(entries);
+      const heard = arrival && (await hearArrival({ ...report, ...arrival }));
+      return heard ? { ...reportingOf(report, heard), knockLateMs: heard.knock_late_ms } : acceptNews(report);
+    };
     const accepted = await (entries.length > BIG_REPORT_ENTRIES ? limitBig(apply) : apply());
 
     // After the commit, so that a report that is rolled back and sent again is logged and counted once.
     if (!accepted.isRepeated) writeLog(accepted);
-    if (accepted.knock) {
-      const { deploymentPlatform, knock } = accepted;
-      botLateness.observe({ deployment_platform: deploymentPlatform }, knock.latenessMs / 1_000);
+    const { deploymentPlatform, knockLateMs } = accepted;
+    if (knockLateMs !== null) {
+      botLateness.observe({ deployment_platform: deploymentPlatform }, Math.max(0, knockLateMs) / 1_000);
     }
     if (isTerminal(accepted.status) || accepted.gaveUp) await requestStop(context.jobs, deploymentId);
     const leaving = accepted.status === 'LEAVING' || isTerminal(accepted.status);

@@ -29,51 +29,72 @@ export interface ClaimedDeployment {
  * Lets a runtime claim a deployment: moves the bot to JOINING_CALL, with its event, and starts the lease. The
  * first runtime wins; when the same runtime claims again, it gets the same answer. Null when another runtime has
  * claimed the deployment, when it has ended or its bot was cancelled, or when its slot is draining or belongs to
- * another deployment. Served by the primary keys.
+ * another deployment. Waits for the bot's lock. Served by the primary keys.
  */
 export async function claimDeployment(db: Db, claim: Claim): Promise<ClaimedDeployment | null> {
+  const tryClaim = async () => (await claimAll(db, [claim], Prisma.empty))[0];
   // Tries twice: the first statement may have waited for an earlier claim of the same runtime, whose answer was
   // lost, and only a new statement sees what that claim has committed.
-  return (await tryClaim(db, claim)) ?? (await tryClaim(db, claim));
+  return (await tryClaim()) ?? (await tryClaim()) ?? null;
 }
 
-/** Locks the bot first, then its slot and deployment; their rows are checked as they are after the wait. */
-async function tryClaim(
+/**
+ * Serves several claims with one statement, and returns the answers in their order. Undefined: not claimed here,
+ * because another transaction has locked the bot, or because the claim has to be refused; `claimDeployment` tells
+ * which.
+ */
+export function claimDeployments(
   db: Db,
-  { deploymentId, runtimeId, leaseMs }: Claim,
-): Promise<ClaimedDeployment | null> {
-  const details = JSON.stringify({
-    actor: 'runtime' satisfies Actor,
-    facts: { deployment_id: deploymentId },
-  });
-  const [claimed] = await db.$queryRaw<ClaimedDeployment[]>`
-    WITH bot AS MATERIALIZED (
-      SELECT b.* FROM deployments d JOIN bots b ON b.id = d.bot_id
-      WHERE d.id = ${deploymentId} FOR UPDATE OF b
+  claims: readonly Claim[],
+): Promise<(ClaimedDeployment | undefined)[]> {
+  return claimAll(db, claims, Prisma.sql`SKIP LOCKED`);
+}
+
+/**
+ * Locks the bots in the order of their ids, then their slots and deployments; the rows are checked as they are after
+ * the wait. When two runtimes claim the same deployment, one of the claims is served.
+ */
+async function claimAll(
+  db: Db,
+  claims: readonly Claim[],
+  ifLocked: Prisma.Sql,
+): Promise<(ClaimedDeployment | undefined)[]> {
+  const rows = await db.$queryRaw<(ClaimedDeployment & { n: number })[]>`
+    WITH claims AS MATERIALIZED (
+      SELECT DISTINCT ON (deployment_id) * FROM unnest(
+        ${claims.map(({ deploymentId }) => deploymentId)}::text[],
+        ${claims.map(({ runtimeId }) => runtimeId)}::text[], ${claims.map(({ leaseMs }) => leaseMs)}::int[]
+      ) WITH ORDINALITY AS c(deployment_id, runtime_id, lease_ms, n)
+    ), bot AS MATERIALIZED (
+      SELECT b.*, c.deployment_id, c.runtime_id, c.lease_ms, c.n
+      FROM claims c JOIN deployments d ON d.id = c.deployment_id JOIN bots b ON b.id = d.bot_id
+      ORDER BY b.id FOR UPDATE OF b ${ifLocked}
     ), before AS MATERIALIZED (
-      SELECT d.id, d.state, d.slot_id, d.bot_id
+      SELECT d.id, d.state, d.slot_id, d.bot_id, bot.runtime_id, bot.lease_ms
       FROM bot
-      JOIN deployments d ON d.bot_id = bot.id AND d.id = ${deploymentId}
+      JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
       WHERE s.draining_at IS NULL
         AND (d.state IN ('intent', 'started') AND bot.status = 'DEPLOYING' AND bot.attempt = d.attempt
-          OR d.state = 'claimed' AND d.runtime_id = ${runtimeId})
+          OR d.state = 'claimed' AND d.runtime_id = bot.runtime_id)
       FOR UPDATE OF s, d
     ), leased AS (
-      UPDATE bot_pool_slots s SET state = 'busy', lease_expires_at = now() + ${leaseMs} * interval '1 ms'
+      UPDATE bot_pool_slots s SET state = 'busy', lease_expires_at = now() + before.lease_ms * interval '1 ms'
       FROM before WHERE s.id = before.slot_id
     ), moved AS (
       UPDATE bots b SET status = 'JOINING_CALL', sub_code = 'claimed', detail = NULL, claimed_at = now(),
         event_seq = b.event_seq + 1
       FROM before WHERE b.id = before.bot_id AND before.state <> 'claimed'
       RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code,
-        'DEPLOYING' AS from_status, b.status AS to_status, ${details}::jsonb AS details
+        'DEPLOYING' AS from_status, b.status AS to_status, jsonb_build_object(
+          'actor', ${'runtime' satisfies Actor}::text, 'facts', jsonb_build_object('deployment_id', before.id)) AS details
     ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
     )
-    UPDATE deployments d SET state = 'claimed', runtime_id = ${runtimeId},
+    UPDATE deployments d SET state = 'claimed', runtime_id = before.runtime_id,
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()
-    FROM before JOIN bot ON bot.id = before.bot_id WHERE d.id = before.id
-    RETURNING d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
+    FROM before JOIN bot ON bot.deployment_id = before.id WHERE d.id = before.id
+    RETURNING bot.n::int, d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
       bot.meeting_platform, bot.join_url, bot.display_name, bot.join_at, bot.leave_rules, bot.recording_enabled`;
-  return claimed ?? null;
+  const byNumber = new Map(rows.map(({ n, ...claimed }) => [n, claimed]));
+  return claims.map((_, index) => byNumber.get(index + 1));
 }

@@ -1,5 +1,6 @@
 // The statements before and after the call of the platform that starts a runtime.
 import type { Db } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import type { Deployed, OpenDeployment } from './deployment-steps.ts';
 
 export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
@@ -45,24 +46,51 @@ export async function beginLaunches(
     SELECT * FROM leased`;
 }
 
+export interface Started {
+  deploymentId: string;
+  externalRef: string;
+}
+
 /**
  * Stores that the platform has started a deployment, and that it is therefore not full. A deployment that its
  * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full before.
  * Locks the deployment's row, and the platform's when that changes. Served by the primary keys.
  */
-export async function markStarted(
+export async function markStarted(db: Db, start: Started): Promise<boolean> {
+  return (await markAll(db, [start], Prisma.empty))[0] ?? false;
+}
+
+/**
+ * The same for several deployments with one statement, in their order. Undefined: not marked here, because another
+ * transaction has locked the deployment, or because it has ended.
+ */
+export function markAllStarted(db: Db, starts: readonly Started[]): Promise<(boolean | undefined)[]> {
+  return markAll(db, starts, Prisma.sql`SKIP LOCKED`);
+}
+
+async function markAll(
   db: Db,
-  { deploymentId, externalRef }: { deploymentId: string; externalRef: string },
-): Promise<boolean> {
-  const [resumed] = await db.$queryRaw<{ deployment_platform: string }[]>`
-    WITH started AS (
-      UPDATE deployments SET external_ref = ${externalRef}, started_at = coalesce(started_at, now()),
-        state = CASE WHEN state = 'intent' THEN 'started' ELSE state END
-      WHERE id = ${deploymentId} AND state <> 'ended'
-      RETURNING deployment_platform
+  starts: readonly Started[],
+  ifLocked: Prisma.Sql,
+): Promise<(boolean | undefined)[]> {
+  const marked = await db.$queryRaw<{ id: string; resumed: boolean }[]>`
+    WITH starts AS MATERIALIZED (
+      SELECT d.id, s.ref FROM unnest(
+        ${starts.map(({ deploymentId }) => deploymentId)}::text[], ${starts.map(({ externalRef }) => externalRef)}::text[]
+      ) AS s(id, ref) JOIN deployments d USING (id)
+      WHERE d.state <> 'ended' FOR NO KEY UPDATE OF d ${ifLocked}
+    ), started AS (
+      UPDATE deployments d SET external_ref = starts.ref, started_at = coalesce(d.started_at, now()),
+        state = CASE WHEN d.state = 'intent' THEN 'started' ELSE d.state END
+      FROM starts WHERE d.id = starts.id
+      RETURNING d.id, d.deployment_platform
+    ), resumed AS (
+      UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL
+      WHERE p.deployment_platform IN (SELECT deployment_platform FROM started) AND p.refusals > 0
+      RETURNING p.deployment_platform
     )
-    UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL FROM started
-    WHERE p.deployment_platform = started.deployment_platform AND p.refusals > 0
-    RETURNING p.deployment_platform`;
-  return resumed !== undefined;
+    SELECT id, resumed.deployment_platform IS NOT NULL AS resumed
+    FROM started LEFT JOIN resumed USING (deployment_platform)`;
+  const byId = new Map(marked.map(({ id, resumed }) => [id, resumed]));
+  return starts.map(({ deploymentId }) => byId.get(deploymentId));
 }

@@ -39,13 +39,15 @@ const holdsBot = ({ deploymentId, runtimeId, epoch, attempt }: Speaker) => Prism
       AND d.epoch = ${epoch} AND d.attempt = ${attempt} AND b.id = d.bot_id AND b.attempt = d.attempt
       AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id AND s.draining_at IS NULL`;
 
-const acceptedColumns = Prisma.sql`b.id AS bot_id, b.user_id, b.attempt, b.status::text, d.deployment_platform,
+/** The columns of a ReportingBot, of a bot `b`. */
+export const acceptedColumns = (platform: Prisma.Sql) => Prisma.sql`
+        b.id AS bot_id, b.user_id, b.attempt, b.status::text, ${platform} AS deployment_platform,
         b.leave_requested_at IS NOT NULL AS leave_requested`;
 
 /** Reads the bot that a runtime owns; null when the runtime is fenced off. Served by the primary keys. */
 export async function readReportingBot(db: Db, speaker: Speaker): Promise<ReportingBot | null> {
   const [bot] = await db.$queryRaw<ReportingBot[]>`
-    SELECT ${acceptedColumns} FROM deployments d, bots b, bot_pool_slots s WHERE ${holdsBot(speaker)}`;
+    SELECT ${acceptedColumns(Prisma.sql`d.deployment_platform`)} FROM deployments d, bots b, bot_pool_slots s WHERE ${holdsBot(speaker)}`;
   return bot ?? null;
 }
 
@@ -81,7 +83,7 @@ export async function hearReport(
         WHEN b.status::text = ANY(${[...BEFORE_ADMISSION_STATUSES]}::text[]) THEN ${leases.leaseBeforeAdmissionMs}::int
         ELSE ${leases.leaseInCallMs}::int END
       FROM deployments d, bots b WHERE ${holdsBot(speaker)}
-      RETURNING ${acceptedColumns},
+      RETURNING ${acceptedColumns(Prisma.sql`d.deployment_platform`)},
         coalesce(d.last_report_seq < ${seq} AND d.entries_taken + ${entryCount}::int > ${entryLimit}::int, false)
           AS exceeds_limit
     ), heard AS (

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from '../figures.ts';
 import { nowMs, percentile } from '../measure.ts';
+import { noteNumbering, numberingMs } from '../numbering.ts';
 import { type BenchOptions, scaled } from '../options.ts';
 import { openPlainQueues } from '../plain-queue.ts';
 import type { Servers } from '../servers.ts';
@@ -10,6 +11,10 @@ import { startWorld, type World } from '../world.ts';
 
 const BOOKING_CLIENTS = 8;
 const TARGET = { limit: 5_000, text: 'at most 5 s' };
+const NUMBERING_TARGETS = [
+  { share: 0.5, limit: 30 },
+  { share: 0.99, limit: 100 },
+];
 /** Phase stamps in their order, to see where the time goes. */
 const STEPS = ['queued_at', 'slot_at', 'deploy_requested_at', 'claimed_at'] as const;
 
@@ -23,11 +28,13 @@ export async function sameSecond(options: BenchOptions): Promise<Figure[]> {
   await bookAll(world, count, new Date(dueMs));
   const toGoMs = dueMs - Date.now();
   if (toGoMs < 2_000) throw new Error('booking took too long: the bots are due already');
-  await delay(toGoMs);
+  await noteNumbering(servers.pool);
+  await delay(dueMs - Date.now());
   await platform.count('admitted', count, 120_000);
   const late = (kind: 'start' | 'claimed' | 'knocked') =>
     platform.of(kind).map((event) => event.atMs - dueMs);
-  const [claimed, knocked] = [late('claimed'), late('knocked')];
+  const [started, claimed, knocked] = [late('start'), late('claimed'), late('knocked')];
+  const numbered = await numberingMs(servers.pool);
   const steps = await stepsOf(servers, dueMs);
   await world.stopPrograms();
   const bare = await plainly(servers, count);
@@ -40,10 +47,17 @@ export async function sameSecond(options: BenchOptions): Promise<Figure[]> {
     baseline: theirs ? percentile(theirs, share) : null,
   });
   return [
+    line('deploy call', started, 0.5, null),
+    line('deploy call', started, 0.99, null),
     line('claim', claimed, 0.5),
     { ...line('claim', claimed, 0.99), target: TARGET },
     line('knock', knocked, 0.5),
     line('knock', knocked, 0.99),
+    ...NUMBERING_TARGETS.map(({ share, limit }) => ({
+      ...line('event numbered', numbered, share, null),
+      unit: 'ms after its transaction began',
+      target: { limit, text: `at most ${limit} ms` },
+    })),
     ...steps.map(([name, values]) => line(`of which ${name}`, values, 0.99, null)),
   ];
 }
