@@ -3,6 +3,8 @@ import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/
 import { z } from 'zod';
 
 const TIMEOUT_MS = 2_500;
+const startedSchema = z.object({ ref: z.string() });
+const listSchema = z.object({ deployments: z.array(z.string()) });
 const presenceSchema = z.object({ presence: z.enum(['running', 'gone']) });
 
 /** One of the platforms of the lab's server at `url`. */
@@ -25,7 +27,7 @@ export function labPlatform(url: string, name: string): Platform {
   };
   return {
     async start(spec) {
-      return z.object({ ref: z.string() }).parse(await ask('start', spec)).ref;
+      return startedSchema.parse(await ask('start', spec)).ref;
     },
     async stop(deploymentId, { signal }) {
       return presenceSchema.parse(await ask('stop', { deploymentId }, signal)).presence;
@@ -35,7 +37,7 @@ export function labPlatform(url: string, name: string): Platform {
       return answer === null ? 'unknown' : presenceSchema.parse(answer).presence;
     },
     async list() {
-      return z.object({ deployments: z.array(z.string()) }).parse(await ask('list', {})).deployments;
+      return listSchema.parse(await ask('list', {})).deployments;
     },
   };
 }
