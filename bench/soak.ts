@@ -3,6 +3,7 @@
 // each handler reads its row and returns. Memory that grows is memory that a process keeps per job.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { openQueue } from '@meeboter/chassis/queue.ts';
 import {
@@ -34,12 +35,18 @@ const WARM_UP_SHARE = 0.4;
 /** Growth by more than this, from the first judged third to the last, counts as a leak. */
 const FLAT_MIB = 20;
 
-const KINDS = [
-  { queue: lookJob.queue, ask: requestLooks },
-  { queue: stopJob.queue, ask: requestStops },
-  { queue: deployJob.queue, ask: requestDeploys },
+const PLATFORM = 'aws';
+const at = (id: string) => ({ id, deployment_platform: PLATFORM });
+interface Kind {
+  queue: string;
+  ask(jobs: JobSender, ids: readonly string[]): Promise<unknown>;
+}
+const KINDS: readonly Kind[] = [
+  { queue: lookJob(PLATFORM).queue, ask: (jobs, ids) => requestLooks(jobs, ids.map(at)) },
+  { queue: stopJob(PLATFORM).queue, ask: (jobs, ids) => requestStops(jobs, ids.map(at)) },
+  { queue: deployJob(PLATFORM).queue, ask: (jobs, ids) => requestDeploys(jobs, PLATFORM, ids) },
   { queue: finishRecordingJob.queue, ask: requestFinishRecordings },
-] as const;
+];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -1,7 +1,9 @@
 // Booking by its own functions, without HTTP: whose clock counts, what one
 // idempotency key stands for, and what an account may hold that makes no sense.
+
+import { assumedLeadMs } from '@meeboter/chassis/lead.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
-import { assumedLeadMs, LONGEST_AHEAD_MS } from '@meeboter/domain/booking.ts';
+import { LONGEST_AHEAD_MS } from '@meeboter/domain/booking.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { dispatchJob, startJob } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

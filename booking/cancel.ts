@@ -33,9 +33,9 @@ export async function cancelBot(
     if (!cancelled) return cancelBot(context, userId, botId);
     const open = await db.deployment.findFirst({
       where: { botId, state: { not: 'ended' } },
-      select: { id: true },
+      select: { id: true, deploymentPlatform: true },
     });
-    if (open) await requestStop(jobs, open.id);
+    if (open) await requestStop(jobs, { id: open.id, deployment_platform: open.deploymentPlatform });
   } else {
     await db.$transaction(async (tx) => {
       if (!(await requestLeave(tx, botId))) return;

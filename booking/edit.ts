@@ -1,5 +1,5 @@
 // Edits a booking. Allowed until the bot knocks, also when it is queued or started already.
-import { requestStop } from '@meeboter/deployer/inbox.ts';
+import { type DeploymentAt, requestStop } from '@meeboter/deployer/inbox.ts';
 import { orderKey, startAt, wantedAtMs } from '@meeboter/domain/booking.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
@@ -144,7 +144,7 @@ function changesOf(columns: Columns, before: Bot): (keyof Columns)[] {
 async function adjustProgress(
   tx: Transaction,
   edit: { before: Bot; bot: Bot; changed: (keyof Columns)[]; now: Date },
-): Promise<string | null> {
+): Promise<DeploymentAt | null> {
   const { before, bot, changed, now } = edit;
   const isEarly = bot.startAt.getTime() > now.getTime();
   if (before.status === 'QUEUED') {
@@ -162,5 +162,5 @@ async function adjustProgress(
   const deployment = await openDeploymentOf(tx, bot.id);
   if (!deployment) return null;
   await failDeployment(tx, deployment, { subCode: 'rescheduled' });
-  return deployment.id;
+  return deployment;
 }

@@ -1,10 +1,11 @@
 // The settings of each program: the parts of the environment that it reads, and
 // no others. The parts are in env/; `.env.example` is generated from all of them.
+import { platformShape } from '@meeboter/deployer/platforms/registry.ts';
+import type { z } from 'zod';
 import { type AddressSettings, addressShape } from './env/address.ts';
 import { type SecretSettings, type SignInSettings, secretShape, signInShape } from './env/auth.ts';
 import { type BookingSettings, bookingShape } from './env/booking.ts';
 import { type DatabaseSettings, databaseShape } from './env/database.ts';
-import { type LocalSettings, localShape } from './env/local.ts';
 import { type PoolSettings, poolShape } from './env/pool.ts';
 import { type HealthSettings, healthShape, type ProcessSettings, processShape } from './env/process.ts';
 import { type QueueSettings, queueShape } from './env/queue.ts';
@@ -13,6 +14,9 @@ import { type RecordingsSettings, recordingsShape } from './env/recordings.ts';
 import { type RuntimeSettings, runtimeShape } from './env/runtime.ts';
 import { type StartSettings, startShape } from './env/start.ts';
 import { checkStore, type StoreSettings, storeShape } from './env/store.ts';
+
+/** What the code of the deployment platforms needs. */
+export type PlatformSettings = z.infer<z.ZodObject<typeof platformShape>>;
 
 /** What signing in needs, for the API and for tools that make accounts. */
 export type AuthSettings = AddressSettings & SecretSettings & SignInSettings;
@@ -56,14 +60,14 @@ export type DeployerSettings = ServerSettings &
   AddressSettings &
   SecretSettings &
   PoolSettings &
-  LocalSettings;
+  PlatformSettings;
 const deployerShape = {
   ...serverShape,
   ...healthShape,
   ...addressShape,
   ...secretShape,
   ...poolShape,
-  ...localShape,
+  ...platformShape,
 };
 
 /** Everything, for programs in one process. */
@@ -79,7 +83,7 @@ const allShape = {
   ...bookingShape,
   ...runtimeShape,
   ...recordingsShape,
-  ...localShape,
+  ...platformShape,
   ...processShape,
 };
 

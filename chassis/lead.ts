@@ -1,7 +1,16 @@
 // How long before its join time a bot needs its slot, and how long a launch may take. Both depend on
 // which deployment platforms are in use.
-import { assumedLeadMs } from '@meeboter/domain/booking.ts';
-import { botLimit, DEPLOYMENT_PLATFORMS, type DeploymentPlatform, type PoolSettings } from './env/pool.ts';
+import { descriptorOf, PLATFORM_NAMES } from '@meeboter/deployer/platforms/registry.ts';
+import {
+  botLimit,
+  type DeploymentPlatform,
+  type LaunchRate,
+  launchRate,
+  type PoolSettings,
+} from './env/pool.ts';
+
+/** The lead of a deployment platform for which nothing was measured yet, ms. */
+export const assumedLeadMs = (platform: DeploymentPlatform) => descriptorOf(platform).assumedLeadMs;
 
 /** What the database knows of a deployment platform that the lead depends on. */
 export interface KnownPlatform {
@@ -18,13 +27,30 @@ export interface KnownPlatform {
  * browser.
  */
 export function bookingLeadMs(settings: PoolSettings, known: readonly KnownPlatform[]): number {
-  const leads = settings.PLATFORM_PRIORITY.flatMap((platform) => {
+  const leads = inUse(settings, known).map(
+    (platform) => known.find((it) => it.deployment_platform === platform)?.lead_ms ?? assumedLeadMs(platform),
+  );
+  return Math.max(...(leads.length > 0 ? leads : settings.PLATFORM_PRIORITY.map(assumedLeadMs)));
+}
+
+/** How fast bots may be launched on all platforms together. */
+export function launchRateOfAll(settings: PoolSettings, known: readonly KnownPlatform[]): LaunchRate {
+  const platforms = inUse(settings, known);
+  const rates = (platforms.length > 0 ? platforms : settings.PLATFORM_PRIORITY).map((it) =>
+    launchRate(settings, it),
+  );
+  return {
+    burst: rates.reduce((sum, { burst }) => sum + burst, 0),
+    perSecond: rates.reduce((sum, { perSecond }) => sum + perSecond, 0),
+  };
+}
+
+/** The platforms that take bots. */
+function inUse(settings: PoolSettings, known: readonly KnownPlatform[]): DeploymentPlatform[] {
+  return settings.PLATFORM_PRIORITY.filter((platform) => {
     const pool = known.find((it) => it.deployment_platform === platform);
-    const takesBots = (pool?.bot_limit ?? botLimit(settings, platform)) > 0;
-    return takesBots ? [pool?.lead_ms ?? assumedLeadMs(platform)] : [];
+    return (pool?.bot_limit ?? botLimit(settings, platform)) > 0;
   });
-  const [first = 'local'] = settings.PLATFORM_PRIORITY;
-  return leads.length > 0 ? Math.max(...leads) : assumedLeadMs(first);
 }
 
 const LAUNCH_AT_LEAST_MS = 60_000;
@@ -36,6 +62,6 @@ export function launchTimeoutMs(settings: PoolSettings, platform: DeploymentPlat
 
 /** The same for every platform, by its name. */
 export function launchTimeoutsMs(settings: PoolSettings): Record<DeploymentPlatform, number> {
-  const each = DEPLOYMENT_PLATFORMS.map((platform) => [platform, launchTimeoutMs(settings, platform)]);
+  const each = PLATFORM_NAMES.map((platform) => [platform, launchTimeoutMs(settings, platform)]);
   return Object.fromEntries(each) as Record<DeploymentPlatform, number>;
 }

@@ -33,7 +33,7 @@ function deployerWith(platform: Platform, host = 'here'): DeployerContext {
     log: createLog({ level: 'silent' }),
     jobs,
     db: pool.db,
-    host,
+    hosts: { local: host },
     platformOf: () => platform,
   };
 }
@@ -44,7 +44,10 @@ async function claimed(platform: string, host = 'here'): Promise<string> {
   const [pair] = await giveSlots(pool.db, { platform, count: 1 });
   const deploymentId = pair?.deploymentId ?? '';
   expect(
-    await beginLaunches(pool.db, [deploymentId], { launchTimeoutsMs: { [platform]: 60_000 }, host }),
+    await beginLaunches(pool.db, [deploymentId], {
+      launchTimeoutsMs: { [platform]: 60_000 },
+      hosts: { local: host },
+    }),
   ).not.toBeNull();
   await markStarted(pool.db, { deploymentId, externalRef: 'ref' });
   await claimDeployment(pool.db, { deploymentId, runtimeId: 'run_one', leaseMs: 60_000 });
@@ -72,16 +75,16 @@ describe('a runtime that the platform does not show', () => {
   it('is not given up while it reports: what a service shows may lag behind', async () => {
     const id = await claimed('aws');
     await silentFor('6 s');
-    await checkRuntime(deployerWith(aws), id);
+    await checkRuntime(deployerWith(aws), id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: false, reason: null });
     await silentFor('11 s');
-    await checkRuntime(deployerWith(aws), id);
+    await checkRuntime(deployerWith(aws), id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 
   it('is given up at once where the platform sees its processes itself', async () => {
     const id = await claimed('aws');
-    await checkRuntime(deployerWith({ ...aws, isFirstHand: true }), id);
+    await checkRuntime(deployerWith({ ...aws, isFirstHand: true }), id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 });
@@ -101,11 +104,11 @@ describe('a local runtime of another machine', () => {
     const id = await claimed('local', there);
     const deployer = deployerWith(local());
     await silentFor('50 s');
-    await checkRuntime(deployer, id);
+    await checkRuntime(deployer, id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: false });
 
     await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now()`);
-    await expect(stopRuntime(deployer, id, JOB)).rejects.toThrow(/does not confirm/);
+    await expect(stopRuntime(deployer, id, JOB)).rejects.toThrow(/held by another machine/);
     expect(await stateOf(id)).toMatchObject({ state: 'claimed' });
 
     // Not even by way of a slot that was taken out of use.
@@ -124,7 +127,7 @@ describe('a local runtime of another machine', () => {
   it('is given up when its lease is over: it has left by its own clock', async () => {
     const id = await claimed('local', there);
     await leaseOver();
-    await checkRuntime(deployerWith(local()), id);
+    await checkRuntime(deployerWith(local()), id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
   });
 
@@ -134,9 +137,9 @@ describe('a local runtime of another machine', () => {
       `UPDATE deployments SET state = 'intent', runtime_id = NULL, claimed_at = NULL`,
     );
     await pool.database.query(`UPDATE bot_pool_slots SET state = 'deploying'`);
-    const here = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
+    const here = { launchTimeoutsMs: { local: 60_000 }, hosts: { local: 'here' } };
     expect(await beginLaunches(pool.db, [id], here)).toEqual([]);
-    expect(await beginLaunches(pool.db, [id], { ...here, host: there })).toMatchObject([{ id }]);
+    expect(await beginLaunches(pool.db, [id], { ...here, hosts: { local: there } })).toMatchObject([{ id }]);
   });
 
   it('is another one for each folder, and the same after a restart', async () => {

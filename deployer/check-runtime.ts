@@ -4,6 +4,8 @@ import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
+import { type EndCause, hasEnded, type Observation } from './platforms/platform.ts';
+import { refOf } from './runtime-ref.ts';
 
 /**
  * A runtime that reported within this time is alive, even if the list of a cloud service does not show it. The
@@ -12,34 +14,62 @@ import { requestStop } from './inbox.ts';
 const HEARD_MS = 2 * REPORT_INTERVAL_MS;
 
 /** Gives a deployment up when its runtime is gone or its lease has expired. Does nothing when the platform says `unknown`. */
-export async function checkRuntime(context: DeployerContext, deploymentId: string): Promise<void> {
+export async function checkRuntime(
+  context: DeployerContext,
+  deploymentId: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { db, log } = context;
   const deployment = await readOpenDeployment(db, deploymentId);
   if (!deployment || deployment.draining) return;
   const platform = context.platformOf(deployment.deployment_platform);
-  const presence = await platform.observe(deployment.id);
-  if (presence === 'unknown') return;
+  const seen = await platform.observe(refOf(deployment), signal);
+  if (seen.state === 'unknown') return;
   // A deployment that is not started yet is left to its deploy job until the lease expires.
-  const lost = presence === 'gone' && deployment.state !== 'intent';
+  const lost = hasEnded(seen) && deployment.state !== 'intent';
   if (!lost && !deployment.lease_expired) return;
 
   const subCode = deployment.state === 'claimed' ? 'runtime_lost' : lost ? 'launch_failed' : 'launch_timeout';
-  const detail = lost
-    ? 'The runtime ended without a word.'
-    : 'The runtime went silent and its lease ran out.';
-  const seen = lost && platform.isFirstHand;
-  const unless = seen ? {} : deployment.lease_expired ? { ifLeaseExpired: true } : { ifSilentMs: HEARD_MS };
+  const seenHere = lost && platform.isFirstHand;
+  const unless = seenHere
+    ? {}
+    : deployment.lease_expired
+      ? { ifLeaseExpired: true }
+      : { ifSilentMs: HEARD_MS };
+  const detail = lost ? endOf(seen) : silenceOf(seen);
   const given = await db.$transaction((tx) => failDeployment(tx, deployment, { subCode, detail, ...unless }));
   if (!given) return;
   log.warn(
     {
-      bot_id: deployment.bot_id,
-      deployment_id: deployment.id,
-      attempt: deployment.attempt,
-      presence,
-      subCode,
+      ...{ bot_id: deployment.bot_id, deployment_id: deployment.id, attempt: deployment.attempt },
+      ...{ seen, subCode },
     },
     'deployment given up',
   );
-  await requestStop(context.jobs, deployment.id);
+  await requestStop(context.jobs, deployment);
+}
+
+const CAUSES: Record<EndCause, string> = {
+  exited: 'The runtime ended without a word.',
+  out_of_memory: 'The platform ended the runtime because it used too much memory.',
+  image_unavailable: 'The platform could not get the image of the bot.',
+  misconfigured: 'The platform refused the configuration of the runtime.',
+  no_room: 'The platform found no room for the runtime.',
+  evicted: 'The platform took the machine away on which the runtime was.',
+  deadline: 'The runtime exceeded the longest time that the platform allows.',
+  stopped: 'Somebody stopped the runtime on the platform.',
+  other: 'The platform says that the runtime has ended.',
+};
+
+/** How a runtime has ended, in words, as far as the platform says. */
+function endOf(seen: Observation): string {
+  if (seen.state !== 'ended') return CAUSES.exited;
+  const exit = seen.exitCode === undefined ? '' : ` Exit code ${seen.exitCode}.`;
+  return `${CAUSES[seen.cause]}${exit}${seen.detail ? ` ${seen.detail}` : ''}`;
+}
+
+function silenceOf(seen: Observation): string {
+  const starting = seen.state === 'starting' ? ' The platform is still starting it.' : '';
+  const detail = 'detail' in seen && seen.detail ? ` ${seen.detail}` : '';
+  return `The runtime went silent and its lease ran out.${starting}${detail}`;
 }

@@ -5,8 +5,8 @@ import type { Platform } from './platforms/platform.ts';
 
 export interface DeployerContext extends Pick<Chassis<DeployerSettings>, 'settings' | 'log' | 'jobs'> {
   db: Database;
-  /** The identity of this machine's local platform; null: this deployer does not serve it. */
-  host: string | null;
+  /** The identity of this machine, by platform whose runtimes are processes of one machine. */
+  hosts: Readonly<Record<string, string>>;
   /** Throws for a platform that this deployer does not serve. */
   platformOf(name: string): Platform;
 }

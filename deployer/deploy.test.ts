@@ -26,7 +26,7 @@ beforeEach(async () => {
     log: createLog({ level: 'silent' }),
     jobs,
     db: pool.db,
-    host: 'here',
+    hosts: { local: 'here' },
     platformOf: () => platform,
   });
 });
@@ -56,9 +56,9 @@ describe('a deploy job', () => {
     const ids = await deployed(5);
     const unlucky = ids.slice(1, 3);
     const start = platform.start;
-    platform.start = async (order) => {
+    platform.start = async (order, signal) => {
       if (unlucky.includes(order.deploymentId)) throw new PlatformFault('transient', 'no answer');
-      return start(order);
+      return start(order, signal);
     };
     await expect(launch(ids, JOB)).rejects.toThrow('2 launches failed');
     expect(platform.running).toEqual(new Set(ids.filter((id) => !unlucky.includes(id))));
@@ -72,15 +72,15 @@ describe('a deploy job', () => {
     const ids = await deployed(3);
     const [lucky] = ids;
     const start = platform.start;
-    platform.start = async (order) => {
+    platform.start = async (order, signal) => {
       if (order.deploymentId !== lucky) throw new PlatformFault('transient', 'no answer');
-      return start(order);
+      return start(order, signal);
     };
     await expect(launch(ids, JOB)).rejects.toThrow('2 launches failed');
     expect([...(await states()).values()].sort()).toEqual(['intent', 'intent', 'started']);
     await launch(ids, { ...JOB, lastTry: true });
     expect([...(await states()).values()].sort()).toEqual(['launch_failed', 'launch_failed', 'started']);
-    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toHaveLength(2);
+    expect(jobs.hints.filter(({ queue }) => queue === 'stop-local')).toHaveLength(2);
   });
 
   it('lets a bot go on whose runtime has claimed, whatever the platform answers late', async () => {
@@ -91,7 +91,7 @@ describe('a deploy job', () => {
     };
     await launch(ids, { ...JOB, lastTry: true });
     expect([...(await states()).values()]).toEqual(['claimed', 'claimed', 'claimed']);
-    expect(jobs.hints.filter(({ queue }) => queue === 'stop')).toEqual([]);
+    expect(jobs.hints.filter(({ queue }) => queue === 'stop-local')).toEqual([]);
   });
 
   it('does not take a database that is away for a launch that failed', async () => {
@@ -116,9 +116,9 @@ describe('a deploy job', () => {
     const ids = await deployed(30);
     const handedBack = new AbortController();
     const start = platform.start;
-    platform.start = async (order) => {
+    platform.start = async (order, signal) => {
       handedBack.abort(new Error('the process is stopping'));
-      return start(order);
+      return start(order, signal);
     };
     await expect(launch(ids, { ...JOB, signal: handedBack.signal })).rejects.toThrow();
     expect(platform.running.size).toBeLessThanOrEqual(20);
@@ -130,12 +130,12 @@ describe('a deploy job', () => {
     let now = 0;
     let most = 0;
     const start = platform.start;
-    platform.start = async (order) => {
+    platform.start = async (order, signal) => {
       now += 1;
       most = Math.max(most, now);
       await new Promise((done) => setImmediate(done));
       now -= 1;
-      return start(order);
+      return start(order, signal);
     };
     await Promise.all([launch(ids.slice(0, 30), JOB), launch(ids.slice(30), JOB)]);
     expect(platform.running.size).toBe(60);
@@ -148,8 +148,8 @@ describe('asking for launches', () => {
   const ids = (count: number) => Array.from({ length: count }, (_, n) => `dep_${n}`);
   const jobsFor = async (count: number) => {
     jobs.hints.length = 0;
-    await requestDeploys(jobs, ids(count));
-    return jobs.hints.map(({ payload }) => deployJob.payload.parse(payload).deployment_ids);
+    await requestDeploys(jobs, 'local', ids(count));
+    return jobs.hints.map(({ payload }) => deployJob('local').payload.parse(payload).deployment_ids);
   };
 
   it('gives each a job of its own while they are few, and shares jobs when they are many', async () => {
@@ -162,7 +162,7 @@ describe('asking for launches', () => {
 
   it('names a job by what it starts, so that asking again is no second job', () => {
     const nameOf = (deployment_ids: string[], round?: number) =>
-      deployJob.jobId?.({ deployment_ids, ...(round === undefined ? {} : { round }) });
+      deployJob('local').jobId?.({ deployment_ids, ...(round === undefined ? {} : { round }) });
     expect(nameOf(['dep_1'])).toBe('deploy-dep_1');
     expect(nameOf(['dep_1', 'dep_2'])).toBe(nameOf(['dep_1', 'dep_2']));
     const names = [

@@ -4,6 +4,7 @@ import { gather } from '@meeboter/chassis/gather.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken } from '@meeboter/chassis/tokens.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import {
   beginLaunches,
@@ -18,6 +19,7 @@ import pLimit from 'p-limit';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
+import { slotOf } from './runtime-ref.ts';
 
 const SUB_CODE = {
   capacity: 'platform_full',
@@ -25,17 +27,17 @@ const SUB_CODE = {
   transient: 'launch_failed',
 } as const;
 
-/** Most calls of platforms at the same time: their APIs have rate limits, and a machine can start only so many processes. */
+/** Most starts that one platform is asked for at the same time. */
 const LAUNCHES_AT_ONCE = 20;
 
 /**
- * Creates the handler of deploy jobs. It starts the deployments of a job that are not started yet. The platform
+ * Creates the handler of the deploy jobs of one platform. It starts the deployments of a job that are not started yet. The platform
  * call is idempotent by the deployment's id, so a call with an ambiguous outcome is simply repeated. Throws when a
  * start failed that may succeed later: the queue runs the job again, which skips the deployments that were started.
  */
 export function launcher(context: DeployerContext) {
   const { db, log, settings } = context;
-  const options = { launchTimeoutsMs: launchTimeoutsMs(settings), host: context.host };
+  const options = { launchTimeoutsMs: launchTimeoutsMs(settings), hosts: context.hosts };
   const limit = pLimit(LAUNCHES_AT_ONCE);
   const mark = gather<Started, boolean>({
     together: (starts) => markAllStarted(db, starts),
@@ -55,13 +57,18 @@ export function launcher(context: DeployerContext) {
     };
     let externalRef: string;
     try {
-      externalRef = await context.platformOf(deployment.deployment_platform).start({
-        deploymentId: deployment.id,
-        botId: deployment.bot_id,
-        attempt: deployment.attempt,
-        apiUrl: internalUrl(settings),
-        claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
-      });
+      externalRef = await context.platformOf(deployment.deployment_platform).start(
+        {
+          deploymentId: deployment.id,
+          botId: deployment.bot_id,
+          attempt: deployment.attempt,
+          slot: slotOf(deployment),
+          meetingPlatform: deployment.meeting_platform as MeetingPlatform,
+          apiUrl: internalUrl(settings),
+          claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
+        },
+        job.signal,
+      );
     } catch (error) {
       const kind = error instanceof PlatformFault ? error.kind : 'transient';
       if (kind === 'transient' && !job.lastTry) throw error;
@@ -100,5 +107,5 @@ async function giveUp(
       ifIntent: true,
     }),
   );
-  if (given) await requestStop(jobs, deployment.id);
+  if (given) await requestStop(jobs, deployment);
 }

@@ -17,7 +17,10 @@ import { postponeRecovery, setSlotInError } from '@meeboter/prisma/sql/slot-erro
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
 import { readUnsettledBot } from '@meeboter/prisma/sql/unsettled-bot.ts';
 import { requestDispatch, requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
+import { confirmStop } from './confirm-stop.ts';
 import type { DeployerContext } from './context.ts';
+import { isOver } from './platforms/platform.ts';
+import { refOf } from './runtime-ref.ts';
 
 /** The most attempts of a bot. After it was admitted there is no further attempt. */
 const MAX_ATTEMPTS = 3;
@@ -44,11 +47,12 @@ export async function stopRuntime(
 
   const finished = deployment.bot_status === 'DONE' || deployment.bot_status === 'FATAL';
   try {
-    const presence = await context.platformOf(deployment.deployment_platform).stop(deployment.id, {
+    const platform = context.platformOf(deployment.deployment_platform);
+    const seen = await confirmStop(platform, refOf(deployment), {
       patienceMs: finished ? PATIENCE_MS : 0,
       signal: job.signal,
     });
-    if (presence !== 'gone') throw new Error(`the platform does not confirm the stop: ${presence}`);
+    if (!isOver(seen)) throw new Error(`the platform does not confirm the stop: ${seen.state}`);
   } catch (error) {
     if (job.signal.aborted || !(await takeOutOfUse(context, deployment, error))) throw error;
     return;

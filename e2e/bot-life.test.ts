@@ -40,11 +40,12 @@ type Act =
   | { act: 'proceed'; nth: number }
   | { act: 'report'; nth: number; seq: -1 | 0 | 1; as: number | null; entries: ReportEntry[] }
   | { act: 'die'; nth: number }
-  | { act: 'platform'; name: LifePlatform; room: number; stop: 'unknown' | null; observe: 'unknown' | null }
+  | { act: 'platform'; name: LifePlatform; room: number; stop: 'fault' | null; observe: 'unknown' | null }
   | { act: 'reconcile'; name: LifePlatform };
 
 const nth = fc.nat({ max: 3 });
 const name = fc.constantFrom(...LIFE_PLATFORMS);
+const fault = fc.constantFrom('fault' as const, null, null);
 const unknown = fc.constantFrom('unknown' as const, null, null);
 const entry: fc.Arbitrary<ReportEntry> = fc.oneof(
   fc.record({
@@ -107,7 +108,7 @@ const act = fc.oneof(
   { weight: 1, arbitrary: of('die', { nth }) },
   {
     weight: 1,
-    arbitrary: of('platform', { name, room: fc.constantFrom(0, 9), stop: unknown, observe: unknown }),
+    arbitrary: of('platform', { name, room: fc.constantFrom(0, 9), stop: fault, observe: unknown }),
   },
   { weight: 1, arbitrary: of('reconcile', { name }) },
 ) as fc.Arbitrary<Act>;
@@ -159,7 +160,7 @@ class Scenario {
     steps: number;
     noStopConfirmed: boolean;
   }): Promise<void> {
-    if (noStopConfirmed) for (const name of LIFE_PLATFORMS) life.platformOf(name).says = { stop: 'unknown' };
+    if (noStopConfirmed) for (const name of LIFE_PLATFORMS) life.platformOf(name).says = { stop: 'fault' };
     for (let n = 0; n < bots; n += 1) await this.perform({ act: 'book', priority: 0 });
     await life.backdate('start');
     for (let step = 1; step <= steps; step += 1) {

@@ -52,8 +52,8 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     const bot = await world.book({ meeting_url: MEETING, display_name: 'stay 1000' });
     const { jobs } = world;
     await eventually('the bot is done', async () => {
-      const rows = await world.database.query<{ id: string }>(
-        'SELECT id FROM deployments WHERE bot_id = $1',
+      const rows = await world.database.query<{ id: string; deployment_platform: string }>(
+        'SELECT id, deployment_platform FROM deployments WHERE bot_id = $1',
         [bot.id],
       );
       const recordings = await world.database.query<{ id: string }>(
@@ -63,11 +63,11 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
       await Promise.all([
         requestStarts(jobs, [new Date(Date.now() + 1)], new Date()),
         requestDispatch(jobs),
-        ...rows.flatMap(({ id }) => [
-          requestDeploys(jobs, [id]),
-          requestDeploysAgain(jobs, [{ deploymentId: id, round: 1 }]),
-          requestLook(jobs, id),
-          requestStop(jobs, id),
+        ...rows.flatMap((at) => [
+          requestDeploys(jobs, at.deployment_platform, [at.id]),
+          requestDeploysAgain(jobs, [{ ...at, round: 1 }]),
+          requestLook(jobs, at),
+          requestStop(jobs, at),
         ]),
         requestFinishRecordings(
           jobs,

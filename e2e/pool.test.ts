@@ -103,7 +103,7 @@ describe('a platform that does not know', () => {
   it('a slot stays out of use until the platform confirms the stop', async () => {
     const bot = await book();
     await deployed(1);
-    aws.says = { observe: 'gone', stop: 'unknown' };
+    aws.says = { observe: 'gone', stop: 'fault' };
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
     await eventually('a stop was requested', () => aws.asked.stop > 0);
     expect((await world.bot(bot.id)).status).toBe('DEPLOYING');
@@ -149,7 +149,7 @@ describe('a recording of a bot whose stop is never confirmed', () => {
       return row;
     };
     // The slot is out of use, but the lease has not expired: the runtime may still be recording.
-    aws.says = { stop: 'unknown' };
+    aws.says = { stop: 'fault' };
     await world.call('DELETE', `/v1/bots/${bot.id}`);
     await world.database.query(`UPDATE bot_pool_slots SET draining_at = draining_at - interval '5 min'`);
     await eventually('the slot is in error', async () => (await slots())[0]?.state === 'error');

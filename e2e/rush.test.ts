@@ -62,11 +62,11 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     const answers: Promise<number[][]>[] = [];
     const platform = platformDouble();
     const start = platform.start;
-    platform.start = async (spec) => {
+    platform.start = async (spec, signal) => {
       if (!platform.running.has(spec.deploymentId)) {
         answers.push(Promise.all([container(spec), container(spec)]));
       }
-      return start(spec);
+      return start(spec, signal);
     };
     const world = await startWorld({
       queue,

@@ -14,7 +14,7 @@ import { transitionBot } from './sql/transition-bot.ts';
 
 const LOCAL = { platform: 'local', limit: 1_000 };
 const LEASE = { leaseMs: 60_000 };
-const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
+const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, hosts: { local: 'here' } };
 let database: TestDatabase;
 let db: Database;
 let count = 0;
@@ -43,7 +43,12 @@ async function deployed() {
     queueBot(tx, id, { from: ['SCHEDULED'], subCode: 'due', actor: 'scheduler', afresh: false }),
   );
   await ensureSlots(db, { ...LOCAL, wanted: 1 });
-  const [pair] = await dispatchBots(db, { ...LOCAL, batch: 1, launchTimeoutMs: 60_000 });
+  const [pair] = await dispatchBots(db, {
+    ...LOCAL,
+    batch: 1,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
   if (pair?.botId !== id) throw new Error('not dispatched');
   const row = await db.deployment.findUniqueOrThrow({ where: { id: pair.deploymentId } });
   return { id: row.id, slot_id: row.slotId, epoch: row.epoch, bot_id: id };

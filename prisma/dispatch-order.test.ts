@@ -169,7 +169,13 @@ function freeSlots(pool: View['slots'], { platform, limit }: { platform: string;
 }
 
 const run = ({ platform, limit, batch }: Dispatch) =>
-  dispatchBots(db, { platform, limit, batch, launchTimeoutMs: 60_000 });
+  dispatchBots(db, {
+    platform,
+    limit,
+    batch,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
 
 /** The bot and slot ids of deployments, sorted by bot. */
 async function pairsOf(made: { deploymentId: string }[]): Promise<[bot: string, slot: string][]> {

@@ -39,6 +39,7 @@ beforeAll(async () => {
     limit: 4,
     batch: 10,
     launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
   });
   for (const botId of [done, inCall]) {
     const deploymentId = dispatched.find((pair) => pair.botId === botId)?.deploymentId ?? '';

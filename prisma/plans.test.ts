@@ -151,7 +151,7 @@ const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] =
   ['events', (db) => appendEvent(db, 'b', { type: 'bot.leave_requested', payload: { actor: 'user' } })],
   ['evidence', (db) => keepEvidence(db, 'b', ['s']).then(() => undefined)],
   ['stays', (db) => keepStays(db, 'b', [{ change: 'left', external_id: 'p', name: 'n', at: AT }])],
-  ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, host: 'h' })],
+  ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, hosts: { local: 'h' } })],
   ['marks of several', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['marks', (db) => markStarted(db, { deploymentId: 'd', externalRef: 'r' })],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],

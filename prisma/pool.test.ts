@@ -5,8 +5,8 @@ import { insertBot, insertUser } from '../e2e/support/rows.ts';
 import { type Database, openDatabase } from './client.ts';
 import { dispatchBots } from './sql/dispatch-bots.ts';
 import { ensureSlots } from './sql/ensure-slots.ts';
+import { holdPlatform } from './sql/hold-platform.ts';
 import { markStarted } from './sql/launch.ts';
-import { holdLocalPlatform } from './sql/local-host.ts';
 import { botsPastQueueDeadline, deploymentsOverstaying } from './sql/overdue.ts';
 import { applyLead, measureLeads, pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
 import { queueBot } from './sql/queue-bot.ts';
@@ -28,7 +28,13 @@ afterEach(async () => {
 });
 
 const dispatch = (limit: number, batch = 10) =>
-  dispatchBots(db, { platform: 'aws', limit, batch, launchTimeoutMs: 60_000 });
+  dispatchBots(db, {
+    platform: 'aws',
+    limit,
+    batch,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
 
 it('with a lowered limit, running bots stay and no slot is given out until fewer are in use', async () => {
   for (let n = 0; n < 8; n += 1) await insertBot(database);
@@ -145,7 +151,13 @@ it('the lead is the p95 of launches, once there are enough of them', async () =>
 
   const soon = await insertBot(database, { joinInMs: 120_000, startInMs: 30_000 });
   await insertBot(database, { joinInMs: 7200_000, startInMs: 7190_000 });
-  expect(await applyLead(db, { leadMs: 20_000, withinMs: 600_000 })).toBe(1);
+  expect(
+    await applyLead(db, {
+      leadMs: 20_000,
+      withinMs: 600_000,
+      launches: { burst: 10_000, perSecond: 10_000 },
+    }),
+  ).toBe(1);
   const [row] = await database.query<{ lead: number }>(
     `SELECT extract(epoch FROM join_at - start_at)::int AS lead FROM bots WHERE id = $1`,
     [soon],
@@ -179,20 +191,26 @@ it('a full platform is paused with backoff, until a launch succeeds', async () =
 });
 
 it('one machine runs the local platform; another takes over when its heartbeat is missing', async () => {
-  expect(await holdLocalPlatform(db, 'one')).toBe(true);
-  expect(await holdLocalPlatform(db, 'one')).toBe(true);
-  expect(await holdLocalPlatform(db, 'two')).toBe(false);
+  expect(await holdPlatform(db, 'local', 'one')).toBe(true);
+  expect(await holdPlatform(db, 'local', 'one')).toBe(true);
+  expect(await holdPlatform(db, 'local', 'two')).toBe(false);
   await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '30 s'`);
-  expect(await holdLocalPlatform(db, 'two')).toBe(true);
-  expect(await holdLocalPlatform(db, 'one')).toBe(false);
+  expect(await holdPlatform(db, 'local', 'two')).toBe(true);
+  expect(await holdPlatform(db, 'local', 'one')).toBe(false);
   await insertBot(database);
   await startDueBots(db, { batch: 1 });
   await ensureSlots(db, { platform: 'local', limit: 1, wanted: 1 });
-  await dispatchBots(db, { platform: 'local', limit: 1, batch: 1, launchTimeoutMs: 60_000 });
+  await dispatchBots(db, {
+    platform: 'local',
+    limit: 1,
+    batch: 1,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
   await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '30 s'`);
-  expect(await holdLocalPlatform(db, 'one')).toBe(false);
+  expect(await holdPlatform(db, 'local', 'one')).toBe(false);
   await database.query(`UPDATE bot_pool_platforms SET host_seen_at = now() - interval '90 s'`);
-  expect(await holdLocalPlatform(db, 'one')).toBe(true);
+  expect(await holdPlatform(db, 'local', 'one')).toBe(true);
 });
 
 it('one sweep runs at a time', async () => {

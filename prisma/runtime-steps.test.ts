@@ -18,7 +18,7 @@ import { stampPhases } from './sql/stamp-phases.ts';
 import { transitionBot } from './sql/transition-bot.ts';
 
 const LEASES = { leaseBeforeAdmissionMs: 60_000, leaseInCallMs: 900_000 };
-const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, host: 'here' };
+const LAUNCH = { launchTimeoutsMs: { local: 60_000 }, hosts: { local: 'here' } };
 let database: TestDatabase;
 let db: Database;
 

@@ -1,5 +1,5 @@
 // Matches queued bots with idle slots, platform by platform in the order of PLATFORM_PRIORITY.
-import { botLimit, type DeploymentPlatform } from '@meeboter/chassis/env/pool.ts';
+import { botLimit, type DeploymentPlatform, launchRate } from '@meeboter/chassis/env/pool.ts';
 import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
@@ -47,12 +47,14 @@ async function giveSlots(
       limit,
       batch,
       launchTimeoutMs: launchTimeoutMs(settings, platform),
+      launches: launchRate(settings, platform),
     });
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
     }
     await requestDeploys(
       jobs,
+      platform,
       dispatched.map(({ deploymentId }) => deploymentId),
     );
     given += dispatched.length;

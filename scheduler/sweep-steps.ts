@@ -1,7 +1,12 @@
 // The steps of the sweep, one per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
-import { bookingLeadMs } from '@meeboter/chassis/lead.ts';
-import { requestDeploysAgain, requestLooks, requestStops } from '@meeboter/deployer/inbox.ts';
+import { bookingLeadMs, launchRateOfAll } from '@meeboter/chassis/lead.ts';
+import {
+  type DeploymentAt,
+  requestDeploysAgain,
+  requestLooks,
+  requestStops,
+} from '@meeboter/deployer/inbox.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
@@ -95,12 +100,13 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
 ];
 
 /** Sends hints in one call, so that a round stays short when many rows are overdue or the queue is slow. */
-async function hint(
+async function hint<R extends string | { id: string }>(
   jobs: JobSender,
-  request: (jobs: JobSender, ids: readonly string[]) => Promise<boolean>,
-  ids: readonly string[],
+  request: (jobs: JobSender, rows: readonly R[]) => Promise<boolean>,
+  rows: readonly R[],
 ): Promise<Repairs> {
-  return (await request(jobs, ids)) ? ids : [];
+  const idOf = (row: R) => (typeof row === 'string' ? row : row.id);
+  return (await request(jobs, rows)) ? rows.map(idOf) : [];
 }
 
 async function endPastDeadline({ db, log }: SweepRound): Promise<Repairs> {
@@ -132,8 +138,8 @@ function duration(ms: number): string {
 
 async function deployAgain({ db, jobs }: SchedulerContext): Promise<Repairs> {
   const overdue = await deploymentsToStart(db, LAUNCH_OVERDUE_MS);
-  const launches = overdue.map(({ id, age_ms }) => ({
-    deploymentId: id,
+  const launches = overdue.map(({ id, deployment_platform, age_ms }) => ({
+    ...{ id, deployment_platform },
     round: Math.floor(age_ms / ROUND_MS),
   }));
   return (await requestDeploysAgain(jobs, launches)) ? overdue.map(({ id }) => id) : [];
@@ -149,14 +155,14 @@ async function startWithinHorizon({ db, jobs }: SchedulerContext): Promise<Repai
 /** Gives up attempts whose runtime still reports but should have left long ago, and requests their stop. */
 async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Repairs> {
   const overstaying = await deploymentsOverstaying(db, OVERSTAY_MS);
-  const stopped: string[] = [];
+  const stopped: DeploymentAt[] = [];
   for (const deployment of overstaying) {
     const failed = await db.$transaction((tx) =>
       failDeployment(tx, deployment, { subCode: 'runtime_stuck', detail: `Still ${deployment.status}.` }),
     );
     if (!failed) continue;
     log.warn({ deployment_id: deployment.id, status: deployment.status }, 'runtime stuck, stopping it');
-    stopped.push(deployment.id);
+    stopped.push(deployment);
   }
   await requestStops(jobs, stopped);
   return stopped.length;
@@ -166,8 +172,8 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Rep
 async function learnLead({ db, settings }: SchedulerContext): Promise<Repairs> {
   await measureLeads(db, settings.PLATFORM_PRIORITY);
   const known = await readPoolPlatforms(db);
-  if (known.some(({ lead_ms }) => lead_ms !== null)) {
-    await applyLead(db, { leadMs: bookingLeadMs(settings, known), withinMs: 2 * HORIZON_MS });
-  }
+  const leadMs = bookingLeadMs(settings, known);
+  const launches = launchRateOfAll(settings, known);
+  await applyLead(db, { leadMs, withinMs: 2 * HORIZON_MS, launches });
   return 0;
 }

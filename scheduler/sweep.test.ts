@@ -88,7 +88,7 @@ it('counts a row once for as long as it stays overdue', async () => {
 it('requests overdue launches of any age in one call', async () => {
   await overdue(5);
   await sweep()();
-  expect(calls.filter((queue) => queue === 'deploy')).toHaveLength(1);
+  expect(calls.filter((queue) => queue === 'deploy-local')).toHaveLength(1);
 });
 
 it('tries a frozen queue once in a round, and counts no repair', async () => {
@@ -101,7 +101,7 @@ it('tries a frozen queue once in a round, and counts no repair', async () => {
   // A queue that fails at once is tried by each step.
   refusalTakesMs = 0;
   expect(await round()).toEqual({});
-  expect(calls.slice(1)).toEqual(['deploy', 'stop']);
+  expect(calls.slice(1)).toEqual(['deploy-local', 'stop-local']);
   queueIsAway = false;
   expect(await round()).toEqual({ deploy_overdue: 3, stop_overdue: 1 });
 });
@@ -130,7 +130,7 @@ it('does not end a bot whose queue deadline was moved while the sweep waited for
   expect(await sweep(steps)()).toEqual({ queue_timeout: 1 });
 });
 
-it('moves the starts of the next minutes by the measured leads', async () => {
+it('moves the starts of the next minutes by the leads, measured or assumed', async () => {
   const botId = await insertBot(pool.database, { joinInMs: 300_000, startInMs: 290_000 });
   const both: SchedulerContext = {
     ...context,
@@ -142,7 +142,7 @@ it('moves the starts of the next minutes by the measured leads', async () => {
     const { joinAt, startAt } = await pool.db.bot.findUniqueOrThrow({ where: { id: botId } });
     return joinAt.getTime() - startAt.getTime();
   };
-  expect(await leadOf()).toBe(10_000);
+  expect(await leadOf()).toBe(90_000);
   const measured = (platform: string, leadMs: number) =>
     pool.database.query('INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) VALUES ($1, $2)', [
       platform,

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deployerQueues } from '@meeboter/deployer/inbox.ts';
 import { SCHEDULER_QUEUES } from '@meeboter/scheduler/inbox.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, startWorld, type World } from '../../e2e/support/world.ts';
@@ -52,7 +53,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     }
     const { queues } = (await (await get('/queues/api/queues', withKey(adminKey))).json()) as Board;
     expect(queues.map((it) => it.name)).toEqual(
-      expect.arrayContaining([...SCHEDULER_QUEUES, 'deploy', 'stop', 'look', 'reconcile', 'parked']),
+      expect.arrayContaining([...SCHEDULER_QUEUES, ...deployerQueues(['local']), 'parked']),
     );
     expect(queues.every((it) => it.readOnlyMode)).toBe(true);
     for (const path of ['/queues/api/queues/sweep/pause', '/queues/api/queues/sweep/empty']) {

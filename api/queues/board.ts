@@ -5,19 +5,21 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { HonoAdapter } from '@bull-board/hono';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type JobBackend, PARKED_QUEUE } from '@meeboter/chassis/jobs.ts';
-import { DEPLOYER_QUEUES } from '@meeboter/deployer/inbox.ts';
+import { deployerQueues } from '@meeboter/deployer/inbox.ts';
 import { SCHEDULER_QUEUES } from '@meeboter/scheduler/inbox.ts';
 import { Hono } from 'hono';
 
-/** All queues. */
-const QUEUES: readonly string[] = [...SCHEDULER_QUEUES, ...DEPLOYER_QUEUES, PARKED_QUEUE];
 const ABOUT_PARKED = 'Jobs whose payload no longer parses. They are not processed.';
 
-/** The board as a separate app below `basePath`. Build it once, at the first request. */
-export function createBoard(jobs: Pick<JobBackend, 'board'>, basePath: string): Hono {
+/** The board as a separate app below `basePath`, with the queues of these deployment platforms. Build it once, at the first request. */
+export function createBoard(
+  jobs: Pick<JobBackend, 'board'>,
+  platforms: readonly string[],
+  basePath: string,
+): Hono {
   const serverAdapter = new HonoAdapter(serveStatic).setBasePath(basePath);
   createBullBoard({
-    queues: jobs.board(QUEUES).map(
+    queues: jobs.board([...SCHEDULER_QUEUES, ...deployerQueues(platforms), PARKED_QUEUE]).map(
       (queue) =>
         new BullMQAdapter(queue, {
           readOnlyMode: true,

@@ -69,7 +69,7 @@ export function queueRoutes(context: ApiContext) {
   const mayLook = [explain, signInFirst(context), requireAdmin(context), lookOnly];
   app.use(`${BASE_PATH}/*`, pagePolicy, ...mayLook, stayHere);
   app.all(`${BASE_PATH}/*`, async (c) => {
-    board ??= createBoard(context.jobs, BASE_PATH);
+    board ??= createBoard(context.jobs, context.settings.PLATFORM_PRIORITY, BASE_PATH);
     const answer = await board.fetch(c.req.raw);
     if (answer.status < 400) return answer;
     const title = titleOf(answer.status);

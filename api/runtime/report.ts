@@ -89,7 +89,9 @@ export function reporter(context: ApiContext) {
     if (knockLateMs !== null) {
       botLateness.observe({ deployment_platform: deploymentPlatform }, Math.max(0, knockLateMs) / 1_000);
     }
-    if (isTerminal(accepted.status) || accepted.gaveUp) await requestStop(context.jobs, deploymentId);
+    if (isTerminal(accepted.status) || accepted.gaveUp) {
+      await requestStop(context.jobs, { id: deploymentId, deployment_platform: deploymentPlatform });
+    }
     const leaving = accepted.status === 'LEAVING' || isTerminal(accepted.status);
     return {
       acknowledged_seq: seq,

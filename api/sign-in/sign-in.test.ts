@@ -61,7 +61,7 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
 
     await signIn(ADMIN.email, ADMIN.password);
     await page.waitForURL(`${world.apiUrl}/queues`);
-    for (const name of ['bot-start', 'pool-dispatch', 'deploy', 'parked']) {
+    for (const name of ['bot-start', 'pool-dispatch', 'deploy-local', 'parked']) {
       await page.getByText(name, { exact: true }).first().waitFor();
     }
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });

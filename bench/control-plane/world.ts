@@ -66,6 +66,7 @@ export async function startWorld(
     API_PORT: String(apiPort),
     PLATFORM_PRIORITY: 'aws',
     AWS_BOT_LIMIT: String(limit),
+    LAUNCH_RATES: 'aws=100000/100000',
     LAB_PLATFORM_URL: platformUrl,
     ...more,
   };

@@ -1,27 +1,40 @@
 // Which deployment platforms are in use, and how many bots each may run.
-import { availableParallelism } from 'node:os';
+import {
+  type DeploymentPlatform,
+  descriptorOf,
+  limitShape,
+  PLATFORM_NAMES,
+  PLATFORMS,
+} from '@meeboter/deployer/platforms/registry.ts';
 import { z } from 'zod';
 import { ms, words } from './fields.ts';
 
-export const DEPLOYMENT_PLATFORMS = ['coolify', 'aws', 'k8s', 'local'] as const;
-export type DeploymentPlatform = (typeof DEPLOYMENT_PLATFORMS)[number];
+export type { DeploymentPlatform };
 
-const limit = z.coerce.number().int().min(0).max(100_000);
+export interface LaunchRate {
+  burst: number;
+  perSecond: number;
+}
 
 export const poolShape = {
   PLATFORM_PRIORITY: z
     .string()
     .transform(words)
-    .pipe(z.array(z.enum(DEPLOYMENT_PLATFORMS)).min(1))
-    .default(['local'])
+    .pipe(
+      z
+        .array(z.enum(PLATFORM_NAMES, { error: `must name some of ${PLATFORM_NAMES.join(', ')}` }))
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, 'names a platform twice'),
+    )
+    .default(PLATFORMS.flatMap(({ name, ...it }) => ('isDefault' in it ? [name] : [])))
     .describe('Deployment platforms to try, in order, separated by commas.'),
-  COOLIFY_BOT_LIMIT: limit.default(20).describe('Bots that may run at once on Coolify.'),
-  AWS_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on AWS ECS.'),
-  K8S_BOT_LIMIT: limit.default(50).describe('Bots that may run at once on Kubernetes.'),
-  LOCAL_BOT_LIMIT: limit
+  ...limitShape,
+  LAUNCH_RATES: z
+    .string()
+    .transform((text, context) => parseRates(words(text), context))
     .optional()
     .describe(
-      "Bots that may run at once on the deployer's own machine. Unset: one for each CPU core that the scheduler may use (a container's limit counts). Lowering a limit ends no bot.",
+      'How fast bots may be launched, by platform, such as aws=100/20: 100 at once, and 20 more a second. Unset: what the API of the platform allows by default.',
     ),
   LAUNCH_TIMEOUT_MS: ms(5_000, 900_000)
     .optional()
@@ -31,16 +44,26 @@ export const poolShape = {
 };
 export type PoolSettings = z.infer<z.ZodObject<typeof poolShape>>;
 
-/**
- * How many bots may run at once on a deployment platform. A bot that records needs 0.6 to 0.9 of a core
- * (`npm run bench:recording`), and one that gets less records badly: hence one for each core by default.
- */
+/** Reads `platform=burst/per second`. */
+function parseRates(rates: readonly string[], context: z.RefinementCtx): ReadonlyMap<string, LaunchRate> {
+  const parsed = new Map<string, LaunchRate>();
+  for (const rate of rates) {
+    const [, name = '', burst, perSecond] = /^(\w+)=(\d+)\/(\d+(?:\.\d+)?)$/.exec(rate) ?? [];
+    const isRate = PLATFORM_NAMES.some((it) => it === name) && Number(burst) >= 1 && Number(perSecond) > 0;
+    if (!isRate) context.addIssue(`${rate} is not a rate; one looks like aws=100/20`);
+    parsed.set(name, { burst: Number(burst), perSecond: Number(perSecond) });
+  }
+  return parsed;
+}
+
+/** How fast bots may be launched on a deployment platform. */
+export function launchRate(settings: PoolSettings, platform: DeploymentPlatform): LaunchRate {
+  return settings.LAUNCH_RATES?.get(platform) ?? descriptorOf(platform).launches;
+}
+
+/** How many bots may run at once on a deployment platform. */
 export function botLimit(settings: PoolSettings, platform: DeploymentPlatform): number {
-  const limits: Record<DeploymentPlatform, number> = {
-    coolify: settings.COOLIFY_BOT_LIMIT,
-    aws: settings.AWS_BOT_LIMIT,
-    k8s: settings.K8S_BOT_LIMIT,
-    local: settings.LOCAL_BOT_LIMIT ?? availableParallelism(),
-  };
-  return limits[platform];
+  const known = PLATFORMS.find(({ name }) => name === platform);
+  const set = known && settings[known.limit.variable];
+  return set ?? descriptorOf(platform).limit.standard();
 }

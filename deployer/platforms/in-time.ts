@@ -1,45 +1,51 @@
 // Adds time limits to the calls of a platform. A call that hangs would keep its job running, and
 // with the job's id block every later hint for the same deployment, until the process ends.
 import { NoAnswerError, withTimeLimit } from '@meeboter/chassis/time-limit.ts';
-import { type Platform, PlatformFault, STOP_GRACE_MS } from './platform.ts';
+import { type Platform, PlatformFault } from './platform.ts';
 
 export interface CallLimits {
   startMs: number;
+  stopMs: number;
   observeMs: number;
   listMs: number;
-  /** In addition to `patienceMs` and `graceMs` of the stop. */
-  stopMs: number;
 }
 
 const CALL_LIMITS: CallLimits = {
   startMs: 60_000,
+  stopMs: 30_000,
   observeMs: 15_000,
   listMs: 30_000,
-  stopMs: 30_000,
 };
 
 /**
- * The same platform with a time limit on every call. When a call is late its outcome is not known: `observe` and
- * `stop` return `unknown`, `start` and `list` throw a transient PlatformFault. The call itself is not cancelled, so
- * a start may still take effect; it is repeated with the same idempotency key.
+ * The same platform with a time limit on every call. A call that is late is aborted, and its outcome is not known:
+ * `observe` returns `unknown`, the others throw a transient PlatformFault. Also for a platform that ignores the signal.
  */
 export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Platform {
-  const unknown = (error: unknown) => {
-    if (error instanceof NoAnswerError) return 'unknown' as const;
-    throw error;
-  };
-  const fault = (error: unknown) => {
-    if (error instanceof NoAnswerError) throw new PlatformFault('transient', error.message, { cause: error });
-    throw error;
+  const limited = async <T>(
+    ms: number,
+    signal: AbortSignal,
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const late = new AbortController();
+    try {
+      return await withTimeLimit(ms, () => call(AbortSignal.any([signal, late.signal])));
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      late.abort(error);
+      throw new PlatformFault('transient', error.message, { cause: error });
+    }
   };
   return {
     ...platform,
-    start: (spec) => withTimeLimit(limits.startMs, () => platform.start(spec)).catch(fault),
-    stop: (id, options) => {
-      const given = options.patienceMs + (options.graceMs ?? STOP_GRACE_MS);
-      return withTimeLimit(given + limits.stopMs, () => platform.stop(id, options)).catch(unknown);
-    },
-    observe: (id) => withTimeLimit(limits.observeMs, () => platform.observe(id)).catch(unknown),
-    list: () => withTimeLimit(limits.listMs, () => platform.list()).catch(fault),
+    start: (spec, signal) => limited(limits.startMs, signal, (both) => platform.start(spec, both)),
+    requestStop: (ref, graceMs, signal) =>
+      limited(limits.stopMs, signal, (both) => platform.requestStop(ref, graceMs, both)),
+    observe: (ref, signal) =>
+      limited(limits.observeMs, signal, (both) => platform.observe(ref, both)).catch((error: unknown) => {
+        if (error instanceof PlatformFault) return { state: 'unknown' as const, detail: error.message };
+        throw error;
+      }),
+    list: (signal) => limited(limits.listMs, signal, (both) => platform.list(both)),
   };
 }

@@ -35,5 +35,11 @@ export async function giveSlots(
   const limit = 1_000;
   await startDueBots(db, { batch: count });
   await ensureSlots(db, { platform, limit, wanted: count });
-  return dispatchBots(db, { platform, limit, batch: count, launchTimeoutMs: 60_000 });
+  return dispatchBots(db, {
+    platform,
+    limit,
+    batch: count,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
 }

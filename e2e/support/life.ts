@@ -39,6 +39,8 @@ import { testSettings } from './test-settings.ts';
 export const LIFE_PLATFORMS = ['aws', 'k8s'] as const;
 export type LifePlatform = (typeof LIFE_PLATFORMS)[number];
 
+type Handler = (ids: string[], job: JobContext) => Promise<unknown>;
+
 /** A runtime that has claimed its bot. */
 export interface Session {
   deploymentId: string;
@@ -91,17 +93,21 @@ export async function startLife() {
   const api: ApiContext = { settings, log, jobs, storage, db, auth: createAuth(settings, db), health };
   const [claim, handleReport] = [claimer(api), reporter(api)];
   const scheduler = { settings, log, jobs, storage, db };
-  const deployer: DeployerContext = { settings, log, jobs, db, host: 'here', platformOf };
+  const deployer: DeployerContext = { settings, log, jobs, db, hosts: {}, platformOf };
 
   const stopSequencer = startSequencer({ url: database.url, log });
   const launch = launcher(deployer);
   const start = startAndDispatch(scheduler);
-  const handlers: Record<string, (ids: string[], job: JobContext) => Promise<unknown>> = {
+  const handlers: Record<string, Handler> = {
     [startJob.queue]: start,
     [dispatchJob.queue]: start,
-    [deployJob.queue]: launch,
-    [stopJob.queue]: ([id = ''], job) => stopRuntime(deployer, id, job),
-    [lookJob.queue]: ([id = '']) => checkRuntime(deployer, id),
+    ...Object.fromEntries(
+      LIFE_PLATFORMS.flatMap((name): [string, Handler][] => [
+        [deployJob(name).queue, launch],
+        [stopJob(name).queue, ([id = ''], job) => stopRuntime(deployer, id, job)],
+        [lookJob(name).queue, ([id = ''], job) => checkRuntime(deployer, id, job.signal)],
+      ]),
+    ),
   };
 
   return {

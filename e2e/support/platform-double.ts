@@ -1,5 +1,5 @@
 // A deployment platform in memory whose behaviour a test can set.
-import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
+import { type Observation, type Platform, PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
 
 export interface PlatformDouble extends Platform {
   /** Deployments that have a runtime. */
@@ -7,7 +7,7 @@ export interface PlatformDouble extends Platform {
   /** How many runtimes it accepts. */
   room: number;
   /** Answers that it gives instead of the truth. */
-  says: { observe?: Presence; stop?: Presence; list?: 'fault' };
+  says: { observe?: 'running' | 'gone' | 'unknown'; stop?: 'fault'; list?: 'fault' };
   /** How often each method was called. */
   asked: { start: number; observe: number; stop: number; list: number };
 }
@@ -26,20 +26,20 @@ export function platformDouble(room = Number.POSITIVE_INFINITY): PlatformDouble 
       double.running.add(deploymentId);
       return `double:${deploymentId}`;
     },
-    async stop(deploymentId) {
+    pollMs: 50,
+    async requestStop({ deploymentId }) {
       double.asked.stop += 1;
-      if (double.says.stop) return double.says.stop;
+      if (double.says.stop) throw new PlatformFault('transient', 'the stop may not have arrived');
       double.running.delete(deploymentId);
-      return 'gone';
     },
-    async observe(deploymentId) {
+    async observe({ deploymentId }): Promise<Observation> {
       double.asked.observe += 1;
-      return double.says.observe ?? (double.running.has(deploymentId) ? 'running' : 'gone');
+      return { state: double.says.observe ?? (double.running.has(deploymentId) ? 'running' : 'gone') };
     },
     async list() {
       double.asked.list += 1;
       if (double.says.list) throw new PlatformFault('transient', 'the list is not available');
-      return [...double.running];
+      return [...double.running].map((deploymentId) => ({ deploymentId, externalRef: null, slot: null }));
     },
   };
   return double;

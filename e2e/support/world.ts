@@ -113,6 +113,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     STOP_GRACE_MS: '3000',
     // The same on machines with any number of cores.
     LOCAL_BOT_LIMIT: '4',
+    LAUNCH_RATES: 'local=1000/1000,aws=1000/1000,k8s=1000/1000',
     ...options.env,
   });
   const log = createLog({

@@ -35,17 +35,17 @@ const killSessions: Fault = async ({ world }) => {
 };
 const jobsTwice: Fault = async ({ world: { query, jobs } }) => {
   const soon = new Date(Date.now() + 1);
-  const deployments = await query<{ id: string }>(
-    `SELECT id FROM deployments WHERE state <> 'ended' OR ended_at > now() - interval '5 s' LIMIT 20`,
+  const deployments = await query<{ id: string; deployment_platform: string }>(
+    `SELECT id, deployment_platform FROM deployments WHERE state <> 'ended' OR ended_at > now() - interval '5 s' LIMIT 20`,
   );
   await Promise.all([
     requestDispatch(jobs),
     requestStarts(jobs, [soon], new Date()),
-    ...deployments.flatMap(({ id }) => [
-      requestDeploys(jobs, [id]),
-      requestDeploysAgain(jobs, [{ deploymentId: id, round: 1 }]),
-      requestLook(jobs, id),
-      requestStop(jobs, id),
+    ...deployments.flatMap((at) => [
+      requestDeploys(jobs, at.deployment_platform, [at.id]),
+      requestDeploysAgain(jobs, [{ ...at, round: 1 }]),
+      requestLook(jobs, at),
+      requestStop(jobs, at),
     ]),
   ]);
 };

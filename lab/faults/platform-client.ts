@@ -1,5 +1,5 @@
 // The client of the lab's platform server, as a platform of the deployer.
-import { type Platform, PlatformFault, type Presence } from '@meeboter/deployer/platforms/platform.ts';
+import { type Observation, type Platform, PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
 import { z } from 'zod';
 
 const TIMEOUT_MS = 2_500;
@@ -9,14 +9,14 @@ const presenceSchema = z.object({ presence: z.enum(['running', 'gone']) });
 
 /** One of the platforms of the lab's server at `url`. */
 export function labPlatform(url: string, name: string): Platform {
-  const ask = async (verb: string, body: object, signal?: AbortSignal): Promise<unknown> => {
+  const ask = async (verb: string, body: object, signal: AbortSignal): Promise<unknown> => {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     let response: Response;
     try {
       response = await fetch(`${url}/${name}/${verb}`, {
         method: 'POST',
         body: JSON.stringify(body),
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: AbortSignal.any([signal, timeout]),
       });
     } catch (cause) {
       throw new PlatformFault('transient', `${verb}: no answer`, { cause });
@@ -26,18 +26,20 @@ export function labPlatform(url: string, name: string): Platform {
     return response.json();
   };
   return {
-    async start(spec) {
-      return startedSchema.parse(await ask('start', spec)).ref;
+    pollMs: 200,
+    async start(spec, signal) {
+      return startedSchema.parse(await ask('start', spec, signal)).ref;
     },
-    async stop(deploymentId, { signal }) {
-      return presenceSchema.parse(await ask('stop', { deploymentId }, signal)).presence;
+    async requestStop({ deploymentId }, _graceMs, signal) {
+      await ask('stop', { deploymentId }, signal);
     },
-    async observe(deploymentId): Promise<Presence> {
-      const answer = await ask('look', { deploymentId }).catch(() => null);
-      return answer === null ? 'unknown' : presenceSchema.parse(answer).presence;
+    async observe({ deploymentId }, signal): Promise<Observation> {
+      const answer = await ask('look', { deploymentId }, signal).catch(() => null);
+      return { state: answer === null ? 'unknown' : presenceSchema.parse(answer).presence };
     },
-    async list() {
-      return listSchema.parse(await ask('list', {})).deployments;
+    async list(signal) {
+      const { deployments } = listSchema.parse(await ask('list', {}, signal));
+      return deployments.map((deploymentId) => ({ deploymentId, externalRef: null, slot: null }));
     },
   };
 }

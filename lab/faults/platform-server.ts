@@ -35,6 +35,8 @@ export class PlatformServer {
   readonly #options: PlatformServerOptions;
   readonly #server: Server;
   #starts = 0;
+  /** Without fencing, a stop is confirmed at once and happens 4 s later: these do not show any more. */
+  readonly #forgotten = new Set<string>();
 
   constructor(options: PlatformServerOptions) {
     this.#options = options;
@@ -84,7 +86,7 @@ export class PlatformServer {
       );
       return reply(200, { deployments: running.map(([deploymentId]) => deploymentId) });
     }
-    if (verb === 'look') return reply(200, { presence: this.#runs(id) ? 'running' : 'gone' });
+    if (verb === 'look') return reply(200, { presence: this.#shows(id) ? 'running' : 'gone' });
     if (verb === 'stop') return this.#stop(id, fault < 0.2, reply);
     const full = this.#count(platform) >= (this.#options.capacity[platform] ?? 0);
     if (full && !this.runtimes.has(id)) return reply(409, { error: 'no room' });
@@ -119,26 +121,25 @@ export class PlatformServer {
     this.runtimes.set(order.deploymentId, { platform, runtimes: Array.from({ length: count }, make) });
   }
 
-  async #stop(id: string, slow: boolean, reply: (status: number, body: unknown) => void): Promise<void> {
+  async #stop(id: string, slow: boolean, reply: (status: number, body?: unknown) => void): Promise<void> {
     const kill = () => {
       for (const runtime of this.runtimes.get(id)?.runtimes ?? []) runtime.kill();
     };
-    // Without fencing, the stop is confirmed at once and happens 4 s later.
     if (!this.#options.fencing) {
+      this.#forgotten.add(id);
       void delay(4_000).then(kill);
-      return reply(200, { presence: 'gone' });
-    }
-    if (slow) {
+    } else if (slow) {
       this.#options.onFault('platform stops slowly');
       void delay(2_000).then(kill);
-      return reply(200, { presence: this.#runs(id) ? 'running' : 'gone' });
-    }
-    kill();
-    return reply(200, { presence: 'gone' });
+    } else kill();
+    return reply(200);
   }
 
   #runs(id: string): boolean {
     return (this.runtimes.get(id)?.runtimes ?? []).some((runtime) => !runtime.hasEnded);
+  }
+  #shows(id: string): boolean {
+    return !this.#forgotten.has(id) && this.#runs(id);
   }
   #count(platform: string): number {
     return [...this.runtimes.values()].filter(

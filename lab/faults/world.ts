@@ -84,6 +84,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
     PLATFORM_PRIORITY: 'aws,k8s',
     AWS_BOT_LIMIT: String(options.limit),
     K8S_BOT_LIMIT: String(options.limit),
+    LAUNCH_RATES: 'aws=1000/1000,k8s=1000/1000',
     LAUNCH_TIMEOUT_MS: '6000',
     LEASE_BEFORE_ADMISSION_MS: String(options.leaseMs.beforeAdmission),
     LEASE_IN_CALL_MS: String(options.leaseMs.inCall),

@@ -13,6 +13,9 @@ export interface OpenDeployment extends Deployed {
   bot_id: string;
   attempt: number;
   deployment_platform: string;
+  slot_number: number;
+  /** Pool platforms: the application that belongs to the slot. */
+  application: string | null;
   external_ref: string | null;
   state: 'intent' | 'started' | 'claimed';
   bot_status: BotStatus;
@@ -32,6 +35,7 @@ export interface OpenDeployment extends Deployed {
 export async function readOpenDeployment(db: Db, deploymentId: string): Promise<OpenDeployment | null> {
   const rows = await db.$queryRaw<OpenDeployment[]>`
     SELECT d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, d.external_ref, d.state,
+      s.number AS slot_number, s.application,
       b.status AS bot_status, s.draining_at IS NOT NULL OR s.state = 'error' AS draining,
       coalesce(extract(epoch FROM now() - s.draining_at) * 1000, 0)::float8 AS draining_for_ms,
       s.state = 'error' AS in_error, coalesce(s.recover_at <= now(), false) AS recovery_due,

@@ -7,6 +7,12 @@ import { statusEventsOf } from './append-events.ts';
 /** Key of the advisory lock. Arbitrary, but no other lock of ours has it. */
 const DISPATCH_LOCK = 7_201_127;
 
+/** A token bucket. */
+export interface LaunchRate {
+  burst: number;
+  perSecond: number;
+}
+
 export interface Dispatched {
   deploymentId: string;
   botId: string;
@@ -14,7 +20,8 @@ export interface Dispatched {
 
 /**
  * Gives idle slots of one deployment platform to the bots at the head of the pool queue, up to `batch`
- * pairs. For each pair, in one statement: deletes the queue row, leases the slot under a new epoch, moves
+ * pairs, and no more than the platform's launch rate allows: each launch takes a token from the platform's bucket,
+ * which holds `burst` and gets `perSecond` new ones a second. For each pair, in one statement: deletes the queue row, leases the slot under a new epoch, moves
  * the bot to DEPLOYING under a new attempt, and inserts the deployment, whose id is the idempotency key of
  * the platform's call. Returns the deployments. Bots whose queue deadline has passed are left out.
  *
@@ -30,8 +37,15 @@ export interface Dispatched {
  */
 export async function dispatchBots(
   db: Database,
-  options: { platform: string; limit: number; batch: number; launchTimeoutMs: number },
+  options: {
+    platform: string;
+    limit: number;
+    batch: number;
+    launchTimeoutMs: number;
+    launches: LaunchRate;
+  },
 ): Promise<Dispatched[]> {
+  const { burst, perSecond } = options.launches;
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
   const details = JSON.stringify({
     actor: 'scheduler' satisfies Actor,
@@ -41,7 +55,13 @@ export async function dispatchBots(
     // A separate statement, so that the snapshot of the next one includes what the previous dispatcher committed.
     db.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`,
     db.$queryRaw<{ id: string; bot_id: string }[]>`
-      WITH waiting AS MATERIALIZED (
+      WITH bucket AS MATERIALIZED (
+        SELECT at, least(${burst}, coalesce(p.launch_tokens
+          + greatest(0, extract(epoch FROM at - p.launch_tokens_at)) * ${perSecond}, ${burst}))::float8 AS tokens
+        -- The clock and not now(): the transaction may have waited for the lock.
+        FROM (SELECT clock_timestamp() AS at) clock
+        LEFT JOIN bot_pool_platforms p ON p.deployment_platform = ${options.platform}
+      ), waiting AS MATERIALIZED (
         SELECT q.bot_id, q.order_key
         FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
         WHERE b.status = 'QUEUED' AND q.deadline_at > now()
@@ -51,17 +71,22 @@ export async function dispatchBots(
         SELECT id, lease_epoch, last_used_at, number FROM bot_pool_slots
         WHERE state = 'idle' AND deployment_platform = ${options.platform} AND number <= ${options.limit}
         ORDER BY last_used_at NULLS FIRST, number
-        LIMIT CASE
+        LIMIT least((SELECT floor(tokens)::bigint FROM bucket), CASE
           WHEN NOT EXISTS (SELECT 1 FROM bot_pool_slots WHERE state IN ('deploying', 'busy')
             AND deployment_platform = ${options.platform} AND number > ${options.limit}) THEN ${options.batch}::bigint
           ELSE (SELECT greatest(0, least(${options.batch}::bigint, ${options.limit}::bigint - count(*)))
             FROM bot_pool_slots WHERE state IN ('deploying', 'busy') AND deployment_platform = ${options.platform})
-        END
+        END)
         FOR UPDATE SKIP LOCKED
       ), pairs AS MATERIALIZED (
         SELECT w.bot_id, i.id AS slot_id, i.lease_epoch + 1 AS epoch, w.rn
         FROM (SELECT *, row_number() OVER (ORDER BY order_key, bot_id) AS rn FROM waiting) w
         JOIN (SELECT *, row_number() OVER (ORDER BY last_used_at NULLS FIRST, number) AS rn FROM idle) i USING (rn)
+      ), spent AS (
+        INSERT INTO bot_pool_platforms AS p (deployment_platform, launch_tokens, launch_tokens_at)
+        SELECT ${options.platform}, tokens - count(*), at FROM bucket, pairs GROUP BY tokens, at
+        ON CONFLICT (deployment_platform) DO UPDATE
+          SET launch_tokens = excluded.launch_tokens, launch_tokens_at = excluded.launch_tokens_at
       ), leased AS (
         UPDATE bot_pool_slots s SET state = 'deploying', bot_id = p.bot_id, lease_epoch = p.epoch, error = NULL,
           lease_expires_at = now() + ${options.launchTimeoutMs} * interval '1 ms'

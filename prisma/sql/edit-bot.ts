@@ -14,9 +14,12 @@ export async function lockBotOfUser(tx: Transaction, userId: string, botId: stri
 }
 
 /** The deployment of a bot that has not ended; null when there is none. Served by deployments_open_per_bot. */
-export async function openDeploymentOf(tx: Transaction, botId: string): Promise<Deployed | null> {
-  const [open] = await tx.$queryRaw<Deployed[]>`
-    SELECT id, slot_id, epoch FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'`;
+export async function openDeploymentOf(
+  tx: Transaction,
+  botId: string,
+): Promise<(Deployed & { deployment_platform: string }) | null> {
+  const [open] = await tx.$queryRaw<(Deployed & { deployment_platform: string })[]>`
+    SELECT id, slot_id, epoch, deployment_platform FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'`;
   return open ?? null;
 }
 

@@ -3,30 +3,36 @@ import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import type { Deployed, OpenDeployment } from './deployment-steps.ts';
 
-export type Launch = Pick<OpenDeployment, keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform'>;
+/** A deployment that has to be started, with what its platform has to know. */
+export type Launch = Pick<
+  OpenDeployment,
+  keyof Deployed | 'bot_id' | 'attempt' | 'deployment_platform' | 'slot_number' | 'application'
+> & {
+  meeting_platform: string;
+};
 
 export interface LaunchOptions {
   /** How long a launch may take, ms, by deployment platform. */
   launchTimeoutsMs: Readonly<Record<string, number>>;
-  /** The machine of this deployer. A local deployment that was begun on another machine is left to that one. */
-  host: string | null;
+  /** The identity of this machine, by platform whose runtimes are processes of one machine. A deployment that was begun on another machine is left to that one. */
+  hosts: Readonly<Record<string, string>>;
 }
 
 /**
  * Call it before the platform is called: renews the leases of deployments for their launch, stamps
  * `deploy_requested_at`, and returns the deployments that have to be started, in no particular order. Left out:
- * deployments that were started or given up, local ones that were begun on another machine, and those whose slot
+ * deployments that were started or given up, those that were begun on another machine, and those whose slot
  * has another epoch. Locks the bots in the order of their ids, then the slots; their rows are checked as they
  * are after the wait. Served by the primary keys.
  */
 export async function beginLaunches(
   db: Db,
   deploymentIds: readonly string[],
-  { launchTimeoutsMs, host }: LaunchOptions,
+  { launchTimeoutsMs, hosts }: LaunchOptions,
 ): Promise<Launch[]> {
   return db.$queryRaw<Launch[]>`
     WITH bot AS MATERIALIZED (
-      SELECT b.id, d.id AS deployment_id FROM deployments d JOIN bots b ON b.id = d.bot_id
+      SELECT b.id, b.meeting_platform, d.id AS deployment_id FROM deployments d JOIN bots b ON b.id = d.bot_id
       WHERE d.id = ANY(${[...deploymentIds]}::text[])
       ORDER BY b.id FOR UPDATE OF b
     ), leased AS (
@@ -34,11 +40,12 @@ export async function beginLaunches(
         (${JSON.stringify(launchTimeoutsMs)}::jsonb ->> d.deployment_platform)::int * interval '1 ms'
       FROM bot JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       WHERE d.state = 'intent' AND s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.state = 'deploying'
-        AND (d.deployment_platform <> 'local' OR coalesce(d.host, ${host}) = ${host})
-      RETURNING d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform
+        AND (d.host IS NULL OR d.host = ${JSON.stringify(hosts)}::jsonb ->> d.deployment_platform)
+      RETURNING d.id, d.slot_id, d.epoch, d.bot_id, d.attempt, d.deployment_platform, s.number AS slot_number,
+        s.application, bot.meeting_platform
     ), hosted AS (
-      UPDATE deployments d SET host = ${host}
-      FROM leased WHERE d.id = leased.id AND leased.deployment_platform = 'local' AND d.host IS NULL
+      UPDATE deployments d SET host = ${JSON.stringify(hosts)}::jsonb ->> d.deployment_platform
+      FROM leased WHERE d.id = leased.id AND d.host IS NULL AND ${JSON.stringify(hosts)}::jsonb ? d.deployment_platform
     ), stamped AS (
       UPDATE bots b SET deploy_requested_at = coalesce(b.deploy_requested_at, now())
       FROM leased WHERE b.id = leased.bot_id AND b.status = 'DEPLOYING'

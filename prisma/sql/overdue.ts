@@ -7,6 +7,9 @@ const LIMIT = 500;
 interface Id {
   id: string;
 }
+interface DeploymentAt extends Id {
+  deployment_platform: string;
+}
 const ids = (rows: Id[]) => rows.map((row) => row.id);
 
 /** The start times of SCHEDULED bots within the horizon, soonest first, without repeats. Served by bots_start_at_scheduled. */
@@ -28,20 +31,18 @@ export async function botsPastQueueDeadline(db: Db): Promise<string[]> {
 
 /** Deployments created at least `olderThanMs` ago whose start no deployer has confirmed. Served by deployments_intent. */
 export function deploymentsToStart(db: Db, olderThanMs: number) {
-  return db.$queryRaw<{ id: string; age_ms: number }[]>`
-    SELECT id, (extract(epoch FROM now() - created_at) * 1000)::float8 AS age_ms FROM deployments
+  return db.$queryRaw<(DeploymentAt & { age_ms: number })[]>`
+    SELECT id, deployment_platform, (extract(epoch FROM now() - created_at) * 1000)::float8 AS age_ms FROM deployments
     WHERE state = 'intent' AND created_at < now() - ${olderThanMs} * interval '1 ms'
     ORDER BY created_at LIMIT ${LIMIT}`;
 }
 
 /** Deployments whose slot has been draining for `olderThanMs`: the platform has to stop them. Served by bot_pool_slots_draining. */
-export async function deploymentsToStop(db: Db, olderThanMs: number): Promise<string[]> {
-  return ids(
-    await db.$queryRaw<Id[]>`
-    SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
+export function deploymentsToStop(db: Db, olderThanMs: number): Promise<DeploymentAt[]> {
+  return db.$queryRaw<DeploymentAt[]>`
+    SELECT d.id, d.deployment_platform FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
     WHERE s.draining_at < now() - ${olderThanMs} * interval '1 ms' AND d.state <> 'ended'
-    ORDER BY s.draining_at LIMIT ${LIMIT}`,
-  );
+    ORDER BY s.draining_at LIMIT ${LIMIT}`;
 }
 
 /**
@@ -49,30 +50,26 @@ export async function deploymentsToStop(db: Db, olderThanMs: number): Promise<st
  * reported for `muteMs`.
  * Served by bot_pool_slots_lease and deployments_claimed.
  */
-export async function deploymentsToLookAt(db: Db, muteMs: number): Promise<string[]> {
-  return ids(
-    await db.$queryRaw<Id[]>`
-    SELECT id FROM (
-      SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
+export function deploymentsToLookAt(db: Db, muteMs: number): Promise<DeploymentAt[]> {
+  return db.$queryRaw<DeploymentAt[]>`
+    SELECT id, deployment_platform FROM (
+      SELECT d.id, d.deployment_platform FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
       WHERE s.state IN ('deploying', 'busy') AND s.draining_at IS NULL AND s.lease_expires_at < now()
         AND d.state <> 'ended'
       UNION
-      SELECT d.id FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
+      SELECT d.id, d.deployment_platform FROM deployments d JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
       WHERE d.state = 'claimed' AND d.last_report_at < now() - ${muteMs} * interval '1 ms'
         AND s.draining_at IS NULL) overdue
     -- Random order: more than LIMIT deployments whose platform gives no answer must not keep the others out.
-    ORDER BY random() LIMIT ${LIMIT}`,
-  );
+    ORDER BY random() LIMIT ${LIMIT}`;
 }
 
 /** Deployments whose slot is in error and due for another attempt to recover it. Served by bot_pool_slots_error. */
-export async function deploymentsToRecover(db: Db): Promise<string[]> {
-  return ids(
-    await db.$queryRaw<Id[]>`
-    SELECT d.id FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
+export function deploymentsToRecover(db: Db): Promise<DeploymentAt[]> {
+  return db.$queryRaw<DeploymentAt[]>`
+    SELECT d.id, d.deployment_platform FROM bot_pool_slots s JOIN deployments d ON d.slot_id = s.id AND d.epoch = s.lease_epoch
     WHERE s.state = 'error' AND s.recover_at < now() AND d.state <> 'ended'
-    ORDER BY s.recover_at LIMIT ${LIMIT}`,
-  );
+    ORDER BY s.recover_at LIMIT ${LIMIT}`;
 }
 
 /**
@@ -81,8 +78,8 @@ export async function deploymentsToRecover(db: Db): Promise<string[]> {
  * runtime's. Served by deployments_claimed.
  */
 export function deploymentsOverstaying(db: Db, overMs: number) {
-  return db.$queryRaw<{ id: string; slot_id: string; epoch: bigint; status: string }[]>`
-    SELECT d.id, d.slot_id, d.epoch, b.status::text AS status
+  return db.$queryRaw<(DeploymentAt & { slot_id: string; epoch: bigint; status: string })[]>`
+    SELECT d.id, d.deployment_platform, d.slot_id, d.epoch, b.status::text AS status
     FROM deployments d
     JOIN bots b ON b.id = d.bot_id AND b.attempt = d.attempt
     JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch

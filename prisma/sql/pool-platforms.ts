@@ -1,6 +1,7 @@
 // What the pool stores about each deployment platform: until when it counts as full, and how long its
 // launches take.
 import type { Db } from '../client.ts';
+import type { LaunchRate } from './dispatch-bots.ts';
 
 /** Backoff for a platform that said it is full: the first pause, doubled with each further refusal, and the longest. */
 const FULL_FOR_MS = 2_000;
@@ -65,15 +66,30 @@ export async function measureLeads(db: Db, platforms: readonly string[]): Promis
 }
 
 /**
- * Sets `start_at` of the SCHEDULED bots that start within `withinMs` to their join time less the lead,
- * unless that moves it by 500 ms or less. Their start jobs stay as they are: a job that runs too early
- * changes nothing, and the sweep starts a bot whose job would run too late. Returns how many bots changed.
- * Served by bots_start_at_scheduled.
+ * Sets `start_at` of the SCHEDULED bots that start within `withinMs` to their join time less the lead, unless that
+ * moves it by 500 ms or less. When more bots are due together than may be launched together, the first of them start
+ * earlier, so that the last one still starts in time: bot k starts no later than bot j behind it, less the time that
+ * the launches between them take, beyond the burst. Their start jobs stay as they are: a job that runs too early
+ * changes nothing, and the sweep starts a bot whose job would run too late. Returns how many bots changed. Served by
+ * bots_start_at_scheduled.
  */
-export function applyLead(db: Db, options: { leadMs: number; withinMs: number }): Promise<number> {
+export function applyLead(
+  db: Db,
+  { leadMs, withinMs, launches }: { leadMs: number; withinMs: number; launches: LaunchRate },
+): Promise<number> {
+  const { burst, perSecond } = launches;
   return db.$executeRaw`
-    UPDATE bots SET start_at = greatest(now(), join_at - ${options.leadMs} * interval '1 ms')
-    WHERE status = 'SCHEDULED' AND start_at > now()
-      AND start_at < now() + ${options.withinMs} * interval '1 ms'
-      AND abs(extract(epoch FROM join_at - start_at) * 1000 - ${options.leadMs}) > 500`;
+    WITH due AS (
+      SELECT id, start_at, join_at - ${leadMs} * interval '1 ms' AS latest,
+        row_number() OVER (ORDER BY join_at, order_key, id) / ${perSecond}::float8 * interval '1 s' AS turn
+      FROM bots
+      WHERE status = 'SCHEDULED' AND start_at > now() AND start_at < now() + ${withinMs} * interval '1 ms'
+    ), spread AS (
+      SELECT id, start_at, greatest(now(), least(latest, turn + ${burst}::float8 / ${perSecond}::float8 * interval '1 s'
+        + min(latest - turn) OVER (ORDER BY turn ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))) AS starts
+      FROM due
+    )
+    UPDATE bots b SET start_at = spread.starts FROM spread
+    WHERE b.id = spread.id AND b.status = 'SCHEDULED'
+      AND abs(extract(epoch FROM spread.starts - spread.start_at)) * 1000 > 500`;
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../client.ts';
 
 /**
- * True when a deployer on another machine than `host` started this local deployment, and its lease has not
+ * True when a deployer on another machine than `host` started this deployment, and its lease has not
  * expired. Its runtime may still be alive then, and this machine cannot see it. Served by the primary keys.
  */
 export async function isRunByOtherHost(db: Db, deploymentId: string, host: string): Promise<boolean> {

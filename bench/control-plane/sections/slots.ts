@@ -93,7 +93,13 @@ async function measureOurs(
 
 async function cycle(db: Database, limit: number, dispatchMs: number[]): Promise<void> {
   const startedAtMs = performance.now();
-  const [dispatched] = await dispatchBots(db, { platform: 'aws', limit, batch: 1, launchTimeoutMs: 60_000 });
+  const [dispatched] = await dispatchBots(db, {
+    platform: 'aws',
+    limit,
+    batch: 1,
+    launchTimeoutMs: 60_000,
+    launches: { burst: 10_000, perSecond: 10_000 },
+  });
   dispatchMs.push(performance.now() - startedAtMs);
   // Nothing was dispatched, because other clients have locked the bots or slots (SKIP LOCKED).
   if (!dispatched) return;

@@ -22,24 +22,29 @@ export async function hostId(runtimeDir: string): Promise<string> {
 }
 
 /**
- * Limits the platform to what this machine can know. While `holds` returns false, `stop` and `observe` return
- * `unknown`, and `start` and `list` throw. They also return `unknown` for a deployment while `isRunByOtherHost` says
- * that another machine started it and it may be alive: a machine that took over cannot see it.
+ * Limits the platform to what this machine can know. While `holds` returns false, `observe` returns `unknown`, and
+ * the others throw. They also do so for a deployment while `isRunByOtherHost` says that another machine started it and
+ * it may be alive: a machine that took over cannot see it.
  */
 export function whileHeld(
   platform: Platform,
   holds: () => Promise<boolean>,
   isRunByOtherHost: (deploymentId: string) => Promise<boolean>,
 ): Platform {
+  const heldByOther = 'the platform is held by another machine';
   const refuse = () => {
-    throw new PlatformFault('transient', 'the local platform is held by another machine');
+    throw new PlatformFault('transient', heldByOther);
   };
   const knows = async (id: string) => (await holds()) && !(await isRunByOtherHost(id));
   return {
     ...platform,
-    start: async (spec) => ((await holds()) ? platform.start(spec) : refuse()),
-    stop: async (id, options) => ((await knows(id)) ? platform.stop(id, options) : 'unknown'),
-    observe: async (id) => ((await knows(id)) ? platform.observe(id) : 'unknown'),
-    list: async () => ((await holds()) ? platform.list() : refuse()),
+    start: async (spec, signal) => ((await holds()) ? platform.start(spec, signal) : refuse()),
+    requestStop: async (ref, graceMs, signal) =>
+      (await knows(ref.deploymentId)) ? platform.requestStop(ref, graceMs, signal) : refuse(),
+    observe: async (ref, signal) =>
+      (await knows(ref.deploymentId))
+        ? platform.observe(ref, signal)
+        : { state: 'unknown', detail: heldByOther },
+    list: async (signal) => ((await holds()) ? platform.list(signal) : refuse()),
   };
 }

@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { confirmStop } from '../../confirm-stop.ts';
+import { describeContract } from '../testing/contract.ts';
 import { createLocalPlatform } from './local.ts';
 import { findRuntimeProcesses, signalProcess } from './processes.ts';
 
@@ -19,10 +21,14 @@ const SPEC = {
   deploymentId: 'dep_of_the_test',
   botId: 'bot_1',
   attempt: 1,
+  slot: { id: 'slt_1', number: 1, application: null },
+  meetingPlatform: 'google-meet',
   apiUrl: 'http://127.0.0.1:9',
   claimToken: 'token',
-};
-const NOW = { patienceMs: 0, graceMs: 2_000, signal: new AbortController().signal };
+} as const;
+const REF = { deploymentId: SPEC.deploymentId, externalRef: null, slot: SPEC.slot };
+const { signal } = new AbortController();
+const NOW = { patienceMs: 0, graceMs: 2_000, signal };
 
 let dir: string;
 beforeEach(async () => {
@@ -43,46 +49,71 @@ async function release(name: string) {
 
 it('finds, and stops, a bot that was started by the version before, from another folder', async () => {
   const [before, after] = [await release('version-1.mjs'), await release('version-2.mjs')];
-  const pid = await before.start(SPEC);
+  const pid = await before.start(SPEC, signal);
   try {
-    expect(await after.observe(SPEC.deploymentId)).toBe('running');
-    expect(await after.start(SPEC)).toBe(pid);
-    expect(await after.list()).toEqual([SPEC.deploymentId]);
+    expect(await after.observe(REF, signal)).toEqual({ state: 'running' });
+    expect(await after.start(SPEC, signal)).toBe(pid);
+    expect(await after.list(signal)).toEqual([{ ...REF, slot: null }]);
   } finally {
-    expect(await after.stop(SPEC.deploymentId, NOW)).toBe('gone');
+    expect(await confirmStop(after, REF, NOW)).toEqual({ state: 'gone' });
   }
-  expect(await before.observe(SPEC.deploymentId)).toBe('gone');
-  expect(await before.list()).toEqual([]);
+  expect(await before.observe(REF, signal)).toEqual({ state: 'gone' });
+  expect(await before.list(signal)).toEqual([]);
 });
 
 it('counts a bot as gone when only its helpers are left, and ends them with it', async () => {
   const platform = await release('bot.mjs');
-  const [, pid] = (await platform.start(SPEC)).split(':');
+  const [, pid] = (await platform.start(SPEC, signal)).split(':');
   await expect.poll(async () => (await ours()).map((it) => it.isMain).sort()).toEqual([false, true]);
   process.kill(Number(pid), 'SIGKILL');
-  await expect.poll(() => platform.observe(SPEC.deploymentId)).toBe('gone');
-  expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
-  expect(await platform.list()).toEqual([]);
+  await expect.poll(() => platform.observe(REF, signal)).toEqual({ state: 'orphaned' });
+  expect(await confirmStop(platform, REF, NOW)).toEqual({ state: 'gone' });
+  expect(await platform.list(signal)).toEqual([]);
 });
 
 it('gives each bot a temporary folder of its own, and leaves nothing of it', async () => {
   const platform = await release('bot.mjs');
-  await platform.start(SPEC);
+  await platform.start(SPEC, signal);
   const own = () => readdirSync(tmpdir()).filter((name) => name.includes(SPEC.deploymentId));
   expect(own()).toHaveLength(1);
   await writeFile(join(tmpdir(), own()[0] ?? '', 'left-by-a-killed-browser'), '');
-  expect(await platform.stop(SPEC.deploymentId, NOW)).toBe('gone');
+  expect(await confirmStop(platform, REF, NOW)).toEqual({ state: 'gone' });
   expect(own()).toEqual([]);
 });
 
 it('sees nothing of another installation on the same machine', async () => {
   const first = await release('bot.mjs');
   const theirs = createLocalPlatform({ runtimeDir: join(dir, 'other'), mainScript: join(dir, 'bot.mjs') });
-  await first.start(SPEC);
+  await first.start(SPEC, signal);
   try {
-    expect(await theirs.list()).toEqual([]);
-    expect(await theirs.observe(SPEC.deploymentId)).toBe('gone');
+    expect(await theirs.list(signal)).toEqual([]);
+    expect(await theirs.observe(REF, signal)).toEqual({ state: 'gone' });
   } finally {
-    expect(await first.stop(SPEC.deploymentId, NOW)).toBe('gone');
+    expect(await confirmStop(first, REF, NOW)).toEqual({ state: 'gone' });
   }
+});
+
+describeContract('local', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'meeboter-local-'));
+  const mainScript = join(home, 'bot.mjs');
+  await writeFile(mainScript, PROGRAM);
+  const open = async () => createLocalPlatform({ runtimeDir: join(home, 'runtimes'), mainScript });
+  const processesOf = async (deploymentId: string) =>
+    (await findRuntimeProcesses()).filter(
+      (it) => it.workDir.startsWith(home) && it.deploymentId === deploymentId,
+    );
+  return {
+    platform: await open(),
+    restarted: open,
+    running: async (id) => (await processesOf(id)).filter(({ isMain }) => isMain).length,
+    async vanish(id) {
+      for (const { pid } of await processesOf(id)) signalProcess(pid, 'SIGKILL');
+    },
+    async close() {
+      for (const it of await findRuntimeProcesses()) {
+        if (it.workDir.startsWith(home)) signalProcess(it.pid, 'SIGKILL');
+      }
+      await rm(home, { recursive: true, force: true });
+    },
+  };
 });

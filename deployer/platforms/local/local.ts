@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment } from '@meeboter/chassis/env/read.ts';
-import { type Platform, PlatformFault, type Presence, type RuntimeSpec, STOP_GRACE_MS } from '../platform.ts';
+import { type Observation, type Platform, PlatformFault, type RuntimeSpec } from '../platform.ts';
 import { CLAIM_TOKEN, DEPLOYMENT_MARK, findRuntimeProcesses, signalProcess, WORK_DIR } from './processes.ts';
 
 /** The bot program. It is started by its path; the deployer imports none of its code. */
@@ -28,6 +28,8 @@ export interface LocalPlatformOptions {
   chromiumPath?: string | undefined;
   /** Told at once when the process of a runtime that was started here has ended. */
   onExit?: (deploymentId: string) => void;
+  /** Told of an error in a stop that nobody waits for. */
+  onError?: (error: unknown) => void;
   /** The program to run; the bot unless a test says otherwise. */
   mainScript?: string;
 }
@@ -43,39 +45,56 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
     (await ours()).filter((process) => process.deploymentId === deploymentId);
   const mains = async (deploymentId: string) => (await find(deploymentId)).filter(({ isMain }) => isMain);
 
+  /** Stops that are under way, by deployment. */
+  const stopping = new Map<string, Promise<void>>();
+  const stop = async (deploymentId: string, graceMs: number, hurry?: AbortSignal): Promise<void> => {
+    const ended = async () => (await mains(deploymentId)).length === 0;
+    const gone = async () => (await find(deploymentId)).length === 0;
+    for (const process of await mains(deploymentId)) signalProcess(process.pid, 'SIGTERM');
+    await until(ended, graceMs, hurry);
+    // The runtime has ended, or its grace time is over. Kill it and its helpers (browser, display, sound).
+    for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
+    if (!(await until(gone, KILL_MS))) return;
+    for (const folder of [join(runtimeDir, deploymentId, 'work'), temporaryFolder(deploymentId)]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+
   return {
     isFirstHand: true,
+    pollMs: POLL_MS,
 
-    async start(spec) {
+    async start(spec, signal) {
       const [main] = await mains(spec.deploymentId);
-      return `pid:${main?.pid ?? (await launch(spec, mainScript, { ...options, runtimeDir }))}`;
+      signal.throwIfAborted();
+      return `pid:${main?.pid ?? (await launch(spec, mainScript, { ...options, runtimeDir }, signal))}`;
     },
 
-    async stop(deploymentId, { patienceMs, graceMs = STOP_GRACE_MS, signal }) {
-      const ended = async () => (await mains(deploymentId)).length === 0;
-      const gone = async () => (await find(deploymentId)).length === 0;
-
-      if (!(await until(ended, patienceMs, signal)) && !signal.aborted) {
-        for (const process of await mains(deploymentId)) signalProcess(process.pid, 'SIGTERM');
-        await until(ended, graceMs, signal);
-      }
-      // The caller stops waiting. The runtime keeps its grace time, and the stop is requested again later.
-      if (signal.aborted) return (await gone()) ? 'gone' : 'running';
-      // The runtime has ended, or its grace time is over. Kill it and its helpers (browser, display, sound).
-      for (const process of await find(deploymentId)) signalProcess(process.pid, 'SIGKILL');
-      if (!(await until(gone, KILL_MS, signal))) return 'running';
-      for (const folder of [join(runtimeDir, deploymentId, 'work'), temporaryFolder(deploymentId)]) {
-        await rm(folder, { recursive: true, force: true });
-      }
-      return 'gone';
+    async requestStop({ deploymentId }, graceMs) {
+      if (stopping.has(deploymentId)) return;
+      // The stop outlives the call, but not a failure to look: the next request starts it again.
+      const stopped = stop(deploymentId, graceMs)
+        .catch((error: unknown) => options.onError?.(error))
+        .finally(() => stopping.delete(deploymentId));
+      stopping.set(deploymentId, stopped);
     },
 
-    async observe(deploymentId): Promise<Presence> {
-      return (await mains(deploymentId)).length > 0 ? 'running' : 'gone';
+    async observe({ deploymentId }): Promise<Observation> {
+      const processes = await find(deploymentId);
+      if (processes.some(({ isMain }) => isMain)) return { state: 'running' };
+      // Helpers without their program, or folders that are being removed.
+      const isCleared = processes.length === 0 && !stopping.has(deploymentId);
+      return isCleared ? { state: 'gone' } : { state: 'orphaned' };
     },
 
     async list() {
-      return [...new Set((await ours()).map((process) => process.deploymentId))];
+      const ids = new Set((await ours()).map((process) => process.deploymentId));
+      return [...ids].map((deploymentId) => ({ deploymentId, externalRef: null, slot: null }));
+    },
+
+    async stopAll(graceMs, hurry) {
+      const ids = new Set((await ours()).map((process) => process.deploymentId));
+      await Promise.all([...ids].map((id) => stop(id, graceMs, hurry)));
     },
   };
 }
@@ -87,7 +106,12 @@ export function createLocalPlatform(options: LocalPlatformOptions): Platform {
 export const temporaryFolder = (deploymentId: string) => join(tmpdir(), `meeboter-${deploymentId}`);
 
 /** Spawns the bot program in its own session, its output going to runtime.log. Returns its pid. */
-async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatformOptions): Promise<number> {
+async function launch(
+  spec: RuntimeSpec,
+  mainScript: string,
+  options: LocalPlatformOptions,
+  signal: AbortSignal,
+): Promise<number> {
   const dir = join(options.runtimeDir, spec.deploymentId);
   const workDir = join(dir, 'work');
   const tmpDir = temporaryFolder(spec.deploymentId);
@@ -97,6 +121,8 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
   } catch (cause) {
     throw new PlatformFault('config', `the scratch folders ${dir} and ${tmpDir} cannot be made`, { cause });
   }
+  // A start that was given up must not take effect.
+  signal.throwIfAborted();
   const output = openSync(join(dir, 'runtime.log'), 'a', 0o600);
   try {
     const child = spawn(process.execPath, [mainScript], {
@@ -133,12 +159,12 @@ async function launch(spec: RuntimeSpec, mainScript: string, options: LocalPlatf
 async function until(
   condition: () => Promise<boolean>,
   deadlineMs: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     if (await condition()) return true;
-    if (signal.aborted || performance.now() >= end) return false;
+    if (signal?.aborted || performance.now() >= end) return false;
     await delay(POLL_MS);
   }
 }

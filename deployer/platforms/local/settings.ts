@@ -13,4 +13,3 @@ export const localShape = {
     .optional()
     .describe('Browser of bots on this machine. Unset: Chromium or Chrome where Debian puts them.'),
 };
-export type LocalSettings = z.infer<z.ZodObject<typeof localShape>>;
