@@ -14,6 +14,7 @@ import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events/routes.ts';
 import { requireJson } from './json-body.ts';
 import { aboutApi } from './openapi.ts';
+import { poolRoutes } from './pool/routes.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { requireAdmin, requireUser } from './require-user.ts';
@@ -90,6 +91,7 @@ export function createApp(context: ApiContext) {
   app.use('/v1/*', requireUser(context), limitBody(USER_BODY_MAX), requireJson);
   app.route('/', botRoutes(context));
   app.route('/', eventRoutes(context));
+  app.route('/', poolRoutes(context));
   app.use('/v1/admin/*', requireAdmin(context));
   app.route('/', adminRoutes(context));
 

@@ -32,6 +32,7 @@ export const aboutApi = (url: string) => ({
   tags: [
     { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
     { name: 'Events', description: 'One log of what happens in your account.' },
+    { name: 'Pool', description: 'How many bots run, and how many can.' },
     { name: 'Admin', description: 'For the admins of the installation.' },
   ],
 });

@@ -32,7 +32,7 @@ export async function cancelBot(
     // The bot was admitted or has ended in the meantime: start again with its new status.
     if (!cancelled) return cancelBot(context, userId, botId);
     const open = await db.deployment.findFirst({
-      where: { botId, state: { not: 'ended' } },
+      where: { botId, state: { not: 'ended' }, abandonedAt: null },
       select: { id: true, deploymentPlatform: true },
     });
     if (open) await requestStop(jobs, { id: open.id, deployment_platform: open.deploymentPlatform });

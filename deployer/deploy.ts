@@ -13,7 +13,7 @@ import {
   markStarted,
   type Started,
 } from '@meeboter/prisma/sql/launch.ts';
-import { pausePlatform } from '@meeboter/prisma/sql/pool-platforms.ts';
+import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import pLimit from 'p-limit';
 import type { DeployerContext } from './context.ts';
@@ -70,8 +70,13 @@ export function launcher(context: DeployerContext) {
         job.signal,
       );
     } catch (error) {
+      // Aborted by us: the platform is not to blame.
+      job.signal.throwIfAborted();
       const kind = error instanceof PlatformFault ? error.kind : 'transient';
-      if (kind === 'transient' && !job.lastTry) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      const isOut = await notePlatformFault(db, deployment.deployment_platform, { kind, message });
+      // A platform whose breaker is open gets no further tries: another one may take the bot.
+      if (kind === 'transient' && !job.lastTry && !isOut) throw error;
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
       return giveUp(context, deployment, kind, error);
     }
@@ -89,7 +94,8 @@ export function launcher(context: DeployerContext) {
 }
 
 /**
- * Gives a deployment up whose start failed, and requests its stop. Does nothing when its runtime has claimed: it runs
+ * Gives a deployment up whose start failed, and requests its stop. After `platform_full` and `launch_failed` the bot is
+ * queued again with the same order key, and the next platform may take it. Does nothing when its runtime has claimed: it runs
  * then, whatever the platform answered.
  */
 async function giveUp(
@@ -98,8 +104,6 @@ async function giveUp(
   kind: PlatformFault['kind'],
   error: unknown,
 ): Promise<void> {
-  // The bot is queued again with the same order key, and the next platform may take it.
-  if (kind === 'capacity') await pausePlatform(db, deployment.deployment_platform);
   const given = await db.$transaction((tx) =>
     failDeployment(tx, deployment, {
       subCode: SUB_CODE[kind],

@@ -18,7 +18,7 @@ import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.
 import { inTime } from './platforms/in-time.ts';
 import { openPlatform } from './platforms/open.ts';
 import type { Platform } from './platforms/platform.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcile, type UnknownSince } from './reconcile.ts';
 import { stopRuntime } from './stop-runtime.ts';
 
 export interface Deployer extends Running {
@@ -99,8 +99,10 @@ async function startWith(chassis: Chassis<DeployerSettings>, options: DeployerOp
     jobs.work(deployJob(name), (payload, job) => launch(payload.deployment_ids, job));
     jobs.work(stopJob(name), (payload, job) => stopRuntime(context, payload.deployment_id, job));
     jobs.work(lookJob(name), (payload, job) => checkRuntime(context, payload.deployment_id, job.signal));
-    jobs.work(reconcileJob(name), async (_payload, job) => {
-      const { stopped, missed } = await reconcile(context, name, platform, job.signal);
+    const unknownSince: UnknownSince = new Map();
+    jobs.work(reconcileJob(name), async (_payload, { signal }) => {
+      const nowMs = performance.now();
+      const { stopped, missed } = await reconcile(context, name, platform, { signal, unknownSince, nowMs });
       sweepRepairs.inc({ kind: 'orphan_runtime' }, stopped.length);
       sweepRepairs.inc({ kind: 'missing_runtime' }, missed.length);
     });

@@ -1,5 +1,5 @@
 // Compares what a platform runs with what should run, in both directions.
-import { openAmong, runningOn } from '@meeboter/prisma/sql/known-deployments.ts';
+import { haveEnded, runningOn } from '@meeboter/prisma/sql/known-deployments.ts';
 import { confirmStop } from './confirm-stop.ts';
 import type { DeployerContext } from './context.ts';
 import { requestLooks } from './inbox.ts';
@@ -8,20 +8,31 @@ import { isOver, type Platform, type RuntimeRef } from './platforms/platform.ts'
 /** The list of a platform may not show a deployment that is younger than this. */
 const YOUNG_MS = 10_000;
 
+/**
+ * A runtime whose deployment has no row is left alone for this long, and no more than so many of them are stopped in one
+ * round: a database that was restored from a backup, or a wrong one, must not end every live call.
+ */
+const UNKNOWN_GRACE_MS = 10 * 60_000;
+const UNKNOWN_AT_ONCE = 3;
+
 export interface Reconciled {
   stopped: string[];
   missed: string[];
 }
 
+/** Since when each deployment without a row is seen, ms of `now`. One for each platform of a deployer. */
+export type UnknownSince = Map<string, number>;
+
 /**
- * Compares the list of one platform with the rows. Stops runtimes whose deployment has ended, and requests a check
- * of deployments whose runtime is not listed. Does nothing when the list fails.
+ * Compares the list of one platform with the rows. Stops runtimes whose deployment has ended, and after a grace time a
+ * few of those whose deployment has no row; requests a check of deployments whose runtime is not listed. Does nothing
+ * when the list fails.
  */
 export async function reconcile(
   context: DeployerContext,
   name: string,
   platform: Platform,
-  signal: AbortSignal,
+  { signal, unknownSince, nowMs }: { signal: AbortSignal; unknownSince: UnknownSince; nowMs: number },
 ): Promise<Reconciled> {
   const { db, jobs, log } = context;
   let listed: RuntimeRef[];
@@ -33,9 +44,20 @@ export async function reconcile(
   }
   // Read after the list, because the row of a deployment exists before its runtime does.
   const ids = listed.map(({ deploymentId }) => deploymentId);
-  const open = await openAmong(db, ids);
+  const ended = await haveEnded(db, ids);
+  const unknown = ids.filter((id) => !ended.has(id));
+  for (const id of unknownSince.keys()) if (!unknown.includes(id)) unknownSince.delete(id);
+  for (const id of unknown) if (!unknownSince.has(id)) unknownSince.set(id, nowMs);
+  if (unknown.length > 0) {
+    log.error(
+      { platform: name, count: unknown.length, deployments: unknown.slice(0, 10) },
+      'runtimes run whose deployments have no row: is this the right database?',
+    );
+  }
+  const overdue = unknown.filter((id) => nowMs - (unknownSince.get(id) ?? nowMs) >= UNKNOWN_GRACE_MS);
+  const toStop = new Set([...ids.filter((id) => ended.get(id)), ...overdue.slice(0, UNKNOWN_AT_ONCE)]);
   const stopped: string[] = [];
-  for (const ref of listed.filter(({ deploymentId }) => !open.has(deploymentId))) {
+  for (const ref of listed.filter(({ deploymentId }) => toStop.has(deploymentId))) {
     if (signal.aborted) break;
     const { deploymentId } = ref;
     const seen = await confirmStop(platform, ref, { patienceMs: 0, signal }).catch((error: unknown) => ({

@@ -29,6 +29,8 @@ const PATIENCE_MS = 5_000;
 
 /** When the platform has not confirmed the stop for this long, the slot is taken out of use. */
 const GIVE_UP_MS = 4 * 60_000;
+/** The same when the runtime can no longer join, so that its bot need not wait for the platform. */
+const ABANDON_MS = 10_000;
 
 /**
  * Stops the runtime of a draining deployment, frees its slot and decides how its bot goes on. Throws when the stop
@@ -60,7 +62,7 @@ export async function stopRuntime(
 
   const freed = await db.$transaction(async (tx) => {
     if (!(await endDeployment(tx, deployment))) return false;
-    await settleBot(tx, deployment);
+    if (!deployment.abandoned) await settleBot(tx, deployment);
     return true;
   });
   if (!freed) return;
@@ -86,7 +88,8 @@ export async function stopRuntime(
 
 /**
  * Takes the slot out of use when its stop has failed for too long: the slot gets the state `error`, further tries
- * follow with a growing backoff, and a bot that waited for the stop ends. Returns false when it is too early.
+ * follow with a growing backoff. A bot that waited for the stop goes on without it where no runtime of the deployment can
+ * join any more, and ends otherwise. Returns false when it is too early.
  */
 async function takeOutOfUse(
   context: DeployerContext,
@@ -99,22 +102,37 @@ async function takeOutOfUse(
     await db.$transaction((tx) => postponeRecovery(tx, deployment, error));
     return true;
   }
-  if (deployment.draining_for_ms < GIVE_UP_MS) return false;
+  const abandon = canJoinNoMore(deployment);
+  const afterMs = abandon ? ABANDON_MS : GIVE_UP_MS;
+  if (deployment.draining_for_ms < afterMs) return false;
   const taken = await db.$transaction(async (tx) => {
-    if (!(await setSlotInError(tx, deployment, { error, drainingForMs: GIVE_UP_MS }))) return false;
-    await transitionBot(tx, deployment.bot_id, 'FATAL', {
-      attempt: deployment.attempt,
-      subCode: 'stop_unconfirmed',
-      detail: error,
-      actor: 'deployer',
-    });
+    if (!(await setSlotInError(tx, deployment, { error, drainingForMs: afterMs, abandon }))) return false;
+    if (abandon) await settleBot(tx, deployment);
+    else {
+      await transitionBot(tx, deployment.bot_id, 'FATAL', {
+        attempt: deployment.attempt,
+        subCode: 'stop_unconfirmed',
+        detail: error,
+        actor: 'deployer',
+      });
+    }
     return true;
   });
+  if (taken && abandon) await requestDispatch(context.jobs);
   if (taken) {
     const { slot_id, bot_id, attempt } = deployment;
     log.error({ slot_id, bot_id, deployment_id: deployment.id, attempt, err: cause }, 'slot in error');
   }
   return taken;
+}
+
+/**
+ * True when no runtime of this deployment can be in a meeting, or get into one, whatever the platform still does: none
+ * has claimed, and while the slot drains none can; or it was not admitted, and its lease has expired, before which it
+ * has left by its own clock. The bot need not wait for a platform that does not answer then.
+ */
+function canJoinNoMore({ state, bot_status, lease_expired }: OpenDeployment): boolean {
+  return state !== 'claimed' || (lease_expired && isIn(BEFORE_ADMISSION_STATUSES, bot_status));
 }
 
 /** Gives a bot that was never admitted a new attempt, if the reason is retryable; otherwise ends it as FATAL. */

@@ -100,32 +100,50 @@ describe('a platform that does not know', () => {
     await eventually('a new attempt', async () => (await world.bot(bot.id)).attempt === 2);
   });
 
-  it('a slot stays out of use until the platform confirms the stop', async () => {
+  it('a bot that no runtime can join for any more goes on elsewhere; its slot waits for the confirmation', async () => {
     const bot = await book();
     await deployed(1);
     aws.says = { observe: 'gone', stop: 'fault' };
+    await world.database.query(
+      `INSERT INTO bot_pool_platforms (deployment_platform, drained_at) VALUES ('aws', now())
+       ON CONFLICT (deployment_platform) DO UPDATE SET drained_at = now()`,
+    );
     await world.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '1 s'`);
     await eventually('a stop was requested', () => aws.asked.stop > 0);
     expect((await world.bot(bot.id)).status).toBe('DEPLOYING');
+    aws.says = { observe: 'unknown', stop: 'fault' };
     await world.database.query(
-      `UPDATE bot_pool_slots SET draining_at = draining_at - interval '5 min' WHERE draining_at IS NOT NULL`,
+      `UPDATE bot_pool_slots SET draining_at = draining_at - interval '1 min' WHERE draining_at IS NOT NULL`,
     );
-    const fatal = await world.untilStatus(bot.id, ['FATAL']);
-    expect(fatal.sub_code).toBe('stop_unconfirmed');
-    expect(await slots()).toMatchObject([{ state: 'error', bot_id: null }]);
+    await eventually('the bot runs on the other platform', () => k8s.running.size === 1);
+    expect(await world.bot(bot.id)).toMatchObject({ status: 'DEPLOYING' });
+    const inError = (await slots()).filter(({ state }) => state === 'error');
+    expect(inError).toMatchObject([{ deployment_platform: 'aws', bot_id: null }]);
 
     const stopsBefore = aws.asked.stop;
     const recoverNow = `UPDATE bot_pool_slots SET recover_at = now() WHERE state = 'error'`;
     await world.database.query(recoverNow);
     await eventually('the stop was requested again', async () => {
       const [slot] = await world.database.query<{ recovery_attempts: number }>(
-        'SELECT recovery_attempts FROM bot_pool_slots',
+        `SELECT recovery_attempts FROM bot_pool_slots WHERE state = 'error'`,
       );
       return aws.asked.stop > stopsBefore && slot?.recovery_attempts === 1;
     });
     aws.says = {};
     await world.database.query(recoverNow);
-    await allIdle();
+    await eventually('the slot is idle', async () =>
+      (await slots()).every(
+        ({ state, deployment_platform }) => state === 'idle' || deployment_platform === 'k8s',
+      ),
+    );
+    expect(k8s.running.size).toBe(1);
+    const tried = await world.call('GET', `/v1/bots/${bot.id}/deployments`);
+    expect(tried.body).toMatchObject({
+      data: [
+        { attempt: 1, platform: 'aws', state: 'ended', sub_code: 'launch_failed', passed_over: null },
+        { attempt: 2, platform: 'k8s', state: 'started', passed_over: 'aws: drained' },
+      ],
+    });
   });
 });
 
@@ -165,16 +183,22 @@ describe('a recording of a bot whose stop is never confirmed', () => {
   });
 });
 
-describe('a runtime without a deployment', () => {
+describe('a runtime whose deployment has ended', () => {
   it('is stopped, unless the platform’s list fails', async () => {
+    const before = await book();
+    await deployed(1);
+    const [late = ''] = aws.running;
+    await world.call('DELETE', `/v1/bots/${before.id}`);
+    await allIdle();
     aws.says.list = 'fault';
-    aws.running.add('dep_of_nobody');
+    // Started late, or a second time.
+    aws.running.add(late);
     const asked = aws.asked.list;
     await eventually('the list was requested twice', () => aws.asked.list >= asked + 2);
-    expect(aws.running.has('dep_of_nobody')).toBe(true);
+    expect(aws.running.has(late)).toBe(true);
     aws.says = {};
     const bot = await book();
-    await eventually('the orphan is gone', () => !aws.running.has('dep_of_nobody'));
+    await eventually('the late one is gone', () => !aws.running.has(late));
     await deployed(1);
     const listed = aws.asked.list;
     await eventually('two more reconciliations have run', () => aws.asked.list >= listed + 2);

@@ -4,8 +4,9 @@ import { type TestDatabase, testDatabase } from '../e2e/support/database.ts';
 import { type Database, openDatabase } from './client.ts';
 import { noteBotLimits } from './sql/note-bot-limits.ts';
 import { noteSweep } from './sql/note-sweep.ts';
+import { notePlatformFault } from './sql/platform-faults.ts';
 import { poolFigures } from './sql/pool-figures.ts';
-import { pausePlatform, readPoolPlatforms } from './sql/pool-platforms.ts';
+import { readPoolPlatforms } from './sql/pool-platforms.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -27,7 +28,7 @@ const backdateByAnHour = () =>
   database.query(`UPDATE bot_pool_platforms SET bot_limit_at = now() - interval '1 hour'`);
 
 it('the limits stored last hold, and their time changes only when a limit does', async () => {
-  await pausePlatform(db, 'aws');
+  await notePlatformFault(db, 'aws', { kind: 'capacity', message: 'full' });
   await noteBotLimits(db, [
     { platform: 'k8s', limit: 5 },
     { platform: 'aws', limit: 3 },

@@ -1,9 +1,9 @@
 -- The invariants of docs/architecture.md as one query. It returns one row for each violation: which
 -- invariant, and what violates it. No rows: all invariants hold.
 
--- I1 a bot has at most one slot (unique index), and at most one open deployment
+-- I1 a bot has at most one slot (unique index), and at most one open deployment that was not abandoned
 SELECT 'I1' AS invariant, 'bot ' || bot_id || ' has ' || count(*) || ' open deployments' AS violation
-FROM deployments WHERE state <> 'ended' GROUP BY bot_id HAVING count(*) > 1
+FROM deployments WHERE state <> 'ended' AND abandoned_at IS NULL GROUP BY bot_id HAVING count(*) > 1
 UNION ALL
 -- I2 a slot is deploying or busy exactly when it has a bot
 SELECT 'I2', 'slot ' || id || ' is ' || state || ' with bot ' || coalesce(bot_id, 'none')

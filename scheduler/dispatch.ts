@@ -3,7 +3,7 @@ import { botLimit, type DeploymentPlatform, launchRate } from '@meeboter/chassis
 import { launchTimeoutMs } from '@meeboter/chassis/lead.ts';
 import { requestDeploys } from '@meeboter/deployer/inbox.ts';
 import { countWaiting } from '@meeboter/prisma/sql/count-waiting.ts';
-import { dispatchBots } from '@meeboter/prisma/sql/dispatch-bots.ts';
+import { dispatchBots, type PassedOver } from '@meeboter/prisma/sql/dispatch-bots.ts';
 import { ensureSlots } from '@meeboter/prisma/sql/ensure-slots.ts';
 import { type PoolPlatform, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import type { SchedulerContext } from './context.ts';
@@ -13,30 +13,49 @@ const BATCH = 200;
 
 /**
  * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
- * when they are missing and the limit allows it. Skips a platform that said it is full until its backoff has
- * passed. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: the
+ * when they are missing and the limit allows it. Skips a platform that is drained, and one that is full or out until its backoff has passed; the event of a bot
+ * that gets a slot says which were passed over, and why. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: the
  * platforms' rows, when the caller has just read them.
  */
 export async function dispatch(context: SchedulerContext, pools?: readonly PoolPlatform[]): Promise<number> {
   let given = 0;
+  const passed: PassedOver = {};
   const known = pools ?? (await readPoolPlatforms(context.db));
   for (const platform of context.settings.PLATFORM_PRIORITY) {
     const pool = known.find((it) => it.deployment_platform === platform);
-    if (pool?.is_full) continue;
-    // A platform that was full is probed with one bot first; if it is still full, only that one has to come back.
-    const isProbe = (pool?.refusals ?? 0) > 0;
+    const why = pool && passedOver(pool);
+    if (why) {
+      passed[platform] = why;
+      continue;
+    }
+    // A platform that was full or out is tried with one bot first; if it still is, only that one has to come back.
+    const isProbe = pool?.is_on_probation ?? false;
     // The stored limit holds for all schedulers; this one's settings count only until one is stored.
     const limit = pool?.bot_limit ?? botLimit(context.settings, platform);
-    const round = await giveSlots(context, { platform, limit, isProbe });
+    const round = await giveSlots(context, { platform, limit, isProbe, passed });
+    // What is left in the queue found no slot there.
+    passed[platform] = 'no_slot_free';
     given += round.given;
     if (round.queueIsEmpty) break;
   }
   return given;
 }
 
+/** Why the dispatcher gives out no slot of a platform now; null: it does. */
+function passedOver({ is_drained, is_out, is_full }: PoolPlatform): string | null {
+  if (is_drained) return 'drained';
+  if (is_out) return 'out';
+  return is_full ? 'full' : null;
+}
+
 async function giveSlots(
   context: SchedulerContext,
-  { platform, limit, isProbe }: { platform: DeploymentPlatform; limit: number; isProbe: boolean },
+  {
+    platform,
+    limit,
+    isProbe,
+    passed,
+  }: { platform: DeploymentPlatform; limit: number; isProbe: boolean; passed: PassedOver },
 ): Promise<{ given: number; queueIsEmpty: boolean }> {
   const { db, jobs, log, settings } = context;
   const batch = isProbe ? 1 : BATCH;
@@ -48,6 +67,7 @@ async function giveSlots(
       batch,
       launchTimeoutMs: launchTimeoutMs(settings, platform),
       launches: launchRate(settings, platform),
+      passedOver: passed,
     });
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');

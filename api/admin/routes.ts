@@ -4,6 +4,8 @@ import { findViolations } from '@meeboter/prisma/sql/find-violations.ts';
 import type { ApiContext } from '../context.ts';
 import { json, problem, security, signedIn } from '../openapi.ts';
 import { createRouter } from '../router.ts';
+import { platformRoutes } from './platforms.ts';
+import { slotRoutes } from './slots.ts';
 
 const invariantsSchema = z
   .object({
@@ -34,7 +36,8 @@ const invariants = createRoute({
 });
 
 /** /v1/admin, behind `requireAdmin`. */
-export function adminRoutes({ db, log }: ApiContext) {
+export function adminRoutes(context: ApiContext) {
+  const { db, log } = context;
   const app = createRouter();
   app.openapi(invariants, async (c) => {
     const checkedAt = new Date().toISOString();
@@ -42,5 +45,7 @@ export function adminRoutes({ db, log }: ApiContext) {
     if (violations.length > 0) log.error({ violations: violations.slice(0, 20) }, 'invariants do not hold');
     return c.json({ ok: violations.length === 0, violations, checked_at: checkedAt }, 200);
   });
+  app.route('/', platformRoutes(context));
+  app.route('/', slotRoutes(context));
   return app;
 }

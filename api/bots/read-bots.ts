@@ -2,6 +2,7 @@
 // account the bot does not exist.
 import { z } from '@hono/zod-openapi';
 import type { RecordingGap } from '@meeboter/domain/bot-protocol.ts';
+import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { listParticipants } from '@meeboter/prisma/sql/list-participants.ts';
@@ -17,6 +18,7 @@ const time = z.iso.datetime().refine((it) => !it.startsWith('0000'));
 const storableText = z.string().refine(isStorable);
 const botPlace = z.object({ created_at: time, id: storableText });
 const participantPlace = z.object({ joined_at: time, id: storableText });
+const slotFacts = z.object({ facts: z.object({ passed_over: z.string().optional() }) });
 const eventPlace = z.object({ bot_seq: z.int() });
 
 /** The account's bots, newest first. */
@@ -93,6 +95,32 @@ export async function pageOfParticipants(
     }),
     place: (stay) => ({ joined_at: stay.joined_at.toISOString(), id: stay.id }),
   });
+}
+
+/** What was tried to run a bot: each attempt, on which platform, and how it ended. */
+export async function listDeployments(context: ApiContext, userId: string, botId: string) {
+  await findBot(context, userId, botId);
+  const [rows, slots] = await Promise.all([
+    context.db.deployment.findMany({ where: { botId }, orderBy: { attempt: 'asc' } }),
+    context.db.event.findMany({
+      where: { botId, type: STATUS_CHANGED, subCode: 'slot_acquired' },
+      select: { attempt: true, payload: true },
+    }),
+  ]);
+  const passedOver = new Map(
+    slots.map(({ attempt, payload }) => [attempt, slotFacts.safeParse(payload).data]),
+  );
+  return {
+    data: rows.map((row) => ({
+      ...{ id: row.id, attempt: row.attempt, platform: row.deploymentPlatform, state: row.state },
+      ...{ sub_code: row.failSubCode, detail: row.failDetail, external_ref: row.externalRef },
+      passed_over: passedOver.get(row.attempt)?.facts.passed_over ?? null,
+      created_at: row.createdAt.toISOString(),
+      started_at: row.startedAt?.toISOString() ?? null,
+      claimed_at: row.claimedAt?.toISOString() ?? null,
+      ended_at: row.endedAt?.toISOString() ?? null,
+    })),
+  };
 }
 
 /** The recordings of a bot, with short-lived links to those that are ready. */

@@ -12,6 +12,7 @@ import { createRouter } from '../router.ts';
 import {
   findBot,
   listBots,
+  listDeployments,
   listEvents,
   listRecordings,
   listScreenshots,
@@ -21,6 +22,7 @@ import {
 import {
   botSchema,
   createBotSchema,
+  deploymentSchema,
   participantSchema,
   recordingSchema,
   screenshotSchema,
@@ -150,6 +152,11 @@ const listOf = <T extends z.ZodType>(suffix: string, summary: string, item: T) =
 
 const events = pagesOf('events', 'What happened to a bot, oldest first', eventSchema);
 const participants = pagesOf('participants', 'Who else was in the call, by joining time', participantSchema);
+const deployments = listOf(
+  'deployments',
+  'What was tried, on which deployment platform, and how it ended',
+  deploymentSchema,
+);
 const recordings = listOf('recordings', 'Recordings, with short-lived download links', recordingSchema);
 const screenshots = listOf('screenshots', 'Evidence of a failure, with short-lived links', screenshotSchema);
 
@@ -197,6 +204,9 @@ export function botRoutes(context: ApiContext) {
     linkNextPage(c, page);
     return c.json(page, 200);
   });
+  app.openapi(deployments, async (c) =>
+    c.json(await listDeployments(context, c.get('userId'), c.req.valid('param').id), 200),
+  );
   app.openapi(recordings, async (c) =>
     c.json(await listRecordings(context, c.get('userId'), c.req.valid('param').id), 200),
   );

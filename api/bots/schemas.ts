@@ -69,6 +69,29 @@ export const participantSchema = z
   })
   .openapi('Participant');
 
+export const deploymentSchema = z
+  .object({
+    id: z.string(),
+    attempt: z.int(),
+    platform: z.string().openapi({ example: 'aws' }),
+    state: z.enum(['intent', 'started', 'claimed', 'ended']).openapi({
+      description:
+        'intent: the platform has not confirmed the start. started: it has. claimed: the bot runs. ended: nothing of it runs any more.',
+    }),
+    sub_code: z.string().nullable().openapi({ description: 'Why it was given up. An open set.' }),
+    detail: z.string().nullable().openapi({ description: "The platform's own words, where it said why." }),
+    external_ref: z.string().nullable().openapi({ description: "The platform's own name of the runtime." }),
+    passed_over: z.string().nullable().openapi({
+      description: 'Platforms of a higher priority that got no bot at that time, and why.',
+      example: 'aws: full, k8s: drained',
+    }),
+    created_at: time,
+    started_at: time.nullable(),
+    claimed_at: time.nullable(),
+    ended_at: time.nullable(),
+  })
+  .openapi('Deployment');
+
 export const recordingSchema = z
   .object({
     id: z.string(),

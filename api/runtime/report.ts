@@ -12,7 +12,7 @@ import type { ApiContext } from '../context.ts';
 import { applyReport, entriesOf, isKeptAtOnce, type Reporting, writeLog } from './apply-report.ts';
 import { arrivalOf, arrivals, leasesOf } from './arrivals.ts';
 import { entryLimitOf, refuseExcess, refuseFutureTimes } from './report-limits.ts';
-import { fenced } from './require-runtime.ts';
+import { refuseRuntime } from './require-runtime.ts';
 
 type Report = Speaker & { seq: number; entries: readonly ReportEntry[] };
 
@@ -52,14 +52,16 @@ export function reporter(context: ApiContext) {
       parts: entriesOf(entries, 'part_uploaded'),
     };
     const accepted = await hearReport(to, { ...report, ...kept }, leasesOf(settings));
-    if (!accepted) throw fenced();
+    if (!accepted) return refuseRuntime(to, report.deploymentId);
     refuseExcess(context, accepted);
     return { ...reportingOf(report, accepted), isRepeated: accepted.is_repeated };
   };
 
   const acceptNews = (report: Report): Promise<Reporting> =>
     db.$transaction(async (tx) => {
-      if (!(await lockBotOfDeployment(tx, report.deploymentId))) throw fenced();
+      if (!(await lockBotOfDeployment(tx, report.deploymentId))) {
+        return refuseRuntime(tx, report.deploymentId);
+      }
       const reporting = await accept(tx, report);
       if (reporting.isRepeated) return reporting;
       const leaseMsBefore = leaseOf(settings, reporting.status);

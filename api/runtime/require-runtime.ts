@@ -1,5 +1,6 @@
 import { readClaimToken, readSessionToken } from '@meeboter/chassis/tokens.ts';
 import { CLAIM_PATH } from '@meeboter/domain/bot-protocol.ts';
+import type { Db } from '@meeboter/prisma/client.ts';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -39,6 +40,20 @@ export function requireRuntimeToken(secret: string) {
     const require = c.req.path === CLAIM_PATH ? requireClaimant : requireRuntime;
     require(secret, c.req.header('authorization'));
     await next();
+  });
+}
+
+/**
+ * Throws the right refusal for a runtime that does not own its bot: 409 `fenced`, upon which it leaves; but 503 when
+ * there is no row of its deployment at all. The database was restored from a backup then, or is the wrong one, and a
+ * live call must not end for that: the runtime tries again until its lease is over.
+ */
+export async function refuseRuntime(db: Db, deploymentId: string): Promise<never> {
+  if (await db.deployment.findUnique({ where: { id: deploymentId }, select: { id: true } })) throw fenced();
+  throw new Problem(503, {
+    code: 'deployment_unknown',
+    detail: 'This database has no row of the deployment. Send the request again.',
+    retryAfterSeconds: 5,
   });
 }
 

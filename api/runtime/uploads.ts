@@ -11,7 +11,7 @@ import { requestFinishRecordings } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { refuseMoreEvidence } from './report-limits.ts';
-import { fenced } from './require-runtime.ts';
+import { fenced, refuseRuntime } from './require-runtime.ts';
 
 /** How long a runtime waits for the store; it gives up a request after 10 s. */
 const FINISH_MS = 5_000;
@@ -45,7 +45,7 @@ export async function handleUpload(
   }
 }
 
-/** The bot that this runtime holds now. Throws 409 `fenced`. */
+/** The bot that this runtime holds now. Throws 409 `fenced`, or 503 as `refuseRuntime` does. */
 async function reportingBot(
   context: ApiContext,
   runtime: { deploymentId: string; runtimeId: string },
@@ -54,7 +54,7 @@ async function reportingBot(
     where: { id: runtime.deploymentId },
     select: { epoch: true, attempt: true },
   });
-  if (!deployment) throw fenced();
+  if (!deployment) return refuseRuntime(context.db, runtime.deploymentId);
   const bot = await readReportingBot(context.db, { ...runtime, ...deployment });
   if (!bot) throw fenced();
   return bot;

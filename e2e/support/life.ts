@@ -161,7 +161,8 @@ export async function startLife() {
     },
     sweep: (nth: number) => SWEEP_STEPS[nth % SWEEP_STEPS.length]?.run(scheduler),
     async reconcile(name: LifePlatform) {
-      await reconcile(deployer, name, platformOf(name), new AbortController().signal);
+      const { signal } = new AbortController();
+      await reconcile(deployer, name, platformOf(name), { signal, unknownSince: new Map(), nowMs: 0 });
     },
     backdate: (what: keyof typeof BACKDATES) => db.$executeRawUnsafe(BACKDATES[what]),
     async sweepAll() {

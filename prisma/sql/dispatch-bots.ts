@@ -13,6 +13,9 @@ export interface LaunchRate {
   perSecond: number;
 }
 
+/** Why platforms of a higher priority were passed over, by platform: `full`, `out`, `drained` or `no_slot_free`. */
+export type PassedOver = Record<string, string>;
+
 export interface Dispatched {
   deploymentId: string;
   botId: string;
@@ -43,13 +46,18 @@ export async function dispatchBots(
     batch: number;
     launchTimeoutMs: number;
     launches: LaunchRate;
+    passedOver?: PassedOver;
   },
 ): Promise<Dispatched[]> {
   const { burst, perSecond } = options.launches;
+  const passedOver = Object.entries(options.passedOver ?? {}).map(([platform, why]) => `${platform}: ${why}`);
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
   const details = JSON.stringify({
     actor: 'scheduler' satisfies Actor,
-    facts: { deployment_platform: options.platform },
+    facts: {
+      deployment_platform: options.platform,
+      ...(passedOver.length > 0 && { passed_over: passedOver.join(', ') }),
+    },
   });
   const [, rows] = await db.$transaction([
     // A separate statement, so that the snapshot of the next one includes what the previous dispatcher committed.

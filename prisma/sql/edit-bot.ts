@@ -13,13 +13,14 @@ export async function lockBotOfUser(tx: Transaction, userId: string, botId: stri
   return locked[0]?.now ?? null;
 }
 
-/** The deployment of a bot that has not ended; null when there is none. Served by deployments_open_per_bot. */
+/** The deployment of a bot that has neither ended nor was abandoned; null when there is none. Served by deployments_open_per_bot. */
 export async function openDeploymentOf(
   tx: Transaction,
   botId: string,
 ): Promise<(Deployed & { deployment_platform: string }) | null> {
   const [open] = await tx.$queryRaw<(Deployed & { deployment_platform: string })[]>`
-    SELECT id, slot_id, epoch, deployment_platform FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'`;
+    SELECT id, slot_id, epoch, deployment_platform FROM deployments WHERE bot_id = ${botId} AND state <> 'ended'
+      AND abandoned_at IS NULL`;
   return open ?? null;
 }
 

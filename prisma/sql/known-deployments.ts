@@ -1,10 +1,10 @@
 import type { Db } from '../client.ts';
 
-/** Those of the given deployments that have not ended. Served by the primary key. */
-export async function openAmong(db: Db, deploymentIds: readonly string[]): Promise<Set<string>> {
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM deployments WHERE id = ANY(${[...deploymentIds]}::text[]) AND state <> 'ended'`;
-  return new Set(rows.map((row) => row.id));
+/** Whether each of the given deployments has ended; one that is not in the map has no row. Served by the primary key. */
+export async function haveEnded(db: Db, deploymentIds: readonly string[]): Promise<Map<string, boolean>> {
+  const rows = await db.$queryRaw<{ id: string; ended: boolean }[]>`
+    SELECT id, state = 'ended' AS ended FROM deployments WHERE id = ANY(${[...deploymentIds]}::text[])`;
+  return new Map(rows.map(({ id, ended }) => [id, ended]));
 }
 
 /**

@@ -59,8 +59,8 @@ export interface Started {
 }
 
 /**
- * Stores that the platform has started a deployment, and that it is therefore not full. A deployment that its
- * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full before.
+ * Stores that the platform has started a deployment, and that it is therefore neither full nor out. A deployment that its
+ * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full or failing before.
  * Locks the deployment's row, and the platform's when that changes. Served by the primary keys.
  */
 export async function markStarted(db: Db, start: Started): Promise<boolean> {
@@ -92,8 +92,8 @@ async function markAll(
       FROM starts WHERE d.id = starts.id
       RETURNING d.id, d.deployment_platform
     ), resumed AS (
-      UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL
-      WHERE p.deployment_platform IN (SELECT deployment_platform FROM started) AND p.refusals > 0
+      UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL, failures = 0, out_until = NULL
+      WHERE p.deployment_platform IN (SELECT deployment_platform FROM started) AND (p.refusals > 0 OR p.failures > 0)
       RETURNING p.deployment_platform
     )
     SELECT id, resumed.deployment_platform IS NOT NULL AS resumed

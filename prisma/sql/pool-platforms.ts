@@ -3,9 +3,6 @@
 import type { Db } from '../client.ts';
 import type { LaunchRate } from './dispatch-bots.ts';
 
-/** Backoff for a platform that said it is full: the first pause, doubled with each further refusal, and the longest. */
-const FULL_FOR_MS = 2_000;
-const FULL_FOR_AT_MOST_MS = 60_000;
 /** A lead is measured from this many of the latest launches, and only when there are enough. */
 const SAMPLES = 200;
 const SAMPLES_AT_LEAST = 20;
@@ -17,8 +14,16 @@ export interface PoolPlatform {
   deployment_platform: string;
   /** It said that it is full, and the backoff has not passed yet. */
   is_full: boolean;
+  /** Its breaker is open: it has failed too often, and the backoff has not passed yet. */
+  is_out: boolean;
+  /** An operator has drained it: it gets no more bots. */
+  is_drained: boolean;
+  /** It was full or out, and no launch has succeeded since: it is tried with one bot first. */
+  is_on_probation: boolean;
   /** Refusals in a row; 0 after a launch. */
   refusals: number;
+  /** The platform's own words at the last fault. */
+  last_fault: string | null;
   /** Measured p95 from slot to browser ready, ms; null until there are enough launches. */
   lead_ms: number | null;
   /** How many bots may run there at once; null until a scheduler has stored it. */
@@ -28,20 +33,10 @@ export interface PoolPlatform {
 /** Reads all platforms that have a row: a handful. */
 export function readPoolPlatforms(db: Db): Promise<PoolPlatform[]> {
   return db.$queryRaw<PoolPlatform[]>`
-    SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full, refusals, lead_ms, bot_limit
+    SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full,
+      coalesce(out_until > now(), false) AS is_out, drained_at IS NOT NULL AS is_drained,
+      refusals > 0 OR out_until IS NOT NULL AS is_on_probation, refusals, last_fault, lead_ms, bot_limit
     FROM bot_pool_platforms`;
-}
-
-/** Stores that a platform is full: the dispatcher gives out no slot of it until the backoff has passed. Served by the primary key. */
-export async function pausePlatform(db: Db, platform: string): Promise<void> {
-  await db.$executeRaw`
-    INSERT INTO bot_pool_platforms AS p (deployment_platform, full_until, refusals)
-    VALUES (${platform}, now() + ${FULL_FOR_MS} * interval '1 ms', 1)
-    ON CONFLICT (deployment_platform) DO UPDATE SET
-      -- Refusals that arrive during the pause count as one.
-      refusals = CASE WHEN p.full_until > now() THEN p.refusals ELSE least(p.refusals + 1, 20) END,
-      full_until = CASE WHEN p.full_until > now() THEN p.full_until ELSE
-        now() + least(${FULL_FOR_MS} * power(2, p.refusals), ${FULL_FOR_AT_MOST_MS}) * interval '1 ms' END`;
 }
 
 /**

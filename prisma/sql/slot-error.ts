@@ -13,13 +13,13 @@ const after = (ms: Prisma.Sql) => Prisma.sql`
 /**
  * Takes a slot out of use whose stop the platform has not confirmed for `drainingForMs`: state `error`,
  * without its bot. The dispatcher does not give it out in this state. At `recover_at` the stop is requested
- * again, until the platform confirms it. The lease stays, because the runtime may live that long. False when
- * the slot is no longer draining. Served by the primary keys.
+ * again, until the platform confirms it. The lease stays, because the runtime may live that long. `abandon`: the
+ * bot goes on without this deployment, and may get another one. False when the slot is no longer draining. Served by the primary keys.
  */
 export async function setSlotInError(
   tx: Transaction,
   deployment: { id: string; slot_id: string; epoch: bigint },
-  options: { error: string; drainingForMs: number },
+  options: { error: string; drainingForMs: number; abandon?: boolean },
 ): Promise<boolean> {
   if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
   const changed = await tx.$executeRaw`
@@ -27,7 +27,10 @@ export async function setSlotInError(
       recover_at = ${after(Prisma.sql`${RECOVER_AFTER_MS}`)}
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
       AND draining_at < now() - ${options.drainingForMs} * interval '1 ms'`;
-  return changed > 0;
+  if (changed === 0) return false;
+  if (options.abandon)
+    await tx.$executeRaw`UPDATE deployments SET abandoned_at = now() WHERE id = ${deployment.id}`;
+  return true;
 }
 
 /** Stores a failed attempt to recover a slot, and doubles the pause before the next one. Served by the primary key. */
