@@ -1,4 +1,5 @@
 import { limitField } from '../limit.ts';
+import { awsShape } from './settings.ts';
 
 const LIMIT = 50;
 
@@ -12,5 +13,5 @@ export const aws = {
   assumedLeadMs: 90_000,
   // Fargate's own limit of launches: AWS General Reference, "AWS Fargate service quotas".
   launches: { burst: 100, perSecond: 20 },
-  shape: {},
+  shape: awsShape,
 } as const;
