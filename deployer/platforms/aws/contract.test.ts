@@ -2,7 +2,7 @@
 import type { Subject } from '../testing/contract.ts';
 import { describeContract } from '../testing/contract.ts';
 import type { AwsConfig } from './settings.ts';
-import { type Opened, openPlatform, startStandIn } from './testing/stand-in.ts';
+import { keys, type Opened, openPlatform, startStandIn } from './testing/stand-in.ts';
 
 async function subject(config: Partial<AwsConfig>, isSpotFull: boolean): Promise<Subject> {
   const ecs = await startStandIn();
@@ -10,7 +10,7 @@ async function subject(config: Partial<AwsConfig>, isSpotFull: boolean): Promise
   if (isSpotFull) cluster.capacity.full.add('FARGATE_SPOT');
   const opened: Opened[] = [];
   const open = (accessKeyId = 'lab') => {
-    const it = openPlatform(ecs, config, { accessKeyId });
+    const it = openPlatform(ecs, config, { credentials: keys(accessKeyId) });
     opened.push(it);
     return it.platform;
   };

@@ -140,15 +140,17 @@ export function createEcsPlatform(options: EcsOptions): Platform {
       const found = new Map<string, RuntimeRef>();
       const add = (deploymentId: string, externalRef: string) =>
         found.set(deploymentId, { deploymentId, externalRef, slot: null });
-      for (const [deploymentId, it] of memory.entries()) {
-        const awaited = it.awaited(nowMs(), settleMs);
-        if (awaited !== undefined) add(deploymentId, awaited);
-      }
       for (let from = 0; from < taskArns.length; from += PAGE) {
         for (const task of await api.describe(taskArns.slice(from, from + PAGE), signal)) {
           const deploymentId = deploymentOf(config.owner, task.startedBy);
-          if (deploymentId !== undefined && !isStopped(task)) add(deploymentId, task.taskArn);
+          if (deploymentId === undefined) continue;
+          remembered(deploymentId).shown(task.taskArn);
+          if (!isStopped(task)) add(deploymentId, task.taskArn);
         }
+      }
+      for (const [deploymentId, it] of memory.entries()) {
+        const awaited = it.awaited(nowMs(), settleMs);
+        if (awaited !== undefined) add(deploymentId, awaited);
       }
       return [...found.values()];
     },

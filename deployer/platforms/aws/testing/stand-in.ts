@@ -1,5 +1,5 @@
 // The platform with the real client, against the stand-in for ECS.
-import { ECSClient } from '@aws-sdk/client-ecs';
+import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
 import { type Ecs, type EcsOptions, startEcs } from '../../../../lab/ecs/server.ts';
 import type { Platform, RuntimeSpec } from '../../platform.ts';
 import { createEcsApi } from '../api.ts';
@@ -8,15 +8,15 @@ import type { AwsConfig } from '../settings.ts';
 import type { Backoff } from '../throttle.ts';
 
 /** Stands in for the bot: runs until it is told to stop. */
-export const SLEEPER = {
+const SLEEPER = {
   command: process.execPath,
   args: ['-e', 'setInterval(() => undefined, 1_000); process.on("SIGTERM", () => process.exit(0));'],
 };
 
 /** How long a task may be unknown; longer than the stand-in's lag. */
-const SETTLE_MS = 600;
+export const SETTLE_MS = 600;
 
-export const CONFIG: AwsConfig = {
+const CONFIG: AwsConfig = {
   region: 'eu-central-1',
   endpoint: undefined,
   cluster: 'bots',
@@ -43,22 +43,19 @@ export interface Opened {
   client: ECSClient;
 }
 
+interface OpenOptions {
+  credentials?: NonNullable<ECSClientConfig['credentials']>;
+  backoff?: Backoff;
+  nowMs?: () => number;
+}
+
 /** A platform that remembers nothing yet. */
 export function openPlatform(
-  ecs: Ecs,
+  ecs: Pick<Ecs, 'url'>,
   config: Partial<AwsConfig> = {},
-  {
-    accessKeyId = 'lab',
-    backoff = AT_ONCE,
-    nowMs,
-  }: { accessKeyId?: string; backoff?: Backoff; nowMs?: () => number } = {},
+  { credentials = keys('lab'), backoff = AT_ONCE, nowMs }: OpenOptions = {},
 ): Opened {
-  const client = new ECSClient({
-    region: 'eu-central-1',
-    endpoint: ecs.url,
-    credentials: { accessKeyId, secretAccessKey: 'secret' },
-    maxAttempts: 1,
-  });
+  const client = new ECSClient({ region: 'eu-central-1', endpoint: ecs.url, credentials, maxAttempts: 1 });
   const whole = { ...CONFIG, ...config };
   const api = createEcsApi(client, whole.cluster, backoff);
   const clock = nowMs === undefined ? {} : { nowMs };
@@ -67,6 +64,8 @@ export function openPlatform(
     platform: createEcsPlatform({ api, config: whole, settleMs: SETTLE_MS, pollMs: 50, ...clock }),
   };
 }
+
+export const keys = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'secret' });
 
 let count = 0;
 export function specOf(more: Partial<RuntimeSpec> = {}): RuntimeSpec {
