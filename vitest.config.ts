@@ -6,16 +6,11 @@ import { LONG, SHARED } from './vitest.shared.ts';
 // What breaks whole servers waits for them most of the time: two at a time, but not
 // beside the others, whose own waiting it would stretch.
 const SHAKEN = ['lab/faults/*.test.ts', 'e2e/servers-away.test.ts'];
-// What judges a recording has the machine to itself: a starved encoder is not what
-// such a test wants to judge. Everything else waits for a good part of its time: three at a time, before.
-const ALONE = [
-  'e2e/meeting.test.ts',
-  'e2e/start.test.ts',
-  'bot/program.test.ts',
-  'bot/lab.test.ts',
-  'bot/recorder/recorder.test.ts',
-  'lab/far-end/far-end.test.ts',
-];
+// What runs a whole bot with its browser: two at a time, which is what two cores are said to be good for.
+const BOTS = ['e2e/meeting.test.ts', 'e2e/start.test.ts', 'bot/program.test.ts', 'bot/lab.test.ts'];
+// What measures a recording by the millisecond has the machine to itself. Everything else waits for a good part of its
+// time: three at a time, before.
+const ALONE = ['bot/recorder/recorder.test.ts', 'lab/far-end/far-end.test.ts'];
 const EXCLUDE = ['**/node_modules/**', '.meeboter/**', LONG];
 
 export default defineConfig({
@@ -27,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['**/*.test.ts'],
-          exclude: [...EXCLUDE, ...SHAKEN, ...ALONE],
+          exclude: [...EXCLUDE, ...SHAKEN, ...BOTS, ...ALONE],
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
@@ -45,12 +40,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'bots',
+          include: BOTS,
+          exclude: EXCLUDE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'alone',
           include: ALONE,
           exclude: EXCLUDE,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -30,6 +30,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const delivered = () => AbortSignal.timeout(10_000);
+
 /** Stops and delivers. Returns how long the call was, and the file. */
 async function end({ recorder, api, startedAtMs }: Recording): Promise<{ lastedMs: number; file: Buffer }> {
   const lastedMs = Date.now() - startedAtMs;
@@ -135,4 +137,70 @@ test('a minute of a meeting with 12 % of a core has its whole length, its end, i
   expect(lastedMs - (beeps.at(-1) ?? 0)).toBeLessThan(4_500);
   expect(verdict.tones.map(({ found }) => found)).toEqual([true, true, true, true]);
   expect(Math.abs(medianOffsetMs ?? Number.NaN)).toBeLessThan(300);
+});
+
+test('with 5 % of a core frames are left out, spread and counted; sound, end and memory are as always', async () => {
+  const { recorder, api, pid, startedAtMs, gaps, droppedFrames } = await stage.record();
+  const throttled = throttle(pid, 0.05);
+  await delay(10_000);
+  const lastedMs = Date.now() - startedAtMs;
+  await recorder.stop(STOP_MS);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+  const { beeps } = onsets(api.recording());
+  const { durationSeconds, complaints } = probe(api.recording());
+  console.log('starved:', {
+    used: throttled.usedShare(),
+    mb: throttled.peakMb(),
+    lastedMs,
+    durationSeconds,
+    gaps: gaps(),
+    dropped: droppedFrames(),
+  });
+  expect(complaints).toBe('');
+  expect(throttled.usedShare()).toBeLessThan(0.08);
+  expect(throttled.peakMb()).toBeLessThan(400);
+  expect(Math.abs(durationSeconds * 1_000 - lastedMs)).toBeLessThan(2_000);
+  expect(droppedFrames()).toBeGreaterThan(40);
+  expect(gaps().filter(({ reason }) => reason !== 'started_late')).toEqual([]);
+  // A beep at each full second of the clock, to the last one before the stop.
+  const offSeconds = beeps.map((beep) => Math.abs(((startedAtMs / 1_000 + beep + 0.5) % 1) - 0.5));
+  expect(offSeconds.filter((off) => off > 0.3).length).toBeLessThanOrEqual(1);
+  expect(lastedMs / 1_000 - (beeps.filter((beep) => beep <= lastedMs / 1_000).at(-1) ?? 0)).toBeLessThan(1.5);
+});
+
+test('a recorder that stands still leaves a gap that is told; one that is killed so, a missing end', async () => {
+  const { recorder, api, pid, startedAtMs, gaps } = await stage.record();
+  const now = () => Date.now() - startedAtMs;
+  await until('the first media', () => api.puts.length > 0);
+  const frozenAtMs = now();
+  process.kill(pid, 'SIGSTOP');
+  await delay(3_500);
+  process.kill(pid, 'SIGCONT');
+  const thawedAtMs = now();
+  await until('the gap', () => gaps().length > 0);
+  await delay(2_000);
+  process.kill(pid, 'SIGSTOP');
+  const frozenAgainAtMs = now();
+  await delay(3_000);
+  const stoppedAtMs = now();
+  await recorder.stop(1_000);
+  expect(await recorder.deliver(delivered())).toBe('delivered');
+
+  const [gap, end, ...more] = gaps();
+  expect(more).toEqual([]);
+  expect(gap?.reason).toBe('recorder_stalled');
+  expect(Math.abs((gap?.at_ms ?? 0) - frozenAtMs)).toBeLessThan(500);
+  expect(Math.abs((gap?.missing_ms ?? 0) - (thawedAtMs - frozenAtMs))).toBeLessThan(1_000);
+  expect(end?.reason).toBe('cut_short');
+  expect((end?.at_ms ?? 0) - frozenAgainAtMs).toBeLessThan(100);
+  expect((end?.at_ms ?? 0) - frozenAgainAtMs).toBeGreaterThan(-2_500);
+  expect(Math.abs((end?.at_ms ?? 0) + (end?.missing_ms ?? 0) - stoppedAtMs)).toBeLessThan(100);
+
+  // PulseAudio kept the sound of the time in which ffmpeg stood still.
+  const { complaints, durationSeconds } = probe(api.recording());
+  expect(complaints).toBe('');
+  expect(Math.abs(durationSeconds * 1_000 - (end?.at_ms ?? 0))).toBeLessThan(500);
+  const { beeps } = onsets(api.recording());
+  const heard = beeps.filter((beep) => beep * 1_000 > frozenAtMs && beep * 1_000 < thawedAtMs);
+  expect(heard.length).toBeGreaterThanOrEqual(3);
 });

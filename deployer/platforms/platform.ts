@@ -74,6 +74,13 @@ export const hasEnded = (seen: Observation): boolean => isOver(seen) || seen.sta
 /** True when the platform confirms that nothing of a runtime runs. */
 export const isOver = ({ state }: Observation): boolean => state === 'ended' || state === 'gone';
 
+export interface PlatformFinding {
+  level: 'ok' | 'warning' | 'error';
+  text: string;
+  /** What to do; for a warning or an error. */
+  todo?: string;
+}
+
 /**
  * Every method takes an AbortSignal. When it aborts, the caller has stopped waiting: a method sends no further request
  * then, and its promise settles.
@@ -105,6 +112,8 @@ export interface Platform {
   list(signal: AbortSignal): Promise<RuntimeRef[]>;
   /** Ends all runtimes, where they end with this machine: tells them to stop, and kills them after `graceMs` or when `hurry` aborts. */
   stopAll?(graceMs: number, hurry: AbortSignal): Promise<void>;
+  /** For `npm run doctor`: what is known of rights, quotas and versions, in words, and what to do. Throws PlatformFault. */
+  check?(signal: AbortSignal): Promise<PlatformFinding[]>;
   close?(): void | Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// The negative controls that `npm test` leaves out. See controls.test.ts.
+// The negative controls: they show that a fault run fails when it should.
 import { expect, it } from 'vitest';
 import { shortRun, TIMEOUT_MS } from './testing/short-run.ts';
 
@@ -24,6 +24,15 @@ it(
   'without fencing the same run has doubled bots, with the queue on Redis',
   async () => {
     const { doubled, log } = await shortRun({ redis: true, 'no-fencing': true, 'settle-seconds': 12 });
+    expect(doubled.length, log).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'without fencing the same run has doubled bots, with the queue on PostgreSQL',
+  async () => {
+    const { doubled, log } = await shortRun({ 'no-fencing': true, 'settle-seconds': 12 });
     expect(doubled.length, log).toBeGreaterThan(0);
   },
   TIMEOUT_MS,

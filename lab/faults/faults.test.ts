@@ -1,5 +1,5 @@
 // A short fault run. faults.long.test.ts has longer ones, docs/faults.md says how to run others, and
-// controls.test.ts shows that they can fail.
+// controls.long.test.ts shows that they can fail.
 import { describe, expect, it } from 'vitest';
 import { readOptions } from './options.ts';
 import { expectSound, TIMEOUT_MS } from './testing/short-run.ts';
