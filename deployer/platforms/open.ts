@@ -26,6 +26,7 @@ type Open = (context: OpenContext) => Promise<Platform>;
 /** Throws when the platform cannot be used; the message says why, and names all variables that are missing or wrong. */
 const OPEN: Partial<Record<DeploymentPlatform, Open>> = {
   aws: async (context) => (await import('./aws/open.ts')).openAws(context),
+  k8s: async (context) => (await import('./k8s/open.ts')).openK8s(context),
   local: async (context) => (await import('./local/open.ts')).openLocal(context),
 };
 

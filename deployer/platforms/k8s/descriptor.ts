@@ -1,4 +1,5 @@
 import { limitField } from '../limit.ts';
+import { k8sShape } from './settings.ts';
 
 const LIMIT = 50;
 
@@ -12,5 +13,5 @@ export const k8s = {
   assumedLeadMs: 60_000,
   // The Job controller's default client limits (--kube-api-qps 20, --kube-api-burst 30), with two requests a Job.
   launches: { burst: 30, perSecond: 10 },
-  shape: {},
+  shape: k8sShape,
 } as const;
