@@ -119,7 +119,7 @@ it('bots of a platform that is away go to the next one, without waiting for it',
   await stopAll();
   expect(await pool.db.bot.count({ where: { status: 'DEPLOYING' } })).toBe(5);
   // No runtime can claim any more, so after a while the bots go on without a confirmed stop.
-  await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '11 s'`);
+  await pool.database.query(`UPDATE bot_pool_slots SET draining_at = now() - interval '4 s'`);
   await stopAll();
   expect(await pool.db.bot.count({ where: { status: 'QUEUED' } })).toBe(5);
   expect(await pool.db.botPoolSlot.count({ where: { state: 'error', botId: null } })).toBe(5);

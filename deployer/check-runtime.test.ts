@@ -89,6 +89,21 @@ describe('a runtime that the platform does not show', () => {
   });
 });
 
+describe('a platform that does not answer', () => {
+  it('keeps an attempt alive only until its lease has expired long ago', async () => {
+    const aws = platformDouble();
+    aws.says.observe = 'unknown';
+    const id = await claimed('aws');
+    await silentFor('5 min');
+    await leaseOver();
+    await checkRuntime(deployerWith(aws), id, JOB.signal);
+    expect(await stateOf(id)).toMatchObject({ draining: false });
+    await pool.database.query(`UPDATE bot_pool_slots SET lease_expires_at = now() - interval '61 s'`);
+    await checkRuntime(deployerWith(aws), id, JOB.signal);
+    expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
+  });
+});
+
 describe('a local runtime of another machine', () => {
   const there = 'the machine that went silent';
   const local = () => {

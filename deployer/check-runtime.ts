@@ -13,7 +13,16 @@ import { refOf } from './runtime-ref.ts';
  */
 const HEARD_MS = 2 * REPORT_INTERVAL_MS;
 
-/** Gives a deployment up when its runtime is gone or its lease has expired. Does nothing when the platform says `unknown`. */
+/**
+ * How long after the lease has expired a platform's `unknown` keeps an attempt alive. A platform that is away for hours
+ * must not leave its bots in calls that they have left.
+ */
+const UNKNOWN_MS = 60_000;
+
+/**
+ * Gives a deployment up when its runtime is gone or its lease has expired. Does nothing while the platform says
+ * `unknown`, unless the lease expired long ago.
+ */
 export async function checkRuntime(
   context: DeployerContext,
   deploymentId: string,
@@ -24,7 +33,9 @@ export async function checkRuntime(
   if (!deployment || deployment.draining) return;
   const platform = context.platformOf(deployment.deployment_platform);
   const seen = await platform.observe(refOf(deployment), signal);
-  if (seen.state === 'unknown') return;
+  // It has left by its own clock long ago, whatever the platform would say.
+  const isOverdue = deployment.lease_expired_for_ms > UNKNOWN_MS;
+  if (seen.state === 'unknown' && !isOverdue) return;
   // A deployment that is not started yet is left to its deploy job until the lease expires.
   const lost = hasEnded(seen) && deployment.state !== 'intent';
   if (!lost && !deployment.lease_expired) return;

@@ -30,7 +30,7 @@ const PATIENCE_MS = 5_000;
 /** When the platform has not confirmed the stop for this long, the slot is taken out of use. */
 const GIVE_UP_MS = 4 * 60_000;
 /** The same when the runtime can no longer join, so that its bot need not wait for the platform. */
-const ABANDON_MS = 10_000;
+const ABANDON_MS = 3_000;
 
 /**
  * Stops the runtime of a draining deployment, frees its slot and decides how its bot goes on. Throws when the stop

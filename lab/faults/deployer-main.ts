@@ -12,5 +12,9 @@ const url = z.url().parse(LAB_PLATFORM_URL);
 // Reconciliation with the platforms' lists is a sweep too, so the negative control runs without it. A very long
 // interval would not do: when the queue is emptied, the schedule is added again and its first round runs at once.
 const reconcileEveryMs = LAB_NO_SWEEPS === undefined ? 3_000 : null;
-const platforms = { aws: labPlatform(url, 'aws'), k8s: labPlatform(url, 'k8s') };
+const platforms = {
+  aws: labPlatform(url, 'aws'),
+  k8s: labPlatform(url, 'k8s'),
+  coolify: labPlatform(url, 'coolify'),
+};
 await runProgram(() => startDeployer(readDeployerSettings(), { platforms, reconcileEveryMs }));

@@ -31,6 +31,8 @@ export interface PlatformServerOptions {
 
 export class PlatformServer {
   faults = false;
+  /** Platforms that are dead: their API does not answer, and nothing runs there. */
+  readonly dead = new Set<string>();
   readonly runtimes = new Map<string, { platform: string; runtimes: FakeRuntime[] }>();
   readonly #options: PlatformServerOptions;
   readonly #server: Server;
@@ -57,6 +59,13 @@ export class PlatformServer {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+  /** A platform dies, with all that runs there, until `dead` is cleared. */
+  die(platform: string): void {
+    this.dead.add(platform);
+    for (const it of this.runtimes.values()) {
+      if (it.platform === platform) for (const runtime of it.runtimes) runtime.kill();
+    }
+  }
   all(): FakeRuntime[] {
     return [...this.runtimes.values()].flatMap(({ runtimes }) => runtimes);
   }
@@ -70,6 +79,10 @@ export class PlatformServer {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
+    if (this.dead.has(platform)) {
+      response.destroy();
+      return;
+    }
     const fault = this.faults ? random.next() : 1;
     const id = order.deploymentId;
     if (fault < 0.06) {

@@ -32,7 +32,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     random: seeded(options.seed + 1),
     fencing: !options['no-fencing'],
     // One less than the limit, so that a platform is sometimes full.
-    capacity: { aws: limit - 1, k8s: limit },
+    capacity: { aws: limit - 1, k8s: limit, coolify: limit },
     meeting: () => {
       const lastsMs = random.between(500, 4_000);
       return (inCallMs) => inCallMs < lastsMs;
@@ -63,12 +63,14 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     await Promise.all([
       bookAll(booker, random, { ...options, bots: options.bots - last }),
       injectFaults(injection, options.seconds),
+      dieInTheMiddle(platform, options.seconds, { random: seeded(options.seed + 3), count }),
     ]);
     if (options.seconds > 0) {
       await untilQuiet(world, platform);
       await Promise.race([bookThenEmptyQueue(world, booker, random, last), tooLong('the last bookings')]);
     }
     platform.faults = false;
+    platform.dead.clear();
     say(`faults are over; ${booker.bookings.length} bookings`);
     const settledAfterMs = await settle(world, platform, options['settle-seconds'] * 1_000);
     const verdict = await judge(world, { booker, platform, room });
@@ -79,6 +81,19 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
     await world.close(options.keep);
     if (options.keep) say(`logs: ${world.dir}`);
   }
+}
+
+/** In the middle of the faults one of the platforms dies, and stays dead until they are over. */
+async function dieInTheMiddle(
+  platform: PlatformServer,
+  seconds: number,
+  { random, count }: { random: Random; count: (kind: string) => void },
+): Promise<void> {
+  const name = random.pick(['aws', 'k8s', 'coolify']);
+  await delay(seconds * 1_000 * random.between(0.3, 0.6));
+  if (seconds === 0 || !name) return;
+  platform.die(name);
+  count(`platform ${name} dies`);
 }
 
 /** Books bots during the time of the faults, half of them for now and half for later. Cancels some and moves some. */

@@ -27,6 +27,8 @@ export interface OpenDeployment extends Deployed {
   /** Its slot is in error, and the next attempt to recover it is due. */
   recovery_due: boolean;
   lease_expired: boolean;
+  /** How long ago the lease expired, ms; 0 while it has not. */
+  lease_expired_for_ms: number;
   /** Its bot goes on without it. */
   abandoned: boolean;
   fail_sub_code: string | null;
@@ -41,7 +43,9 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
       b.status AS bot_status, s.draining_at IS NOT NULL OR s.state = 'error' AS draining,
       coalesce(extract(epoch FROM now() - s.draining_at) * 1000, 0)::float8 AS draining_for_ms,
       s.state = 'error' AS in_error, coalesce(s.recover_at <= now(), false) AS recovery_due,
-      coalesce(s.lease_expires_at < now(), false) AS lease_expired, d.abandoned_at IS NOT NULL AS abandoned,
+      coalesce(s.lease_expires_at < now(), false) AS lease_expired,
+      greatest(0, coalesce(extract(epoch FROM now() - s.lease_expires_at) * 1000, 0))::float8 AS lease_expired_for_ms,
+      d.abandoned_at IS NOT NULL AS abandoned,
       d.fail_sub_code, d.fail_detail
     FROM deployments d
     JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
