@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { internalUrl } from './env/address.ts';
+import { envExample, settingsTable } from './env/documents.ts';
 import { botLimit } from './env/pool.ts';
 import { SettingsError } from './env/read.ts';
 import {
-  envExample,
   readAccountSettings,
   readApiSettings,
   readDatabaseSettings,
@@ -88,7 +88,9 @@ describe('the environment', () => {
   });
 
   it('is what .env.example says', () => {
-    expect(readFileSync(new URL('../.env.example', import.meta.url), 'utf8')).toBe(envExample());
+    const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+    expect(text('../.env.example')).toBe(envExample());
+    expect(text('../docs/settings.md')).toBe(settingsTable());
   });
 });
 

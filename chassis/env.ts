@@ -104,14 +104,8 @@ export const readAccountSettings = (env: Environment = environment()): DatabaseS
 /** For `npm start`, besides the settings of the programs. */
 export const readStartSettings = (env: Environment = environment()): StartSettings => read(startShape, env);
 
-/** The text of `.env.example`. */
-export function envExample(): string {
-  const lines = ['# Settings of Meeboter. Generated from chassis/env/ by `node scripts/env-example.ts`.', ''];
-  for (const [name, field] of Object.entries({ ...allShape, ...startShape })) {
-    const standard = field.safeParse(undefined);
-    const value = standard.success ? standard.data : undefined;
-    lines.push(`# ${field.description ?? ''}`);
-    lines.push(standard.success ? `#${name}=${value === undefined ? '' : String(value)}` : `${name}=`, '');
-  }
-  return lines.join('\n');
-}
+/** All variables, in the order of `.env.example`. */
+export const everyVariable = { ...allShape, ...startShape };
+
+/** The variables that each program reads. */
+export const variablesOf = { api: apiShape, scheduler: schedulerShape, deployer: deployerShape };
