@@ -25,8 +25,37 @@ export interface Env {
   claimToken: string;
   workDir: string;
   chromiumPath: string;
-  /** The environment of child processes: all but the claim token, which the browser must not have. */
+  /** The environment of child processes: all but the tokens, which the browser must not have. */
   childEnv: Record<string, string>;
+}
+
+/** Variables that no child process gets: the browser must not have them. */
+const SECRETS = ['MEEBOTER_CLAIM_TOKEN', 'MEEBOTER_SLOT_TOKEN'];
+
+const slotSchema = envSchema
+  .pick({ MEEBOTER_API_URL: true, MEEBOTER_WORK_DIR: true })
+  .extend({ MEEBOTER_SLOT_ID: z.string().min(1), MEEBOTER_SLOT_TOKEN: z.string().min(1) });
+
+/** The environment of a container that belongs to a slot, and asks the API for its bot. */
+export interface SlotEnv {
+  apiUrl: string;
+  slotId: string;
+  slotToken: string;
+  workDir: string;
+}
+
+/** Null when the environment has a claim token, or is not that of a slot's container. */
+export function parseSlotEnv(source: Record<string, string | undefined>): SlotEnv | null {
+  if (source.MEEBOTER_CLAIM_TOKEN) return null;
+  const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const { success, data } = slotSchema.safeParse(set);
+  if (!success) return null;
+  return {
+    apiUrl: data.MEEBOTER_API_URL,
+    slotId: data.MEEBOTER_SLOT_ID,
+    slotToken: data.MEEBOTER_SLOT_TOKEN,
+    workDir: data.MEEBOTER_WORK_DIR,
+  };
 }
 
 /** Parses the environment. Throws one error that lists all problems. */
@@ -40,7 +69,7 @@ export function parseEnv(source: Record<string, string | undefined>, runtimeId: 
   }
   const childEnv: Record<string, string> = {};
   for (const [name, value] of Object.entries(source)) {
-    if (value !== undefined && name !== 'MEEBOTER_CLAIM_TOKEN') childEnv[name] = value;
+    if (value !== undefined && !SECRETS.includes(name)) childEnv[name] = value;
   }
   childEnv.MEEBOTER_RUNTIME_ID ??= runtimeId;
   return {

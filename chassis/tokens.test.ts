@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { claimToken, readClaimToken, readSessionToken, sessionToken } from './tokens.ts';
+import {
+  claimToken,
+  readClaimToken,
+  readSessionToken,
+  readSlotToken,
+  sessionToken,
+  slotToken,
+} from './tokens.ts';
 
 const SECRET = 'a secret of this test';
 
@@ -10,6 +17,7 @@ describe('tokens of runtimes', () => {
       deploymentId: 'dep_1',
       runtimeId: 'run.1 é',
     });
+    expect(readSlotToken(SECRET, slotToken(SECRET, 'slt_1'))).toBe('slt_1');
   });
 
   it('are refused when changed, of another secret, or of another kind', () => {
@@ -22,5 +30,12 @@ describe('tokens of runtimes', () => {
       expect(readSessionToken(SECRET, token)).toBeNull();
     }
     expect(readClaimToken('another secret', claim)).toBeNull();
+    const slot = slotToken(SECRET, 'dep_1');
+    for (const token of ['', slot.replace('dep_1', 'dep_2'), `${slot}.x`, claim, session]) {
+      expect(readSlotToken(SECRET, token)).toBeNull();
+    }
+    expect(readClaimToken(SECRET, slot)).toBeNull();
+    expect(readClaimToken(SECRET, slot.replace('mba', 'mbc'))).toBeNull();
+    expect(readSessionToken(SECRET, slot)).toBeNull();
   });
 });

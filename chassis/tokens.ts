@@ -1,4 +1,4 @@
-// The tokens of runtimes. Both are computed with HMAC from the secret and not stored: a
+// The tokens of runtimes. They are computed with HMAC from the secret and not stored: a
 // deployer that starts the same deployment again passes the same claim token, and a dump of
 // the database holds no token.
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -40,4 +40,19 @@ export function readSessionToken(
   if (kind !== 'mbs' || !deploymentId || !runtime || !signature || rest.length > 0) return null;
   if (!equal(signature, sign(secret, `session:${deploymentId}:${runtime}`))) return null;
   return { deploymentId, runtimeId: Buffer.from(runtime, 'base64url').toString() };
+}
+
+/**
+ * The token of a slot's container on a pool platform, whose environment stays the same from bot to bot. Its holder
+ * can ask for the current assignment of this slot, and nothing else.
+ */
+export function slotToken(secret: string, slotId: string): string {
+  return `mba.${slotId}.${sign(secret, `assignment:${slotId}`)}`;
+}
+
+/** The slot that a slot token was made for; null when the signature is wrong. */
+export function readSlotToken(secret: string, token: string): string | null {
+  const [kind, slotId, signature, ...rest] = token.split('.');
+  if (kind !== 'mba' || !slotId || !signature || rest.length > 0) return null;
+  return equal(signature, sign(secret, `assignment:${slotId}`)) ? slotId : null;
 }

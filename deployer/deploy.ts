@@ -3,7 +3,7 @@ import { internalUrl } from '@meeboter/chassis/env/address.ts';
 import { gather } from '@meeboter/chassis/gather.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
-import { claimToken } from '@meeboter/chassis/tokens.ts';
+import { claimToken, slotToken } from '@meeboter/chassis/tokens.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import {
@@ -66,6 +66,7 @@ export function launcher(context: DeployerContext) {
           meetingPlatform: deployment.meeting_platform as MeetingPlatform,
           apiUrl: internalUrl(settings),
           claimToken: claimToken(settings.MEEBOTER_SECRET, deployment.id),
+          slotToken: slotToken(settings.MEEBOTER_SECRET, deployment.slot_id),
         },
         job.signal,
       );

@@ -12,6 +12,7 @@ import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { checkRuntime } from './check-runtime.ts';
+import { rememberApplication } from '@meeboter/prisma/sql/remember-application.ts';
 import type { DeployerContext } from './context.ts';
 import { launcher } from './deploy.ts';
 import { deployJob, lookJob, reconcileJob, requestLook, stopJob } from './inbox.ts';
@@ -77,6 +78,7 @@ async function startWith(chassis: Chassis<DeployerSettings>, options: DeployerOp
       (await openPlatform(name, {
         ...{ settings, db, log, apiUrl: internalUrl(settings), botMain: options.botMain },
         onExit: (id) => void requestLook(jobs, { id, deployment_platform: name }),
+        rememberApplication: (slotId, application) => rememberApplication(db, slotId, application),
         untilThere: (work) => untilDatabaseThere(chassis, work),
       }));
     closers.add(`platform ${name}`, async () => platform.close?.());

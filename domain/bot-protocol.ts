@@ -1,7 +1,9 @@
 // The protocol between a runtime (the bot program in its container) and the API: claim,
 // report, uploads. Both sides parse with these schemas.
 //
-// A runtime gets only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN.
+// A runtime gets only MEEBOTER_API_URL and its one-time MEEBOTER_CLAIM_TOKEN. On a pool platform the environment of a
+// container stays the same from bot to bot: it holds MEEBOTER_SLOT_ID and MEEBOTER_SLOT_TOKEN instead, and the
+// runtime asks for its claim token first (`assignment`).
 // Times are RFC 3339 in UTC, on the server's clock: the runtime reads `server_time` in the
 // answers and counts on from there, since its machine's clock may be wrong.
 import { z } from 'zod';
@@ -10,6 +12,7 @@ import { LEAVE_REASONS } from './reasons.ts';
 import { RUNTIME_STATUSES } from './status.ts';
 import { storable } from './text.ts';
 
+export const ASSIGNMENT_PATH = '/runtime/v1/assignment';
 export const CLAIM_PATH = '/runtime/v1/claim';
 export const REPORT_PATH = '/runtime/v1/report';
 export const UPLOADS_PATH = '/runtime/v1/uploads';
@@ -50,6 +53,14 @@ export const RUNTIME_PHASES = [
   'uploaded',
 ] as const;
 export type RuntimePhase = (typeof RUNTIME_PHASES)[number];
+
+// ------------------------------------------------------------------ assignment
+
+/**
+ * The answer of `POST /runtime/v1/assignment`, with `Authorization: Bearer <slot token>` and no body. 404 while no
+ * deployment of the slot waits for a runtime.
+ */
+export const assignmentAnswerSchema = z.object({ claim_token: z.string().min(1) });
 
 // ------------------------------------------------------------------ claim
 

@@ -1,5 +1,5 @@
-import { readClaimToken, readSessionToken } from '@meeboter/chassis/tokens.ts';
-import { CLAIM_PATH } from '@meeboter/domain/bot-protocol.ts';
+import { readClaimToken, readSessionToken, readSlotToken } from '@meeboter/chassis/tokens.ts';
+import { ASSIGNMENT_PATH, CLAIM_PATH } from '@meeboter/domain/bot-protocol.ts';
 import type { Db } from '@meeboter/prisma/client.ts';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../context.ts';
@@ -23,6 +23,15 @@ export function requireClaimant(secret: string, authorization: string | undefine
   return deploymentId;
 }
 
+/** Reads the slot from a slot token. Throws 401 when we did not sign the token. */
+export function requireSlot(secret: string, authorization: string | undefined): string {
+  const slotId = readSlotToken(secret, bearerToken(authorization));
+  if (slotId === null) {
+    throw new Problem(401, { code: 'invalid_token', detail: 'This is not a valid slot token.' });
+  }
+  return slotId;
+}
+
 /** Reads the deployment and the runtime from a session token. Throws 401 when we did not sign the token. */
 export function requireRuntime(secret: string, authorization: string | undefined) {
   const runtime = readSessionToken(secret, bearerToken(authorization));
@@ -31,13 +40,19 @@ export function requireRuntime(secret: string, authorization: string | undefined
   return runtime;
 }
 
+/** What a path takes instead of a session token. */
+const REQUIRED: Readonly<Record<string, typeof requireSlot>> = {
+  [ASSIGNMENT_PATH]: requireSlot,
+  [CLAIM_PATH]: requireClaimant,
+};
+
 /**
  * Middleware for /runtime: lets requests pass whose token we signed, and throws 401 for all others. It runs
  * before the body is read, so that requests without a token cost almost nothing.
  */
 export function requireRuntimeToken(secret: string) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const require = c.req.path === CLAIM_PATH ? requireClaimant : requireRuntime;
+    const require = REQUIRED[c.req.path] ?? requireRuntime;
     require(secret, c.req.header('authorization'));
     await next();
   });

@@ -8,6 +8,7 @@ const LIMITS = { startMs: 20, stopMs: 20, observeMs: 20, listMs: 20 };
 const SLOT = { id: 'slt_1', number: 1, application: null };
 const SPEC = {
   ...{ deploymentId: 'dep_1', botId: 'bot_1', attempt: 1, slot: SLOT, apiUrl: '', claimToken: '' },
+  slotToken: '',
   meetingPlatform: 'google-meet',
 } as const;
 const REF = { deploymentId: 'dep_1', externalRef: null, slot: SLOT };

@@ -1,5 +1,6 @@
 // Opens the deployment platforms of a deployer. The code of a platform, and the client of its API, is loaded only when
 // it is used.
+import type { PoolSettings } from '@meeboter/chassis/env/pool.ts';
 import type { PlatformSettings } from '@meeboter/chassis/env.ts';
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { Database } from '@meeboter/prisma/client.ts';
@@ -8,13 +9,15 @@ import type { DeploymentPlatform } from './registry.ts';
 
 /** What a platform may use when it is opened. */
 export interface OpenContext {
-  settings: PlatformSettings;
+  settings: PlatformSettings & PoolSettings;
   db: Database;
   log: Log;
   /** Where runtimes call back. */
   apiUrl: string;
   /** Call it when a runtime is known to have ended, to have that looked at now. */
   onExit(deploymentId: string): void;
+  /** Pool platforms: stores the platform's own id of the application that belongs to a slot, as a hint for later. */
+  rememberApplication(slotId: string, application: string): Promise<void>;
   /** Waits for a database that is away; see `untilDatabaseThere`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
   /** The program that runtimes run where the platform starts processes; the bot unless a test says otherwise. */
@@ -27,6 +30,7 @@ type Open = (context: OpenContext) => Promise<Platform>;
 const OPEN: Partial<Record<DeploymentPlatform, Open>> = {
   aws: async (context) => (await import('./aws/open.ts')).openAws(context),
   k8s: async (context) => (await import('./k8s/open.ts')).openK8s(context),
+  coolify: async (context) => (await import('./coolify/open.ts')).openCoolify(context),
   local: async (context) => (await import('./local/open.ts')).openLocal(context),
 };
 

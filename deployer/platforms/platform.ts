@@ -20,6 +20,11 @@ export interface RuntimeSpec {
   apiUrl: string;
   /** The only secret that a runtime gets. It is good for one claim. */
   claimToken: string;
+  /**
+   * Pool platforms: what a slot's container gets instead, since its environment stays the same from bot to bot. It is
+   * good for asking which bot the slot has to run.
+   */
+  slotToken: string;
 }
 
 /** Names a runtime in later calls. */

@@ -1,4 +1,5 @@
 import { limitField } from '../limit.ts';
+import { coolifyShape } from './settings.ts';
 
 const LIMIT = 20;
 
@@ -12,5 +13,5 @@ export const coolify = {
   assumedLeadMs: 45_000,
   // 200 requests a minute, some four a start; two deployments run at a time and 25 wait.
   launches: { burst: 10, perSecond: 0.5 },
-  shape: {},
+  shape: coolifyShape,
 } as const;

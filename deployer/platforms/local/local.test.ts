@@ -25,6 +25,7 @@ const SPEC = {
   meetingPlatform: 'google-meet',
   apiUrl: 'http://127.0.0.1:9',
   claimToken: 'token',
+  slotToken: 'slot token',
 } as const;
 const REF = { deploymentId: SPEC.deploymentId, externalRef: null, slot: SPEC.slot };
 const { signal } = new AbortController();

@@ -46,6 +46,7 @@ function specOf(): RuntimeSpec {
   const id = `${process.pid}${count}`.padStart(24, 'aB3');
   return {
     ...{ deploymentId: `dep_${id}`, botId: `bot_${id}`, attempt: 1, claimToken: `token-${id}` },
+    slotToken: `slot-token-${id}`,
     slot: { id: `slt_${id}`, number: count, application: null },
     meetingPlatform: 'google-meet',
     apiUrl: 'http://127.0.0.1:9',
