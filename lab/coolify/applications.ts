@@ -42,7 +42,9 @@ export class Application {
     const env = Object.fromEntries(
       this.variables.flatMap(({ key, value, isPreview }) => (isPreview ? [] : [[key, value]])),
     );
-    this.containers.push(new Container(program, { ...env, HOST: '0.0.0.0', PORT: '3000' }, () => this.changed()));
+    this.containers.push(
+      new Container(program, { ...env, HOST: '0.0.0.0', PORT: '3000' }, () => this.changed()),
+    );
     this.changed();
   }
 

@@ -7,7 +7,14 @@ import { z } from 'zod';
 const schemaOf = z.record(z.string(), z.unknown());
 const operationSchema = z.object({
   parameters: z
-    .array(z.object({ name: z.string(), in: z.string(), required: z.boolean().optional(), schema: schemaOf.optional() }))
+    .array(
+      z.object({
+        name: z.string(),
+        in: z.string(),
+        required: z.boolean().optional(),
+        schema: schemaOf.optional(),
+      }),
+    )
     .default([]),
   requestBody: z
     .object({ content: z.object({ 'application/json': z.object({ schema: schemaOf }) }) })
@@ -38,7 +45,9 @@ export function violationsOf(request: {
   const name = `${request.method} ${path ?? request.path}`;
   if (!operation) return [`${name}: the file has no such operation`];
   const known = operation.parameters.filter((it) => it.in === 'query');
-  const unknown = Object.keys(request.query).filter((it) => !known.some((parameter) => parameter.name === it));
+  const unknown = Object.keys(request.query).filter(
+    (it) => !known.some((parameter) => parameter.name === it),
+  );
   const found = unknown.map((it) => `${name}: the file has no parameter ${it}`);
   const schema = operation.requestBody?.content['application/json'].schema;
   if (!schema) return request.body === undefined ? found : [...found, `${name}: takes no body`];

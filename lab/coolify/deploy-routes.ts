@@ -1,6 +1,7 @@
 // The routes of the stand-in that start and stop containers.
-import { type Context, Hono } from 'hono';
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Context, Hono } from 'hono';
 import { newUuid } from './applications.ts';
 import type { Deployment } from './deployments.ts';
 import { take } from './faults.ts';
@@ -81,7 +82,11 @@ export function deployRoutes(world: World) {
       return c.json({ message: `Deployment cannot be cancelled. Current status: ${found.status}` }, 400);
     }
     if (take(faults, 'failCancelAnswers')) return c.json({ message: 'Server Error' }, 500);
-    return c.json({ message: 'Deployment cancelled.', deployment_uuid: found.deployment_uuid, status: found.status });
+    return c.json({
+      message: 'Deployment cancelled.',
+      deployment_uuid: found.deployment_uuid,
+      status: found.status,
+    });
   });
   return app;
 }

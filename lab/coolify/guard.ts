@@ -1,9 +1,10 @@
 // What the stand-in checks of every request before its handler runs: away, allowed, permitted, not too many.
+
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Faults } from './faults.ts';
 import { violationsOf } from './contract.ts';
+import type { Faults } from './faults.ts';
 
 export type Permission = 'read' | 'write' | 'deploy' | 'read:sensitive';
 export type Env = { Bindings: HttpBindings; Variables: { permissions: readonly Permission[] } };

@@ -35,7 +35,13 @@ export function applicationRoutes(world: World) {
       : c.json({ message: 'Server not found.' }, 404),
   );
   app.get('/servers/:uuid/resources', (c) => {
-    const other = { id: 1, uuid: 'db', name: 'postgres', type: 'standalone-postgresql', status: 'running:healthy' };
+    const other = {
+      id: 1,
+      uuid: 'db',
+      name: 'postgres',
+      type: 'standalone-postgresql',
+      status: 'running:healthy',
+    };
     const ours = world.applications.map((it) => ({ ...view(it), type: 'application' }));
     return c.json(faults.isListShort ? [] : [...ours, other]);
   });
@@ -98,11 +104,17 @@ export function applicationRoutes(world: World) {
     for (const { key, value } of data) {
       // Not one transaction: what came before stays.
       if (typeof value !== 'string') {
-        return c.json({ message: 'Validation failed.', errors: { value: ['The value must be a string.'] } }, 422);
+        return c.json(
+          { message: 'Validation failed.', errors: { value: ['The value must be a string.'] } },
+          422,
+        );
       }
       found.setVariable(key, value);
     }
-    return c.json(data.map(({ key }) => ({ key })), 201);
+    return c.json(
+      data.map(({ key }) => ({ key })),
+      201,
+    );
   });
   app.get('/applications/:uuid/logs', (c) => {
     const found = world.find(c.req.param('uuid'));
@@ -125,7 +137,9 @@ const SINCE: Readonly<Record<string, (version: number) => boolean>> = {
 function unknownFields(world: World, method: string, path: string, body: Record<string, unknown>) {
   const known = fieldsOf(method, path);
   const version = Number.parseFloat(world.version);
-  const unknown = Object.keys(body).filter((field) => !known.includes(field) || SINCE[field]?.(version) === false);
+  const unknown = Object.keys(body).filter(
+    (field) => !known.includes(field) || SINCE[field]?.(version) === false,
+  );
   if (unknown.length === 0) return null;
   const errors = Object.fromEntries(unknown.map((field) => [field, ['This field is not allowed.']]));
   return { message: 'Validation failed.', errors };

@@ -82,7 +82,13 @@ export function createApi({ send }: Client) {
     /** All applications of the team with a tag. */
     tagged: (tag: string, signal: AbortSignal): Promise<Application[]> =>
       send({
-        ...{ method: 'GET', path: '/applications', query: { tag }, answer: z.array(applicationSchema), signal },
+        ...{
+          method: 'GET',
+          path: '/applications',
+          query: { tag },
+          answer: z.array(applicationSchema),
+          signal,
+        },
       } as const),
 
     /** Null when Coolify says that there is none. */

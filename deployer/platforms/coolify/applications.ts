@@ -64,13 +64,19 @@ export function createApplications(about: {
     for (const double of seen.ofSlot(slot.id).slice(1)) {
       // One that runs is left for a stop to end.
       if (!looksStopped(seen, double)) continue;
-      log.warn({ slot_id: slot.id, application: double.uuid }, 'a second application of the same slot, deleted');
+      log.warn(
+        { slot_id: slot.id, application: double.uuid },
+        'a second application of the same slot, deleted',
+      );
       await api.deleteApplication(double.uuid, signal);
     }
     board.forget();
   };
 
-  const findOrMake = async (slot: SpecSlot, signal: AbortSignal): Promise<{ uuid: string; isNew: boolean }> => {
+  const findOrMake = async (
+    slot: SpecSlot,
+    signal: AbortSignal,
+  ): Promise<{ uuid: string; isNew: boolean }> => {
     const found = await look(slot, signal);
     if (found !== null) {
       if (found !== slot.application) await book.remember(slot.id, found);

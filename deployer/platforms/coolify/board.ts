@@ -20,10 +20,7 @@ export const stateOf = ({ status }: Pick<Resource, 'status'>) => (status ?? '').
 export const looksStopped = (board: Board, application: Resource) =>
   stateOf(application) === 'exited' && board.activeOf(application) === undefined;
 
-export function createBoard(
-  api: CoolifyApi,
-  options: { serverUuid: string; cacheMs: number; clock: Clock },
-) {
+export function createBoard(api: CoolifyApi, options: { serverUuid: string; cacheMs: number; clock: Clock }) {
   const { serverUuid, cacheMs, clock } = options;
   let cached: { board: Promise<Board>; atMs: number } | null = null;
 
@@ -32,7 +29,9 @@ export function createBoard(
       api.resources(serverUuid, signal),
       api.activeDeployments(signal),
     ]);
-    const ours = resources.filter(({ name, type }) => (type ?? 'application') === 'application' && slotIdOf(name));
+    const ours = resources.filter(
+      ({ name, type }) => (type ?? 'application') === 'application' && slotIdOf(name),
+    );
     const byAge = ours.toSorted((a, b) => ageKey(a).localeCompare(ageKey(b)));
     const bySlot = Map.groupBy(byAge, ({ name }) => slotIdOf(name));
     return {

@@ -69,9 +69,13 @@ export function createClient(options: ClientOptions): Client {
     const parsed = answer.safeParse(json ?? text);
     if (parsed.success) return parsed.data;
     // From a proxy, or from a Coolify in the middle of an update.
-    throw new CoolifyFault('transient', `${call}: the answer has an unknown format: ${parsed.error.message}`, {
-      status: response.status,
-    });
+    throw new CoolifyFault(
+      'transient',
+      `${call}: the answer has an unknown format: ${parsed.error.message}`,
+      {
+        status: response.status,
+      },
+    );
   };
 
   return {
@@ -81,7 +85,8 @@ export function createClient(options: ClientOptions): Client {
         return await once(request);
       } catch (error) {
         // 429 is answered before anything is done, so the request may be sent again.
-        if (!(error instanceof CoolifyFault) || error.status !== 429 || error.kind === 'capacity') throw error;
+        if (!(error instanceof CoolifyFault) || error.status !== 429 || error.kind === 'capacity')
+          throw error;
         const waitMs = error.retryAfterMs ?? PAUSE_WITHOUT_WORD_MS;
         limiter.pause(waitMs);
         if (waitMs > SHORT_WAIT_MS) throw error;

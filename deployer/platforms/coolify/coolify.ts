@@ -5,13 +5,7 @@
 // (judge.ts, stop.ts), and checks against the reports of the runtime are the deployer's (check-runtime.ts).
 import type { Log } from '@meeboter/chassis/log.ts';
 import { confirmStop } from '../../confirm-stop.ts';
-import {
-  isOver,
-  type Observation,
-  type Platform,
-  PlatformFault,
-  type RuntimeRef,
-} from '../platform.ts';
+import { isOver, type Observation, type Platform, PlatformFault, type RuntimeRef } from '../platform.ts';
 import { createApi, isActive } from './api.ts';
 import { createApplications } from './applications.ts';
 import { type Board, createBoard, looksStopped, stateOf } from './board.ts';
@@ -21,10 +15,10 @@ import { type Clock, systemClock } from './clock.ts';
 import { describer } from './describe.ts';
 import { judgeExited, judgeStatus } from './judge.ts';
 import { launch } from './launch.ts';
+import { listRuntimes } from './list.ts';
 import { nameOf, parseRef, since } from './names.ts';
 import type { CoolifyOptions } from './options.ts';
 import { preflight } from './preflight.ts';
-import { listRuntimes } from './list.ts';
 import { stopApplication } from './stop.ts';
 import type { Features } from './version.ts';
 import { warmUp } from './warm.ts';

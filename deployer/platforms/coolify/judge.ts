@@ -44,7 +44,11 @@ export function judgeExited(launched: readonly CoolifyDeployment[], isLive: bool
   if (newest.status.startsWith('cancelled')) {
     return { state: 'ended', cause: 'stopped', detail: `${about} was cancelled.` };
   }
-  return { state: 'ended', cause: 'other', detail: `${about} has finished, and nothing of it runs any more.` };
+  return {
+    state: 'ended',
+    cause: 'other',
+    detail: `${about} has finished, and nothing of it runs any more.`,
+  };
 }
 
 /** Texts in the log of a failed deployment, the first that fits counts. The log is shown only to tokens with `read:sensitive`. */

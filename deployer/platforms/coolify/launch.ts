@@ -29,15 +29,22 @@ export interface LaunchContext {
 }
 
 /** Returns the platform's reference. Throws PlatformFault; the same call again is safe. */
-export async function launch(context: LaunchContext, spec: RuntimeSpec, signal: AbortSignal): Promise<string> {
+export async function launch(
+  context: LaunchContext,
+  spec: RuntimeSpec,
+  signal: AbortSignal,
+): Promise<string> {
   const { api, applications, board } = context;
   const uuid = await applications.ensure(spec.slot, spec, signal);
-  const ref = await begin(context, spec, uuid, signal);
-  const launched = since(ref, await api.deploymentsOf(uuid, signal));
+  const { ref, isNew } = await begin(context, spec, uuid, signal);
+  const launched = isNew ? [] : since(ref, await api.deploymentsOf(uuid, signal));
   if (!launched.some(isUnderWay)) {
     const failed = launched.filter(({ status }) => status === 'failed').length;
     if (failed >= FAILURES_AT_MOST) {
-      throw new PlatformFault('transient', `Coolify's deployments of ${uuid} fail; see their logs in Coolify`);
+      throw new PlatformFault(
+        'transient',
+        `Coolify's deployments of ${uuid} fail; see their logs in Coolify`,
+      );
     }
     try {
       await deploy(context, ref, signal);
@@ -56,8 +63,9 @@ async function begin(
   spec: RuntimeSpec,
   uuid: string,
   signal: AbortSignal,
-): Promise<LaunchRef> {
+): Promise<{ ref: LaunchRef; isNew: boolean }> {
   let ref = parseRef(await book.begun(spec.deploymentId));
+  const isFirst = ref === null;
   if (ref === null) {
     await clear(spec, signal);
     const [newest] = await api.deploymentsOf(uuid, signal);
@@ -68,7 +76,8 @@ async function begin(
   const noted = parseRef(await book.begin(spec.deploymentId, formatRef(ref)));
   if (noted === null) throw new PlatformFault('transient', 'the deployment was given up meanwhile');
   // The application that the note names may have been deleted since. Its successor has only deployments of this launch.
-  return noted.application === uuid ? noted : { application: uuid, after: null };
+  if (noted.application !== uuid) return { ref: { application: uuid, after: null }, isNew: false };
+  return { ref: noted, isNew: isFirst && noted.after === ref.after };
 }
 
 /** Has Coolify deploy, and verifies that it does. */

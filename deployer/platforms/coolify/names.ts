@@ -35,7 +35,10 @@ export function parseRef(text: string | null): LaunchRef | null {
 }
 
 /** Of the deployments of an application, newest first: those that came after the launch began. */
-export function since<T extends { deployment_uuid: string }>(ref: LaunchRef | null, deployments: readonly T[]): T[] {
+export function since<T extends { deployment_uuid: string }>(
+  ref: LaunchRef | null,
+  deployments: readonly T[],
+): T[] {
   const last = deployments.findIndex((it) => it.deployment_uuid === ref?.after);
   return deployments.slice(0, last < 0 ? deployments.length : last);
 }

@@ -12,8 +12,7 @@ export interface Features {
 /** Reads what `GET /version` answers: `4.3.11`, `4.0.0-beta.474`, `v4.4-rc.1`. A version that cannot be read counts as new. */
 export function featuresOf(version: string): Features {
   const since = (major: number, minor: number, beta = 0) => {
-    const [, a, b, , betaNumber] =
-      /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:-beta\.(\d+))?/.exec(version.trim()) ?? [];
+    const [, a, b, , betaNumber] = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:-beta\.(\d+))?/.exec(version.trim()) ?? [];
     if (a === undefined) return true;
     const [isMajor, isMinor] = [Number(a), Number(b)];
     if (isMajor !== major) return isMajor > major;

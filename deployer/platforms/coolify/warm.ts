@@ -57,7 +57,11 @@ async function findPuller(
   if (found) await api.changeApplication(found.uuid, imageFields(options.image), signal);
   const uuid = found?.uuid ?? (await makeApplication(api, options, await features(signal), name, signal));
   // With these its program waits quietly for the stop: the API refuses the token.
-  const variables = { MEEBOTER_API_URL: 'http://127.0.0.1', MEEBOTER_SLOT_ID: 'none', MEEBOTER_SLOT_TOKEN: 'none' };
+  const variables = {
+    MEEBOTER_API_URL: 'http://127.0.0.1',
+    MEEBOTER_SLOT_ID: 'none',
+    MEEBOTER_SLOT_TOKEN: 'none',
+  };
   await api.setEnvironment(uuid, variables, signal);
   return uuid;
 }

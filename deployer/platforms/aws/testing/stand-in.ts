@@ -74,6 +74,7 @@ export function specOf(more: Partial<RuntimeSpec> = {}): RuntimeSpec {
   return {
     ...{ deploymentId: `dep_${id}`, botId: `bot_${id}`, attempt: 1, claimToken: `token-${id}` },
     slot: { id: `slt_${id}`, number: count, application: null },
+    slotToken: `slot-token-${id}`,
     meetingPlatform: 'google-meet',
     apiUrl: 'http://127.0.0.1:9',
     ...more,
