@@ -16,8 +16,11 @@ export interface OpenContext {
   apiUrl: string;
   /** Call it when a runtime is known to have ended, to have that looked at now. */
   onExit(deploymentId: string): void;
-  /** Pool platforms: stores the platform's own id of the application that belongs to a slot, as a hint for later. */
-  rememberApplication(slotId: string, application: string): Promise<void>;
+  /**
+   * Pool platforms: stores the platform's own id of the application that belongs to a slot, as a hint for later. Not
+   * given by a program that only looks: nothing is created ahead of need then.
+   */
+  rememberApplication?(slotId: string, application: string): Promise<void>;
   /** Waits for a database that is away; see `untilDatabaseThere`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
   /** The program that runtimes run where the platform starts processes; the bot unless a test says otherwise. */

@@ -20,7 +20,8 @@ export async function openCoolify(context: OpenContext): Promise<Platform> {
   const { settings, log } = context;
   const limit = botLimit(settings, coolify.name);
   const options = readOptions(settings, limit);
-  const book = databaseBook(context.db, context.rememberApplication);
+  const { rememberApplication } = context;
+  const book = databaseBook(context.db, rememberApplication ?? (async () => undefined));
   const platform = createCoolifyPlatform({ options, book, log });
   try {
     await platform.ready(AbortSignal.timeout(FIRST_CHECK_MS));
@@ -31,7 +32,8 @@ export async function openCoolify(context: OpenContext): Promise<Platform> {
     log.warn({ err: error }, 'Coolify does not answer; its bots wait until it does');
   }
   const closed = new AbortController();
-  if (options.warmSlots > 0) void keepWarming(context, platform, book, { ...options, limit }, closed.signal);
+  const warms = options.warmSlots > 0 && rememberApplication !== undefined;
+  if (warms) void keepWarming(context, platform, book, { ...options, limit }, closed.signal);
   return {
     ...platform,
     close() {

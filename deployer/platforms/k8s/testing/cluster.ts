@@ -53,6 +53,7 @@ export function specOf(): RuntimeSpec {
   const id = `01K8sTEST_${count}`;
   return {
     ...{ deploymentId: `dep_${id}`, botId: `bot_${id}`, attempt: 1, claimToken: 'the claim token' },
+    slotToken: 'the slot token',
     slot: { id: `slt_${id}`, number: count, application: null },
     meetingPlatform: 'google-meet',
     apiUrl: 'http://127.0.0.1:9',
