@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { readApiSettings, readDeployerSettings, readSchedulerSettings } from '@meeboter/chassis/env.ts';
 import { describe, expect, it } from 'vitest';
-import { NEEDED_RIGHTS } from '../../deployer/platforms/k8s/access.ts';
+import { NEEDED_RIGHTS, QUOTA_RIGHT } from '../../deployer/platforms/k8s/access.ts';
 import { jobOf } from '../../deployer/platforms/k8s/job.ts';
 import { schemaErrors } from '../../lab/kubernetes/schema.ts';
 import { modelErrors } from './testing/models.ts';
@@ -111,7 +111,7 @@ it('grants the rights that the deployer checks, and no others', () => {
   const granted = rules.flatMap(({ apiGroups: [group], resources: [resource], verbs }) =>
     verbs.map((verb) => ({ group, resource, verb })),
   );
-  expect(granted).toEqual(NEEDED_RIGHTS);
+  expect(granted).toEqual([...NEEDED_RIGHTS, QUOTA_RIGHT]);
   expect(metadata.namespace).toBe('meeboter-bots');
 });
 

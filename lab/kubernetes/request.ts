@@ -16,6 +16,7 @@ const KINDS: Record<Resource, { kind: string; apiVersion: string }> = {
   pods: { kind: 'Pod', apiVersion: 'v1' },
   secrets: { kind: 'Secret', apiVersion: 'v1' },
   events: { kind: 'Event', apiVersion: 'v1' },
+  resourcequotas: { kind: 'ResourceQuota', apiVersion: 'v1' },
 };
 export const kindOf = (resource: Resource) => KINDS[resource];
 /** As error messages name it. */
@@ -25,7 +26,7 @@ export const groupNameOf = (resource: Resource) => (resource === 'jobs' ? 'jobs.
 export function targetOf(path: string): Target | null {
   const match =
     /^\/apis\/batch\/v1\/namespaces\/([^/]+)\/(jobs)(?:\/([^/]+))?$/.exec(path) ??
-    /^\/api\/v1\/namespaces\/([^/]+)\/(pods|secrets|events)(?:\/([^/]+))?$/.exec(path);
+    /^\/api\/v1\/namespaces\/([^/]+)\/(pods|secrets|events|resourcequotas)(?:\/([^/]+))?$/.exec(path);
   if (!match) return null;
   const [, namespace = '', resource, name] = match;
   return { namespace, resource: resource as Resource, name };

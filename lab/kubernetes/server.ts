@@ -29,6 +29,8 @@ export interface Cluster extends ClusterControl {
   kubeconfig(token?: string): string;
   /** From now on the cluster takes only this token. */
   renewToken(token: string): void;
+  /** How many requests have come so far. */
+  requests(): number;
   /** How many watches are open. */
   watches(): number;
   /** Called before each page of a list. */
@@ -40,6 +42,7 @@ export async function startCluster(program: Program): Promise<Cluster> {
   const store = new Store();
   const faults = noFaults();
   const node = new KubeNode(store, faults, program);
+  let requests = 0;
   let watches = 0;
   let token = 'the-token-of-the-deployer';
   const server = createServer((request, response) => {
@@ -51,6 +54,7 @@ export async function startCluster(program: Program): Promise<Cluster> {
   });
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requests += 1;
     if (faults.away === 'hang') return;
     if (faults.away === 'drop') return void response.destroy();
     if (faults.away !== null) throw new StatusError(faults.away, 'ServiceUnavailable', 'the server is away');
@@ -154,7 +158,15 @@ export async function startCluster(program: Program): Promise<Cluster> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const cluster: Cluster = {
     ...controlOf(store, node, server),
-    ...{ url, namespace: NAMESPACE, faults, store, watches: () => watches, onList: () => undefined },
+    ...{
+      url,
+      namespace: NAMESPACE,
+      faults,
+      store,
+      requests: () => requests,
+      watches: () => watches,
+      onList: () => undefined,
+    },
     kubeconfig: (given = token) => kubeconfigOf(url, given),
     renewToken(renewed) {
       token = renewed;

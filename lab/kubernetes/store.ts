@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type KubeObject, timestamp } from './objects.ts';
 
-export type Resource = 'jobs' | 'pods' | 'secrets' | 'events';
+export type Resource = 'jobs' | 'pods' | 'secrets' | 'events' | 'resourcequotas';
 
 export interface Change {
   version: number;
@@ -17,6 +17,7 @@ export class Store {
     pods: new Map(),
     secrets: new Map(),
     events: new Map(),
+    resourcequotas: new Map(),
   };
   readonly #listeners = new Set<(change: Change) => void>();
   #changes: Change[] = [];

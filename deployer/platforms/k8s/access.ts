@@ -12,6 +12,9 @@ export const NEEDED_RIGHTS: readonly Right[] = [
   ...rights('', 'events', ['list']),
 ];
 
+/** For `npm run doctor`, which does without where it is missing. */
+export const QUOTA_RIGHT: Right = { group: '', resource: 'resourcequotas', verb: 'list' };
+
 /** The needed rights that we do not have, such as "create jobs.batch". Throws PlatformFault. */
 export async function missingRights(client: Client, signal: AbortSignal): Promise<string[]> {
   const allowed = await Promise.all(NEEDED_RIGHTS.map((right) => client.isAllowed(right, signal)));

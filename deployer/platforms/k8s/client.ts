@@ -24,6 +24,8 @@ import {
   listSchema,
   type Pod,
   podSchema,
+  type Quota,
+  quotaSchema,
 } from './shapes.ts';
 
 /** The client itself has no time limit. */
@@ -60,6 +62,7 @@ export interface Client {
   listJobs(labelSelector: string, signal: AbortSignal): Promise<Job[]>;
   listPods(labelSelector: string, signal: AbortSignal): Promise<Pod[]>;
   eventsAbout(uid: string, signal: AbortSignal): Promise<JobEvent[]>;
+  listQuotas(signal: AbortSignal): Promise<Quota[]>;
   isAllowed(right: Right, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -76,7 +79,7 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
       try {
-        return await work(connection, withSignal(AbortSignal.any([signal, AbortSignal.timeout(callMs)])));
+        return await work(connection, within(callMs, signal));
       } catch (error) {
         const status = httpStatusOf(error);
         if (status === 401 && !hasReloaded) {
@@ -201,6 +204,10 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
       listAll('listing events', eventSchema, signal, ({ core }, page, options) =>
         core.listNamespacedEvent({ ...ns, fieldSelector: `involvedObject.uid=${uid}`, ...page }, options),
       ),
+    listQuotas: (signal) =>
+      listAll('listing quotas', quotaSchema, signal, ({ core }, page, options) =>
+        core.listNamespacedResourceQuota({ ...ns, ...page }, options),
+      ),
     isAllowed: (right, signal) =>
       ask(
         `asking for the right to ${right.verb} ${right.resource}`,
@@ -240,16 +247,22 @@ function pauseOf(error: unknown): number | undefined {
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/** Options that give the call a signal. "append" keeps the client's own middleware, which sets its name. */
-const withSignal = (signal: AbortSignal): ConfigurationOptions => ({
-  middleware: [
-    {
-      pre(request) {
-        request.setSignal(signal);
-        return new Observable(Promise.resolve(request));
+/**
+ * Options that give a call of the client library a time limit and a signal; by itself it has neither. "append" keeps
+ * the library's own middleware, which sets its name.
+ */
+export function within(ms: number, signal: AbortSignal): ConfigurationOptions {
+  const both = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  return {
+    middleware: [
+      {
+        pre(request) {
+          request.setSignal(both);
+          return new Observable(Promise.resolve(request));
+        },
+        post: (response) => new Observable(Promise.resolve(response)),
       },
-      post: (response) => new Observable(Promise.resolve(response)),
-    },
-  ],
-  middlewareMergeStrategy: 'append',
-});
+    ],
+    middlewareMergeStrategy: 'append',
+  };
+}

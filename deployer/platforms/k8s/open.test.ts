@@ -116,6 +116,29 @@ it('opens although the cluster is away, and works when it is back', async () => 
   await platform.close?.();
 });
 
+it('tells the doctor of rights and quotas', async () => {
+  const platform = await open({});
+  const check = () => platform.check?.(signal);
+  expect(await check()).toEqual([{ level: 'ok', text: expect.stringContaining('namespace bots') }]);
+  const counts = {
+    hard: { pods: '10', 'count/jobs.batch': '5' },
+    used: { pods: '10', 'count/jobs.batch': '1' },
+  };
+  lab.cluster.store.add('resourcequotas', { metadata: { name: 'small' }, status: counts });
+  lab.cluster.faults.denied.add('delete pods');
+  expect(await check()).toMatchObject([
+    { level: 'error', text: expect.stringContaining('delete pods') },
+    {
+      level: 'warning',
+      text: expect.stringContaining('pods 10 of 10'),
+      todo: expect.stringContaining('Raise pods'),
+    },
+  ]);
+  lab.cluster.faults.denied.add('list resourcequotas');
+  expect(await check()).toMatchObject([{ level: 'error' }, { level: 'ok' }]);
+  await platform.close?.();
+});
+
 it('reads the kubeconfig again when its token was replaced', async () => {
   const context = await contextWith({});
   const platform = await openPlatform('k8s', context);

@@ -2,6 +2,7 @@
 import type { OpenContext } from '../open.ts';
 import { type Platform, PlatformFault } from '../platform.ts';
 import { missingRights } from './access.ts';
+import { checkCluster } from './check.ts';
 import { createClient } from './client.ts';
 import { imageOf } from './job.ts';
 import { createK8sPlatform } from './k8s.ts';
@@ -42,7 +43,7 @@ export async function openK8s({ settings, log, onExit }: OpenContext): Promise<P
     cpu: { request: settings.K8S_BOT_CPU_REQUEST, limit: settings.K8S_BOT_CPU_LIMIT },
     memory: { request: settings.K8S_BOT_MEMORY_REQUEST, limit: settings.K8S_BOT_MEMORY_LIMIT },
   });
-  return { ...platform, close: endWatch };
+  return { ...platform, check: (signal) => checkCluster(client, signal), close: endWatch };
 }
 
 /** What is missing or contradictory, one sentence each. */

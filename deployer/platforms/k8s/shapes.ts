@@ -65,6 +65,17 @@ export const eventSchema = z.object({
 });
 export type JobEvent = z.infer<typeof eventSchema>;
 
+export const quotaSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z
+    .object({
+      hard: z.record(z.string(), z.string()).default({}),
+      used: z.record(z.string(), z.string()).default({}),
+    })
+    .default({ hard: {}, used: {} }),
+});
+export type Quota = z.infer<typeof quotaSchema>;
+
 export const listSchema = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), metadata: z.object({ _continue: z.string().optional() }).default({}) });
 

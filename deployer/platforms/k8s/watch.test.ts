@@ -1,7 +1,7 @@
 // The watch: hints come at once, and go on to come after whatever ends a watch.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitsWith, type Lab, specOf, startLab } from './testing/cluster.ts';
-import { watchRuntimes } from './watch.ts';
+import { type WatchOptions, watchRuntimes } from './watch.ts';
 
 const { signal } = new AbortController();
 const SOON = { timeout: 10_000, interval: 20 };
@@ -21,7 +21,7 @@ afterEach(async () => {
   await lab.cluster.close();
 });
 
-function watch(options: { resyncMs?: number; now?: () => number } = {}) {
+function watch(options: Partial<WatchOptions> = {}) {
   end = watchRuntimes({
     client: lab.client(),
     onHint: (id) => hints.push(id),
@@ -77,6 +77,31 @@ it('finds by its list what no watch shows: a Job that gets no pod', async () => 
   await lab.platform().start(spec, signal);
   watch({ resyncMs: 30, now: () => Date.now() + 10_000 });
   await expect.poll(() => hints, SOON).toContain(spec.deploymentId);
+});
+
+it('leaves no watch behind when it is ended before it has begun', async () => {
+  lab.cluster.faults.slowMs = 50;
+  watch();
+  await expect.poll(() => lab.cluster.requests(), SOON).toBeGreaterThan(1);
+  await end?.();
+  lab.cluster.faults.slowMs = 0;
+  expect(await lab.client().listJobs('a=b', signal)).toEqual([]);
+  expect(lab.cluster.watches()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+it('survives credentials that cannot be read for a while', async () => {
+  const client = lab.client();
+  let isBroken = true;
+  const config = () => {
+    const it = client.config();
+    if (!isBroken) return it;
+    isBroken = false;
+    it.applySecurityAuthentication = () => Promise.reject(new Error('no token file'));
+    return it;
+  };
+  watch({ client: { ...client, config } });
+  await expect.poll(() => errors, SOON).toContainEqual(new Error('no token file'));
 });
 
 it('ends when it is told to', async () => {
