@@ -130,8 +130,9 @@ it('tells the deployer the namespace, the image, and the address of the API insi
 it('selects the pods of bots by the labels that they have', () => {
   const spec = { deploymentId: 'dep_1', botId: 'bot_1', attempt: 1, claimToken: 't', apiUrl: 'http://x' };
   const slot = { id: 'slt_1', number: 1, application: null };
+  const slotToken = 'slot';
   const options = { image: 'x', cpu: { request: '1', limit: '1' }, memory: { request: '1Gi', limit: '1Gi' } };
-  const job = jobOf({ ...spec, slot, meetingPlatform: 'zoom' }, options);
+  const job = jobOf({ ...spec, slot, slotToken, meetingPlatform: 'zoom' }, options);
   for (const kind of ['NetworkPolicy', 'PodDisruptionBudget']) {
     const policy = of(FULL, kind, 'mb-bots').spec as Record<string, { matchLabels: Record<string, string> }>;
     const selector = policy.podSelector ?? policy.selector;
