@@ -43,6 +43,17 @@ export function createDeployerPolicy(cluster: Cluster, tasks: BotTasks, secret: 
         conditions: inCluster,
       }),
       new PolicyStatement({
+        sid: 'CheckCluster',
+        actions: ['ecs:DescribeClusters'],
+        resources: [cluster.clusterArn],
+      }),
+      // For `npm run doctor`. This action knows no resource at all.
+      new PolicyStatement({
+        sid: 'CheckTaskDefinitions',
+        actions: ['ecs:DescribeTaskDefinition'],
+        resources: ['*'],
+      }),
+      new PolicyStatement({
         sid: 'HandRolesToBots',
         actions: ['iam:PassRole'],
         resources: [tasks.executionRole.roleArn, tasks.taskRole.roleArn],

@@ -93,15 +93,20 @@ describe('with its own repository', () => {
       'ecs:TagResource',
       ['ecs:DescribeTasks', 'ecs:StopTask'],
       'ecs:ListTasks',
+      'ecs:DescribeClusters',
+      'ecs:DescribeTaskDefinition',
       'iam:PassRole',
       'secretsmanager:GetSecretValue',
     ]);
-    // Only the list has no resource, and it is bound to the cluster.
+    // What has no resource of its own is bound to the cluster, or tells nothing of bots.
     const wide = Statement.filter(({ Resource }) => Resource === '*');
-    expect(wide.map(({ Action }) => Action)).toEqual(['ecs:ListTasks']);
-    for (const { Action, Condition } of Statement) {
-      if (Action !== 'secretsmanager:GetSecretValue') expect(Condition, String(Action)).toBeDefined();
-    }
+    expect(wide.map(({ Action }) => Action)).toEqual(['ecs:ListTasks', 'ecs:DescribeTaskDefinition']);
+    const unbound = Statement.filter(({ Condition }) => Condition === undefined);
+    expect(unbound.map(({ Action }) => Action)).toEqual([
+      'ecs:DescribeClusters',
+      'ecs:DescribeTaskDefinition',
+      'secretsmanager:GetSecretValue',
+    ]);
     template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([

@@ -92,6 +92,20 @@ export class Cluster {
     return { tasks: started.map((task) => task.view([])), failures: [] };
   }
 
+  /** As DescribeTaskDefinition shows it. */
+  definitionView(name: string): Record<string, unknown> {
+    const { container, stopTimeoutMs } = this.#definitionOf(name);
+    return {
+      taskDefinitionArn: `${ACCOUNT}:task-definition/${name}:1`,
+      ...{ family: name, revision: 1, status: 'ACTIVE', cpu: '2048', memory: '4096' },
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      containerDefinitions: [
+        { name: container, ...(stopTimeoutMs === undefined ? {} : { stopTimeout: stopTimeoutMs / 1_000 }) },
+      ],
+    };
+  }
+
   /** A task that the API shows: not at once after its start, and for an hour after its end. */
   shown(taskArn: string): Task | undefined {
     const task = this.#tasks.get(taskArn);

@@ -80,6 +80,9 @@ export const listTasks = z
     'startedBy must be the only filter',
   );
 
+export const describeClusters = z.strictObject({ clusters: z.array(z.string()).max(100) });
+export const describeTaskDefinition = z.strictObject({ taskDefinition: z.string() });
+
 /** Parses the body of a call. Throws InvalidParameterException. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);

@@ -9,9 +9,21 @@ import { ApiError, invalid } from './api-error.ts';
 import type { Provider } from './capacity.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { Faults } from './faults.ts';
-import { describeTasks, listTasks, parseBody, runTask, stopTask } from './requests.ts';
+import {
+  describeClusters,
+  describeTaskDefinition,
+  describeTasks,
+  listTasks,
+  parseBody,
+  runTask,
+  stopTask,
+} from './requests.ts';
 
-export type Operation = 'RunTask' | 'StopTask' | 'DescribeTasks' | 'ListTasks';
+const OPERATIONS = [
+  ...(['RunTask', 'StopTask', 'DescribeTasks', 'ListTasks'] as const),
+  ...(['DescribeClusters', 'DescribeTaskDefinition'] as const),
+];
+export type Operation = (typeof OPERATIONS)[number];
 
 export interface EcsOptions extends Partial<ClusterOptions> {
   taskDefinitions: ClusterOptions['taskDefinitions'];
@@ -29,7 +41,7 @@ export interface Ecs {
   close(): Promise<void>;
 }
 
-const TARGET = /^AmazonEC2ContainerServiceV20141113\.(RunTask|StopTask|DescribeTasks|ListTasks)$/;
+const TARGET = 'AmazonEC2ContainerServiceV20141113.';
 const PROVIDERS: readonly Provider[] = ['FARGATE', 'FARGATE_SPOT'];
 
 export async function startEcs(options: EcsOptions): Promise<Ecs> {
@@ -40,12 +52,12 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (faults.isAway) return void request.socket.destroy();
-    const [, name] = TARGET.exec(String(request.headers['x-amz-target'])) ?? [];
-    const operation = name as Operation | undefined;
+    const target = String(request.headers['x-amz-target']);
+    const operation = OPERATIONS.find((name) => target === `${TARGET}${name}`);
     const body = JSON.parse(await text(request)) as Record<string, unknown>;
     if (!operation) throw new ApiError('UnknownOperationException', 'This operation is not known.');
     checkCredentials(request, accessKeyIds, faults);
-    if (body.cluster !== cluster.options.name) {
+    if ('cluster' in body && body.cluster !== cluster.options.name) {
       throw new ApiError('ClusterNotFoundException', 'Cluster not found.');
     }
     await faults.before(operation);
@@ -108,6 +120,21 @@ function checkCredentials(request: IncomingMessage, accessKeyIds: readonly strin
 
 function perform(cluster: Cluster, operation: Operation, body: unknown): unknown {
   switch (operation) {
+    case 'DescribeClusters': {
+      const { clusters } = parseBody(describeClusters, body);
+      const { name, providers } = cluster.options;
+      const isOurs = (it: string) => it === name;
+      return {
+        clusters: clusters
+          .filter(isOurs)
+          .map(() => ({ clusterName: name, status: 'ACTIVE', capacityProviders: providers })),
+        failures: clusters.filter((it) => !isOurs(it)).map((arn) => ({ arn, reason: 'MISSING' })),
+      };
+    }
+    case 'DescribeTaskDefinition':
+      return {
+        taskDefinition: cluster.definitionView(parseBody(describeTaskDefinition, body).taskDefinition),
+      };
     case 'RunTask':
       return cluster.run(parseBody(runTask, body));
     case 'StopTask': {

@@ -40,6 +40,24 @@ export const listed = z.object({
   nextToken: z.string().optional(),
 });
 
+export const clusters = z.object({
+  clusters: z
+    .array(z.object({ status: z.string().optional(), capacityProviders: z.array(z.string()).default([]) }))
+    .default([]),
+});
+export const definition = z.object({
+  taskDefinition: z.object({
+    taskDefinitionArn: z.string(),
+    cpu: z.coerce.number().default(0),
+    memory: z.coerce.number().default(0),
+    networkMode: z.string().optional(),
+    requiresCompatibilities: z.array(z.string()).default([]),
+    containerDefinitions: z
+      .array(z.object({ name: z.string().optional(), stopTimeout: z.number().optional() }))
+      .default([]),
+  }),
+});
+
 /** Parses an answer. Throws PlatformFault when it has another form. */
 export function parse<T>(call: string, schema: z.ZodType<T>, answer: unknown): T {
   const result = schema.safeParse(answer);

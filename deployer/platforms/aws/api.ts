@@ -10,8 +10,9 @@ import {
 import { z } from 'zod';
 import { PlatformFault } from '../platform.ts';
 import { described, listed, parse, started, type Task } from './answers.ts';
-import { failureFault, isExpired, toFault } from './fault.ts';
-import { type Backoff, whileThrottled } from './throttle.ts';
+import { createCall } from './call.ts';
+import { failureFault } from './fault.ts';
+import type { Backoff } from './throttle.ts';
 
 /** Ids that one DescribeTasks takes, and tasks on one page of ListTasks (Amazon ECS API Reference). */
 export const PAGE = 100;
@@ -33,20 +34,7 @@ export interface EcsApi {
 
 /** Every method throws PlatformFault. */
 export function createEcsApi(client: ECSClient, cluster: string, backoff: Backoff): EcsApi {
-  const call = <T>(name: string, signal: AbortSignal, send: () => Promise<T>): Promise<T> =>
-    whileThrottled(
-      async () => {
-        signal.throwIfAborted();
-        try {
-          return await withFreshCredentials(client, send);
-        } catch (error) {
-          throw toFault(name, error);
-        }
-      },
-      signal,
-      backoff,
-    );
-
+  const call = createCall(client, backoff);
   return {
     async runTask(input, signal) {
       try {
@@ -110,17 +98,6 @@ export function createEcsApi(client: ECSClient, cluster: string, backoff: Backof
       throw new PlatformFault('transient', `ECS ListTasks: there are more than ${MAX_PAGES} pages`);
     },
   };
-}
-
-/** Runs a call; once more with new credentials when ECS says that the old ones have expired. */
-async function withFreshCredentials<T>(client: ECSClient, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    if (!isExpired(error)) throw error;
-    await client.config.credentials({ forceRefresh: true });
-    return send();
-  }
 }
 
 const conflict = z.object({ name: z.literal('ConflictException'), resourceIds: z.array(z.string()).min(1) });

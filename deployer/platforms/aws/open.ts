@@ -4,6 +4,7 @@ import { withTimeLimit } from '@meeboter/chassis/time-limit.ts';
 import type { OpenContext } from '../open.ts';
 import type { Platform } from '../platform.ts';
 import { createEcsApi } from './api.ts';
+import { createCheck } from './check.ts';
 import { createEcsPlatform } from './ecs.ts';
 import { type AwsConfig, missingTaskDefinitions, readConfig } from './settings.ts';
 import { BACKOFF } from './throttle.ts';
@@ -36,7 +37,11 @@ export async function openAws({ settings, log, apiUrl }: OpenContext): Promise<P
     throw new Error(`The platform aws cannot be used: there are no AWS credentials. ${why}`, { cause });
   }
   const api = createEcsApi(client, config.cluster, BACKOFF);
-  return { ...createEcsPlatform({ api, config }), close: () => client.destroy() };
+  return {
+    ...createEcsPlatform({ api, config }),
+    check: createCheck(client, config, BACKOFF),
+    close: () => client.destroy(),
+  };
 }
 
 const newClient = ({ region, endpoint }: AwsConfig): ECSClient =>

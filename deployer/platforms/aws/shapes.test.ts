@@ -2,6 +2,8 @@
 // the API.
 import {
   ConflictException$,
+  DescribeClustersResponse$,
+  DescribeTaskDefinitionResponse$,
   DescribeTasksCommand,
   DescribeTasksResponse$,
   ListTasksResponse$,
@@ -33,7 +35,9 @@ async function raw(operation: string, body: object): Promise<Record<string, unkn
       'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
       authorization: 'AWS4-HMAC-SHA256 Credential=lab/20260101/eu-central-1/ecs/aws4_request, Signature=0',
     },
-    body: JSON.stringify({ cluster: 'bots', ...body }),
+    body: JSON.stringify(
+      operation.endsWith('Tasks') || operation.endsWith('Task') ? { cluster: 'bots', ...body } : body,
+    ),
   });
   return (await response.json()) as Record<string, unknown>;
 }
@@ -105,6 +109,16 @@ it('gives every answer the shape of the API', async () => {
   expect(__type).toBe('ConflictException');
   expect(conflict).toEqual({ message: expect.any(String), resourceIds: [taskArn] });
   expect(differences(ConflictException$, conflict, 'Conflict')).toEqual([]);
+
+  await check(
+    DescribeClustersResponse$,
+    'DescribeClusters',
+    { clusters: ['bots', 'none'] },
+    'failures.0.arn',
+  );
+  const taskDefinition = 'meeboter-google-meet';
+  const name = 'taskDefinition.containerDefinitions.0.name';
+  await check(DescribeTaskDefinitionResponse$, 'DescribeTaskDefinition', { taskDefinition }, name);
 
   ecs.cluster.capacity.full.add('FARGATE');
   await check(RunTaskResponse$, 'RunTask', { ...sent?.body, clientToken: 'another' }, 'failures.0.reason');

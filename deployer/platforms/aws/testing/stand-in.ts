@@ -8,7 +8,7 @@ import type { AwsConfig } from '../settings.ts';
 import type { Backoff } from '../throttle.ts';
 
 /** Stands in for the bot: runs until it is told to stop. */
-const SLEEPER = {
+export const SLEEPER = {
   command: process.execPath,
   args: ['-e', 'setInterval(() => undefined, 1_000); process.on("SIGTERM", () => process.exit(0));'],
 };
@@ -16,7 +16,7 @@ const SLEEPER = {
 /** How long a task may be unknown; longer than the stand-in's lag. */
 export const SETTLE_MS = 600;
 
-const CONFIG: AwsConfig = {
+export const CONFIG: AwsConfig = {
   region: 'eu-central-1',
   endpoint: undefined,
   cluster: 'bots',
@@ -36,7 +36,7 @@ export const startStandIn = (options: Partial<EcsOptions> = {}): Promise<Ecs> =>
   });
 
 /** No pause takes time. */
-const AT_ONCE: Backoff = { pause: async () => undefined, random: () => 1 };
+export const AT_ONCE: Backoff = { pause: async () => undefined, random: () => 1 };
 
 export interface Opened {
   platform: Platform;
