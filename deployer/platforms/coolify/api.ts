@@ -68,7 +68,12 @@ export function createApi({ send }: Client) {
         ...{ method: 'GET', path: `/servers/${uuid}`, signal },
         answer: z.object({
           settings: z
-            .object({ is_reachable: z.coerce.boolean().nullish(), is_usable: z.coerce.boolean().nullish() })
+            .object({
+              is_reachable: z.boolean().nullish(),
+              is_usable: z.boolean().nullish(),
+              /** How many deployments it carries out at a time. */
+              concurrent_builds: z.number().nullish(),
+            })
             .nullish(),
         }),
       } as const),

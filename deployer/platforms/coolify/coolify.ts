@@ -10,6 +10,7 @@ import { createApi, isActive } from './api.ts';
 import { createApplications } from './applications.ts';
 import { type Board, createBoard, looksStopped, stateOf } from './board.ts';
 import type { Book } from './book.ts';
+import { checkCoolify } from './check.ts';
 import { createClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { describer } from './describe.ts';
@@ -24,7 +25,7 @@ import type { Features } from './version.ts';
 import { warmUp } from './warm.ts';
 
 /** How old a status may be that is answered to a caller. */
-const CACHE_MS = 2_000;
+const CACHE_MS = 3_000;
 const POLL_MS = 3_000;
 
 export interface CoolifyContext {
@@ -103,7 +104,7 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
       await features(signal);
       const clear = async () => {
         const ref = { deploymentId: spec.deploymentId, externalRef: null, slot: spec.slot };
-        const seen = await board.read(signal, { fresh: true });
+        const seen = await board.read(signal);
         if (seen.ofSlot(spec.slot.id).every((it) => looksStopped(seen, it))) return;
         log.warn({ slot_id: spec.slot.id }, 'something runs in a slot before its start; it is stopped first');
         const now = await confirmStop(platform, ref, { patienceMs: 0, signal });
@@ -148,6 +149,8 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
     },
 
     list: listRuntimes({ board, book, log }),
+
+    check: (signal) => checkCoolify(api, options, log, signal),
 
     warm: (slots, signal) =>
       warmUp({ ...{ api, applications, options, features, clock, log } }, slots, signal),

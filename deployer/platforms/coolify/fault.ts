@@ -45,7 +45,7 @@ export const isNotFound = (error: unknown): error is CoolifyFault =>
   error instanceof CoolifyFault && error.status === 404 && error.words !== null;
 
 /** True when Coolify itself refuses the request with this status and words like these. */
-export const saysThat = (error: unknown, status: number, words: RegExp): boolean =>
+export const saysThat = (error: unknown, status: number, words: RegExp): error is CoolifyFault =>
   error instanceof CoolifyFault && error.status === status && words.test(error.words ?? '');
 
 const bodySchema = z.object({

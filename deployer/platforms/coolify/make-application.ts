@@ -11,8 +11,11 @@ import type { Features } from './version.ts';
 
 /** How long a container may take between SIGTERM and SIGKILL, seconds: the bot needs 20 to leave and to upload. */
 const STOP_GRACE_S = 30;
-/** Chromium keeps its pictures in shared memory; Docker gives 64 MB unless told otherwise. */
-const RUN_OPTIONS = '--shm-size=1g';
+/**
+ * Chromium keeps its pictures in shared memory, of which Docker gives 64 MB unless told otherwise; and its own sandbox
+ * needs user namespaces, which Docker's default profile forbids.
+ */
+const RUN_OPTIONS = '--shm-size=1g --security-opt seccomp=unconfined';
 
 export const imageFields = ({ name, tag }: Image) => ({
   docker_registry_image_name: name,

@@ -1,7 +1,7 @@
 // Checks that Coolify can be used: that it answers, that the token may do what we need, that project and server exist.
 import type { Log } from '@meeboter/chassis/log.ts';
 import type { CoolifyApi } from './api.ts';
-import { CoolifyFault, isNotFound } from './fault.ts';
+import { CoolifyFault, isNotFound, saysThat } from './fault.ts';
 import type { CoolifyOptions } from './options.ts';
 import { type Features, featuresOf } from './version.ts';
 
@@ -23,8 +23,8 @@ export async function preflight(
     api.environment(projectUuid, environmentName, signal),
   );
   const { settings } = await named('COOLIFY_SERVER_UUID', () => api.server(serverUuid, signal));
-  await allowed('write', unlessNotFound(api.changeApplication(NOBODY, { description: '' }, signal)));
-  await allowed('deploy', unlessNotFound(api.deploy(NOBODY, signal)));
+  await allowed('write', refusedForThat(api.changeApplication(NOBODY, { description: '' }, signal)));
+  await allowed('deploy', refusedForThat(api.deploy(NOBODY, signal)));
   if (settings?.is_reachable === false || settings?.is_usable === false) {
     log.warn({ server: serverUuid }, 'Coolify says that the server of the bots cannot be used now');
   }
@@ -37,7 +37,7 @@ async function allowed<T>(permission: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    if (!(cause instanceof CoolifyFault) || cause.status !== 403 || cause.kind !== 'config') throw cause;
+    if (!saysThat(cause, 403, /permission|unauthorized/i)) throw cause;
     throw new CoolifyFault('config', `COOLIFY_API_TOKEN may not ${permission}. ${cause.message}`, {
       ...{ status: 403, words: cause.words, cause },
     });
@@ -55,7 +55,8 @@ async function named<T>(variable: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const unlessNotFound = (work: Promise<unknown>) =>
+/** That Coolify knows no such application, or does not like what is sent to it, is what it says after it has looked at the permissions. */
+const refusedForThat = (work: Promise<unknown>) =>
   work.catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
+    if (!isNotFound(error) && !saysThat(error, 422, /./) && !saysThat(error, 400, /./)) throw error;
   });
