@@ -146,6 +146,9 @@ function perform(cluster: Cluster, operation: Operation, body: unknown): unknown
     }
     case 'DescribeTasks': {
       const { tasks, include } = parseBody(describeTasks, body);
+      if (tasks.some((arn) => arn.startsWith('arn:') && !arn.includes(`:task/${cluster.options.name}/`))) {
+        throw invalid('Identifiers are for another cluster.');
+      }
       const shown = tasks.map((arn) => ({ arn, task: cluster.shown(arn) }));
       return {
         tasks: shown.flatMap(({ task }) => task?.view(include) ?? []),

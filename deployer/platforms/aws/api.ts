@@ -26,7 +26,7 @@ export interface EcsApi {
   runTask(input: RunTaskCommandInput, signal: AbortSignal): Promise<string>;
   /** Has a task stopped. Does nothing for one that ECS does not know, or not yet. */
   stopTask(taskArn: string, signal: AbortSignal): Promise<void>;
-  /** The tasks that ECS knows among these, at most 100. */
+  /** The tasks that ECS knows among these, at most 100 and all of one cluster. */
   describe(taskArns: readonly string[], signal: AbortSignal): Promise<Task[]>;
   /** The ARNs of tasks that are not told to stop: all of the cluster, or those with this `startedBy`. */
   list(startedBy: string | undefined, signal: AbortSignal): Promise<string[]>;
@@ -35,6 +35,9 @@ export interface EcsApi {
 /** Every method throws PlatformFault. */
 export function createEcsApi(client: ECSClient, cluster: string, backoff: Backoff): EcsApi {
   const call = createCall(client, backoff);
+  // After a change of AWS_ECS_CLUSTER, tasks that were started before it still run in the other cluster.
+  const clusterOf = (taskArn: string) => /:task\/([^/]+)\//.exec(taskArn)?.[1] ?? cluster;
+
   return {
     async runTask(input, signal) {
       try {
@@ -56,9 +59,10 @@ export function createEcsApi(client: ECSClient, cluster: string, backoff: Backof
     async stopTask(taskArn, signal) {
       try {
         await call('StopTask', signal, () =>
-          client.send(new StopTaskCommand({ cluster, task: taskArn, reason: STOP_REASON }), {
-            abortSignal: signal,
-          }),
+          client.send(
+            new StopTaskCommand({ cluster: clusterOf(taskArn), task: taskArn, reason: STOP_REASON }),
+            { abortSignal: signal },
+          ),
         );
       } catch (fault) {
         if (!isTaskUnknown(fault)) throw fault;
@@ -67,7 +71,11 @@ export function createEcsApi(client: ECSClient, cluster: string, backoff: Backof
 
     async describe(taskArns, signal) {
       return call('DescribeTasks', signal, async () => {
-        const command = new DescribeTasksCommand({ cluster, tasks: [...taskArns] });
+        const [first] = taskArns;
+        const command = new DescribeTasksCommand({
+          cluster: first === undefined ? cluster : clusterOf(first),
+          tasks: [...taskArns],
+        });
         const { tasks, failures } = parse(
           'DescribeTasks',
           described,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '../../../e2e/support/eventually.ts';
 import { onlyGuest, send } from '../../../e2e/support/stay.ts';
 import { expectGoodRecording, MINUTES, TALK } from '../../../e2e/support/talk.ts';
 import { GOOD_LIFE, startWorld, type World } from '../../../e2e/support/world.ts';
@@ -58,15 +59,17 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const SLOT_FREE = { timeout: MINUTES, interval: 200 };
 const untilSlotsAreIdle = () =>
-  expect
-    .poll(
-      () =>
-        world.database.query<{ n: string }>("SELECT count(*) AS n FROM bot_pool_slots WHERE state <> 'idle'"),
-      SLOT_FREE,
-    )
-    .toEqual([{ n: '0' }]);
+  eventually(
+    'all slots are idle',
+    async () => {
+      const [row] = await world.database.query<{ n: string }>(
+        "SELECT count(*) AS n FROM bot_pool_slots WHERE state <> 'idle'",
+      );
+      return row?.n === '0';
+    },
+    { deadlineMs: MINUTES },
+  );
 
 it(
   'joins, records, leaves, delivers the recording, and its slot is free again',
@@ -96,7 +99,7 @@ it(
     const before = new Set(ecs.cluster.of(''));
     const sent = await send(world, lab, TALK);
     await world.untilStatus(sent.bot.id, ['IN_CALL'], 2 * MINUTES);
-    await expect.poll(() => lab.presence(sent.code).turns.length, SLOT_FREE).toBeGreaterThanOrEqual(4);
+    await eventually('everybody has spoken', () => lab.presence(sent.code).turns.length >= 4);
     const [task] = ecs.cluster.of('').filter((it) => !before.has(it));
     task?.interrupt();
     const bot = await world.untilStatus(sent.bot.id, ['DONE'], 2 * MINUTES);

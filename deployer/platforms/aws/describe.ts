@@ -22,11 +22,21 @@ export function describeTogether(
       return taskArns.map(() => ({ fault }));
     }
   };
-  const describe = gather<string, Answer>({
-    together,
-    alone: async (arn) => (await together([arn]))[0] ?? { task: undefined },
-    most: PAGE,
-  });
+  // One ARN of another cluster or region makes ECS refuse a whole call: each has calls of its own.
+  const byCluster = new Map<string, (taskArn: string) => Promise<Answer>>();
+  const describe = (taskArn: string): Promise<Answer> => {
+    const cluster = taskArn.slice(0, taskArn.lastIndexOf('/'));
+    let ask = byCluster.get(cluster);
+    if (!ask) {
+      ask = gather<string, Answer>({
+        together,
+        alone: async (arn) => (await together([arn]))[0] ?? { task: undefined },
+        most: PAGE,
+      });
+      byCluster.set(cluster, ask);
+    }
+    return ask(taskArn);
+  };
   return async (taskArns, signal) => {
     const answers = await untilAborted(Promise.all(taskArns.map(describe)), signal);
     return answers.flatMap((answer) => {

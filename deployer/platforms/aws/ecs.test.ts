@@ -213,6 +213,20 @@ describe('the list', () => {
   });
 });
 
+describe('a task of the cluster that was used before', () => {
+  it('is unknown where that is not to be seen, and hides no other', async () => {
+    const platform = open();
+    const spec = specOf();
+    const ref = await run(platform, spec);
+    const elsewhere = refOf(specOf(), ref.replace('task/bots', 'task/before'));
+    const seen = [platform.observe(elsewhere, signal), see(platform, spec)];
+    expect(await Promise.all(seen)).toMatchObject([
+      { state: 'unknown', detail: expect.stringContaining('Cluster not found.') },
+      { state: 'running' },
+    ]);
+  });
+});
+
 describe('an end', () => {
   const ended = (platform: Platform, spec: RuntimeSpec, end: object) =>
     expect.poll(() => see(platform, spec), SOON).toMatchObject({ state: 'ended', ...end });
