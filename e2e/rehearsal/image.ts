@@ -118,3 +118,38 @@ export function packagesOf(app: string): Set<string> {
   const folders = globSync('node_modules/.pnpm/*/node_modules/{@*/*,[!@.]*}', { cwd: app });
   return new Set(folders.map((path) => path.replace(/^.*\/node_modules\//, '')));
 }
+
+/** What a Dockerfile says of the machine and of the program of one stage. */
+export interface ImageMachine {
+  /** Debian packages. */
+  packages: string[];
+  /** Files that are copied to places outside of /app, by their path in the repository. */
+  files: Map<string, string>;
+  env: Record<string, string>;
+  user: string;
+  /** The entry point and the command. */
+  command: string[];
+}
+
+/** Reads it from the stage and those that it stands on; later instructions count more. */
+export function machineOf(dockerfile: string, target: string): ImageMachine {
+  const stages = stagesOf(dockerfile);
+  const machine: ImageMachine = { packages: [], files: new Map(), env: {}, user: 'root', command: [] };
+  let entry: string[] = [];
+  const chain: Instruction[] = [];
+  for (let stage = stages.get(target); stage; stage = stages.get(stage.from))
+    chain.unshift(...stage.instructions);
+  for (const [word, rest] of chain) {
+    if (word === 'ENV') {
+      for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=(\S*)/g)) machine.env[name] = value;
+    }
+    if (word === 'USER') machine.user = rest;
+    if (word === 'ENTRYPOINT') entry = JSON.parse(rest) as string[];
+    if (word === 'CMD') machine.command = JSON.parse(rest) as string[];
+    const [, packages] = /apt-get install -y --no-install-recommends\s+(.*?)\s*&&/.exec(rest) ?? [];
+    if (word === 'RUN' && packages) machine.packages.push(...packages.split(/\s+/));
+    const [, from = '', to = ''] = /^--chmod=755 (\S+) (\/\S+)$/.exec(rest) ?? [];
+    if (word === 'COPY' && to !== '') machine.files.set(from, to);
+  }
+  return { ...machine, command: [...entry, ...machine.command] };
+}
