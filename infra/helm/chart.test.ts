@@ -4,6 +4,7 @@ import { readApiSettings, readDeployerSettings, readSchedulerSettings } from '@m
 import { describe, expect, it } from 'vitest';
 import { NEEDED_RIGHTS, QUOTA_RIGHT } from '../../deployer/platforms/k8s/access.ts';
 import { jobOf } from '../../deployer/platforms/k8s/job.ts';
+import { IMAGE, specOf } from '../../deployer/platforms/k8s/testing/cluster.ts';
 import { schemaErrors } from '../../lab/kubernetes/schema.ts';
 import { modelErrors } from './testing/models.ts';
 import { parseTemplate } from './testing/parse.ts';
@@ -128,11 +129,7 @@ it('tells the deployer the namespace, the image, and the address of the API insi
 });
 
 it('selects the pods of bots by the labels that they have', () => {
-  const spec = { deploymentId: 'dep_1', botId: 'bot_1', attempt: 1, claimToken: 't', apiUrl: 'http://x' };
-  const slot = { id: 'slt_1', number: 1, application: null };
-  const slotToken = 'slot';
-  const options = { image: 'x', cpu: { request: '1', limit: '1' }, memory: { request: '1Gi', limit: '1Gi' } };
-  const job = jobOf({ ...spec, slot, slotToken, meetingPlatform: 'zoom' }, options);
+  const job = jobOf(specOf(), IMAGE);
   for (const kind of ['NetworkPolicy', 'PodDisruptionBudget']) {
     const policy = of(FULL, kind, 'mb-bots').spec as Record<string, { matchLabels: Record<string, string> }>;
     const selector = policy.podSelector ?? policy.selector;

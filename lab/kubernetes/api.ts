@@ -1,6 +1,7 @@
 // What the API server does with requests for objects: checks, quotas, and the effects.
+
+import { deleteJob, deletePod } from './deletion.ts';
 import type { Faults } from './faults.ts';
-import { deleteJob, deletePod } from './jobs.ts';
 import { isFinished, type JobObject, type KubeObject, type SecretObject } from './objects.ts';
 import { groupNameOf, kindOf, type Target } from './request.ts';
 import { checkBody } from './schema.ts';

@@ -9,6 +9,8 @@ export interface Faults {
   loseAnswerOf: 'jobs' | 'secrets' | null;
   /** The next POST of a Job is answered with 500 and put into this list, to be carried out when a test calls it. */
   late: (() => void)[] | null;
+  /** The next request of this kind, such as `create secrets`, gets this answer, and has no effect. */
+  wrongAnswer: { to: string; code: number; body: string } | null;
   /** Answers 429 to so many requests, and asks for a pause of 0 s. */
   tooManyRequests: number;
   /** Delays every answer. */
@@ -38,6 +40,7 @@ export const noFaults = (): Faults => ({
   anonymous: false,
   loseAnswerOf: null,
   late: null,
+  wrongAnswer: null,
   tooManyRequests: 0,
   slowMs: 0,
   jobQuota: Number.POSITIVE_INFINITY,

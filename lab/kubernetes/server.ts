@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { create, remove } from './api.ts';
 import { type ClusterControl, controlOf } from './control.ts';
+import { collectGarbage, endForeground } from './deletion.ts';
 import { DISCOVERY } from './discovery.ts';
 import { type Faults, noFaults } from './faults.ts';
-import { collectGarbage, endForeground, runJobs } from './jobs.ts';
+import { runJobs } from './jobs.ts';
 import { listPage } from './list.ts';
 import { KubeNode, type Program } from './node.ts';
 import { bodyOf, groupNameOf, targetOf } from './request.ts';
@@ -98,6 +99,13 @@ export async function startCluster(program: Program): Promise<Cluster> {
     const one = name === undefined ? 'list' : 'get';
     const verb = { POST: 'create', DELETE: 'delete' }[method] ?? (isWatch ? 'watch' : one);
     authorize(verb, target);
+    const wrong = faults.wrongAnswer;
+    if (wrong?.to === `${verb} ${resource}`) {
+      faults.wrongAnswer = null;
+      response.writeHead(wrong.code, { 'content-type': 'application/json' });
+      response.end(wrong.body);
+      return;
+    }
     if (isWatch) {
       if (typeof faults.breakWatch === 'number') {
         const code = faults.breakWatch;

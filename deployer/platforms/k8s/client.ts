@@ -1,39 +1,18 @@
-// The calls that we make to the API of Kubernetes, through its own client. Every call has a time limit and carries
-// the caller's signal; every answer is parsed; every error is a PlatformFault.
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ApiException,
-  AuthorizationV1Api,
-  BatchV1Api,
-  type ConfigurationOptions,
-  CoreV1Api,
-  type KubeConfig,
-  Observable,
-  type V1Job,
-  type V1Secret,
-} from '@kubernetes/client-node';
-import type { z } from 'zod';
-import { PlatformFault } from '../platform.ts';
-import { faultOf, httpStatusOf, statusOf } from './faults.ts';
+// The calls that we make to the API of Kubernetes, in one namespace. Every answer is parsed; every error is a
+// PlatformFault.
+import type { KubeConfig, V1Job, V1Secret } from '@kubernetes/client-node';
+import { createCalls } from './calls.ts';
 import {
   accessSchema,
   eventSchema,
   type Job,
   type JobEvent,
   jobSchema,
-  listSchema,
   type Pod,
   podSchema,
   type Quota,
   quotaSchema,
 } from './shapes.ts';
-
-/** The client itself has no time limit. */
-const CALL_MS = 10_000;
-/** How often a call is repeated that the server had no time for, and the longest pause that it may ask for. */
-const BUSY_TRIES = 3;
-const LONGEST_PAUSE_S = 5;
-const PAGE = 500;
 
 export interface Right {
   group: string;
@@ -41,12 +20,7 @@ export interface Right {
   verb: string;
 }
 
-interface Page {
-  limit: number;
-  _continue?: string;
-}
-
-/** The calls, in one namespace. Without the answer `exists` or null, a failed call throws PlatformFault. */
+/** The calls, in one namespace. A call that fails throws PlatformFault. */
 export interface Client {
   readonly namespace: string;
   /** For a watch; a new one after the credentials were read again. */
@@ -66,81 +40,14 @@ export interface Client {
   isAllowed(right: Right, signal: AbortSignal): Promise<boolean>;
 }
 
-/** `load` reads the kubeconfig: at once, and again when the cluster refuses the credentials, which may be new ones by then. */
-export function createClient(load: () => KubeConfig, namespace: string, callMs = CALL_MS): Client {
-  let connection = connect(load());
-
-  const call = async <T>(
-    doing: string,
-    signal: AbortSignal,
-    work: (apis: ReturnType<typeof connect>, options: ConfigurationOptions) => Promise<T>,
-  ): Promise<T> => {
-    let hasReloaded = false;
-    for (let tries = 1; ; tries += 1) {
-      signal.throwIfAborted();
-      try {
-        return await work(connection, within(callMs, signal));
-      } catch (error) {
-        const status = httpStatusOf(error);
-        if (status === 401 && !hasReloaded) {
-          hasReloaded = true;
-          connection = reconnect(load, doing);
-          continue;
-        }
-        const pauseS = status === 429 && tries < BUSY_TRIES ? pauseOf(error) : undefined;
-        if (pauseS === undefined || pauseS > LONGEST_PAUSE_S) throw error;
-        await delay(pauseS * 1_000, undefined, { signal });
-      }
-    }
-  };
-  /** The same, for a call whose failure is a fault, unless it failed with the status `instead` stands for. */
-  const ask = <T, O = never>(
-    doing: string,
-    signal: AbortSignal,
-    work: Parameters<typeof call<T>>[2],
-    instead: Partial<Record<number, O>> = {},
-  ): Promise<T | O> =>
-    call(doing, signal, work).catch((error: unknown) => {
-      const status = httpStatusOf(error);
-      if (status !== null && status in instead) return instead[status] as O;
-      throw faultOf(error, doing);
-    });
-
-  const listAll = async <T>(
-    doing: string,
-    item: z.ZodType<T>,
-    signal: AbortSignal,
-    page: (apis: ReturnType<typeof connect>, page: Page, options: ConfigurationOptions) => Promise<unknown>,
-  ): Promise<T[]> => {
-    const schema = listSchema(item);
-    for (let tries = 1; ; tries += 1) {
-      const items: T[] = [];
-      let next: string | undefined;
-      let isTooOld = false;
-      do {
-        const from = next;
-        const answer = await ask<z.infer<typeof schema>, 'too old'>(
-          doing,
-          signal,
-          async (apis, options) =>
-            schema.parse(await page(apis, { limit: PAGE, ...(from ? { _continue: from } : {}) }, options)),
-          // The list has changed too much since its first page.
-          tries < BUSY_TRIES ? { 410: 'too old' } : {},
-        );
-        isTooOld = answer === 'too old';
-        if (answer === 'too old') break;
-        items.push(...answer.items);
-        next = answer.metadata._continue || undefined;
-      } while (next !== undefined);
-      if (!isTooOld) return items;
-    }
-  };
-
+/** `load` reads the kubeconfig: see `createCalls`. */
+export function createClient(load: () => KubeConfig, namespace: string, callMs?: number): Client {
+  const { config, ask, listAll } = createCalls(load, callMs);
   const ns = { namespace };
   const background = { propagationPolicy: 'Background' } as const;
   return {
     namespace,
-    config: () => connection.config,
+    config,
     createJob: (body, signal) =>
       ask(
         `creating the Job ${body.metadata?.name}`,
@@ -149,7 +56,7 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
           jobSchema.parse(
             await batch.createNamespacedJob({ ...ns, body, fieldValidation: 'Strict' }, options),
           ),
-        { 409: 'exists' as const },
+        { AlreadyExists: 'exists' as const },
       ),
     readJob: (name, signal) =>
       ask(
@@ -157,7 +64,7 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
         signal,
         async ({ batch }, options) =>
           jobSchema.parse(await batch.readNamespacedJob({ ...ns, name }, options)),
-        { 404: null },
+        { NotFound: null },
       ),
     deleteJob: (name, signal) =>
       ask(
@@ -165,7 +72,7 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
         signal,
         async ({ batch }, options) =>
           void (await batch.deleteNamespacedJob({ ...ns, name, ...background }, options)),
-        { 404: undefined },
+        { NotFound: undefined },
       ),
     createSecret: (body, signal) =>
       ask(
@@ -175,14 +82,14 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
           await core.createNamespacedSecret({ ...ns, body, fieldValidation: 'Strict' }, options);
           return 'created' as const;
         },
-        { 409: 'exists' as const },
+        { AlreadyExists: 'exists' as const },
       ),
     deleteSecret: (name, signal) =>
       ask(
         `deleting the Secret ${name}`,
         signal,
         async ({ core }, options) => void (await core.deleteNamespacedSecret({ ...ns, name }, options)),
-        { 404: undefined },
+        { NotFound: undefined },
       ),
     deletePod: (name, gracePeriodSeconds, signal) =>
       ask(
@@ -190,7 +97,7 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
         signal,
         async ({ core }, options) =>
           void (await core.deleteNamespacedPod({ ...ns, name, gracePeriodSeconds }, options)),
-        { 404: undefined },
+        { NotFound: undefined },
       ),
     listJobs: (labelSelector, signal) =>
       listAll('listing Jobs', jobSchema, signal, ({ batch }, page, options) =>
@@ -218,51 +125,5 @@ export function createClient(load: () => KubeConfig, namespace: string, callMs =
           return accessSchema.parse(answer).status.allowed;
         },
       ),
-  };
-}
-
-function connect(config: KubeConfig) {
-  return {
-    config,
-    batch: config.makeApiClient(BatchV1Api),
-    core: config.makeApiClient(CoreV1Api),
-    authorization: config.makeApiClient(AuthorizationV1Api),
-  };
-}
-
-function reconnect(load: () => KubeConfig, doing: string) {
-  try {
-    return connect(load());
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PlatformFault('config', `Kubernetes: ${doing}: the credentials are refused. ${why}`, { cause });
-  }
-}
-
-/** Seconds that an answer 429 asks to wait. */
-function pauseOf(error: unknown): number | undefined {
-  if (!(error instanceof ApiException)) return undefined;
-  const seconds =
-    statusOf(error).details?.retryAfterSeconds ?? Number(error.headers['retry-after'] ?? Number.NaN);
-  return Number.isFinite(seconds) ? seconds : undefined;
-}
-
-/**
- * Options that give a call of the client library a time limit and a signal; by itself it has neither. "append" keeps
- * the library's own middleware, which sets its name.
- */
-export function within(ms: number, signal: AbortSignal): ConfigurationOptions {
-  const both = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
-  return {
-    middleware: [
-      {
-        pre(request) {
-          request.setSignal(both);
-          return new Observable(Promise.resolve(request));
-        },
-        post: (response) => new Observable(Promise.resolve(response)),
-      },
-    ],
-    middlewareMergeStrategy: 'append',
   };
 }

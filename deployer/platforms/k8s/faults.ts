@@ -22,6 +22,10 @@ export function statusOf(error: ApiException<unknown>): z.infer<typeof statusSch
   }
 }
 
+/** The reason that the API gives for an error, such as `AlreadyExists`; undefined where something else answered. */
+export const reasonOf = (error: unknown): string | undefined =>
+  error instanceof ApiException ? statusOf(error).reason : undefined;
+
 /** Answers after which the same call may succeed: time-outs, too many requests, a server in trouble, a conflict. */
 const isTransientStatus = (code: number) => [408, 409, 410, 425, 429].includes(code) || code >= 500;
 

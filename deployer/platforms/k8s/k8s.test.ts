@@ -131,6 +131,39 @@ it('deletes the Job again when its Secret is refused for good', async () => {
   expect(lab.cluster.jobs(spec.deploymentId)).toEqual([]);
 });
 
+it('does not take a conflict in counting a quota for a Secret that is there', async () => {
+  lab = await startLab();
+  const platform = lab.platform();
+  const spec = specOf();
+  const body = JSON.stringify({
+    kind: 'Status',
+    reason: 'Conflict',
+    message: 'Operation cannot be fulfilled',
+  });
+  lab.cluster.faults.wrongAnswer = { to: 'create secrets', code: 409, body };
+  await expect(platform.start(spec, signal)).rejects.toMatchObject({ kind: 'transient' });
+  await platform.start(spec, signal);
+  await expect.poll(() => lab.cluster.running(spec.deploymentId), SOON).toBe(1);
+});
+
+it.each([
+  ['a 404 of something else than the API', 404, '<html>'],
+  ['a page instead of JSON', 200, '<html>'],
+  ['an object of another form', 200, '{}'],
+])('concludes nothing from %s', async (_name, code, body) => {
+  const { cluster, platform, ref } = await running();
+  cluster.faults.wrongAnswer = { to: 'get jobs', code, body };
+  expect(await platform.observe(ref, signal)).toMatchObject({ state: 'unknown' });
+  expect(await platform.observe(ref, signal)).toEqual({ state: 'running' });
+});
+
+it('concludes nothing about a runtime of the namespace that was set before', async () => {
+  lab = await startLab();
+  const ref = { ...refOf(specOf()), externalRef: 'old/bot-1' };
+  expect(await lab.platform().observe(ref, signal)).toMatchObject({ state: 'unknown' });
+  await expect(lab.platform().requestStop(ref, 1_000, signal)).rejects.toThrow('K8S_NAMESPACE is bots now');
+});
+
 it('stops pods whose Job was deleted without them', async () => {
   const { cluster, platform, ref, id } = await running();
   const url = `${cluster.url}/apis/batch/v1/namespaces/bots/jobs/${nameOf(id)}`;

@@ -36,6 +36,14 @@ export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8s
     return job;
   };
 
+  /** Says so when a runtime was started in another namespace than the one that is set now: it is not gone because of that. */
+  const elsewhereOf = ({ externalRef }: RuntimeRef): string | undefined => {
+    const [namespace] = externalRef?.split('/') ?? [];
+    return namespace === undefined || namespace === client.namespace
+      ? undefined
+      : `Kubernetes: it was started in the namespace ${namespace}, and K8S_NAMESPACE is ${client.namespace} now`;
+  };
+
   return {
     async start(spec, signal) {
       const created = await client.createJob(jobOf(spec, jobOptions), signal);
@@ -59,7 +67,10 @@ export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8s
       return `${client.namespace}/${name}`;
     },
 
-    async requestStop({ deploymentId }: RuntimeRef, graceMs, signal) {
+    async requestStop(ref, graceMs, signal) {
+      const { deploymentId } = ref;
+      const elsewhere = elsewhereOf(ref);
+      if (elsewhere) throw new PlatformFault('transient', elsewhere);
       const name = nameOf(deploymentId);
       await client.deleteJob(name, signal);
       // The cluster deletes it with the Job; but not if a start was under way in between, on its own.
@@ -69,7 +80,10 @@ export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8s
       await Promise.all(pods.map(({ metadata }) => client.deletePod(metadata.name, graceSeconds, signal)));
     },
 
-    async observe({ deploymentId }, signal): Promise<Observation> {
+    async observe(ref, signal): Promise<Observation> {
+      const { deploymentId } = ref;
+      const elsewhere = elsewhereOf(ref);
+      if (elsewhere) return { state: 'unknown', detail: elsewhere };
       try {
         const job = await client.readJob(nameOf(deploymentId), signal);
         // After the Job: a Job that is gone gets no more pods.

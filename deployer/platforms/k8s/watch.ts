@@ -4,7 +4,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { hasEnded } from '../platform.ts';
-import { type Client, within } from './client.ts';
+import { within } from './calls.ts';
+import type { Client } from './client.ts';
 import { keepInformed } from './informer.ts';
 import { DEPLOYMENT_LABEL, SELECTOR } from './names.ts';
 import { isFinished, observationOf } from './observation.ts';
