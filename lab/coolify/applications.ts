@@ -38,12 +38,13 @@ export class Application {
     this.variables.push({ key, value, isPreview: false }, { key, value, isPreview: true });
   }
 
-  start(program: Program): void {
+  start(program: Program, restartMs: number): void {
     const env = Object.fromEntries(
       this.variables.flatMap(({ key, value, isPreview }) => (isPreview ? [] : [[key, value]])),
     );
+    const onChange = () => this.changed();
     this.containers.push(
-      new Container(program, { ...env, HOST: '0.0.0.0', PORT: '3000' }, () => this.changed()),
+      new Container({ program, env: { ...env, HOST: '0.0.0.0', PORT: '3000' }, restartMs, onChange }),
     );
     this.changed();
   }

@@ -3,22 +3,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { newDisk, type Program, type RunningProgram, removeDisk } from './program.ts';
 
-const RESTART_MS = 100;
-
 export class Container {
   state: 'running' | 'restarting' | 'removed' = 'running';
   restarts = 0;
   readonly env: Readonly<Record<string, string>>;
   readonly #disk = newDisk();
   readonly #program: Program;
+  readonly #restartMs: number;
   readonly #onChange: () => void;
   #running: RunningProgram;
   #isWanted = true;
 
-  constructor(program: Program, env: Readonly<Record<string, string>>, onChange: () => void) {
+  constructor(options: {
+    program: Program;
+    env: Readonly<Record<string, string>>;
+    /** How long after its end the program is started again. */
+    restartMs: number;
+    onChange: () => void;
+  }) {
+    const { program, env } = options;
     this.env = env;
     this.#program = program;
-    this.#onChange = onChange;
+    this.#restartMs = options.restartMs;
+    this.#onChange = options.onChange;
     this.#running = program(env, this.#disk);
     void this.#supervise();
   }
@@ -29,7 +36,7 @@ export class Container {
       if (!this.#isWanted) return;
       this.state = 'restarting';
       this.#onChange();
-      await delay(RESTART_MS, undefined, { ref: false });
+      await delay(this.#restartMs, undefined, { ref: false });
       if (!this.#isWanted) return;
       this.restarts += 1;
       this.state = 'running';

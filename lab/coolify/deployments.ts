@@ -20,6 +20,7 @@ export interface DeploymentOptions {
   program: Program;
   /** How long a deployment takes, the pull included. */
   deployMs: number;
+  restartMs: number;
   faults: Faults;
 }
 
@@ -75,7 +76,7 @@ export class Deployments {
   }
 
   async #carryOut(deployment: Deployment): Promise<void> {
-    const { program, deployMs, faults } = this.#options;
+    const { program, deployMs, restartMs, faults } = this.#options;
     const { application } = deployment;
     const isOff = () => this.#isClosed || deployment.status !== 'in_progress';
     await delay(deployMs, undefined, { ref: false });
@@ -93,7 +94,7 @@ export class Deployments {
     if (keepsName) await application.stop(old);
     if (isOff()) return;
     const count = take(faults, 'emptyDeploys') ? 0 : take(faults, 'doubleDeploys') ? 2 : 1;
-    for (let n = 0; n < count; n += 1) application.start(program);
+    for (let n = 0; n < count; n += 1) application.start(program, restartMs);
     if (!keepsName) await application.stop(old);
     deployment.status = 'finished';
   }

@@ -10,6 +10,8 @@ export interface WorldOptions {
   version?: string;
   /** How long a deployment takes, ms. */
   deployMs?: number;
+  /** How long after its end a container's program is started again, ms. */
+  restartMs?: number;
   /** How long a stop waits in the queue, ms. */
   stopMs?: number;
   /** How old a shown status may be, ms. */
@@ -32,12 +34,12 @@ export class World {
   #ids = 100;
 
   constructor(options: WorldOptions) {
-    const { program = idleProgram, deployMs = 10 } = options;
+    const { program = idleProgram, deployMs = 10, restartMs = 100 } = options;
     this.version = options.version ?? '4.3.11';
     this.stopMs = options.stopMs ?? 5;
     this.#lagMs = options.lagMs ?? 0;
     this.hasManyDestinations = options.hasManyDestinations ?? false;
-    this.deployments = new Deployments({ program, deployMs, faults: this.faults });
+    this.deployments = new Deployments({ program, deployMs, restartMs, faults: this.faults });
   }
 
   newApplication(): Application {

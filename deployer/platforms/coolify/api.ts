@@ -60,7 +60,12 @@ export function createApi({ send }: Client) {
     /** Throws when there is no such environment. */
     environment: (project: string, environment: string, signal: AbortSignal) =>
       send({
-        ...{ method: 'GET', path: `/projects/${project}/${environment}`, answer: anything, signal },
+        ...{
+          method: 'GET',
+          path: `/projects/${project}/${encodeURIComponent(environment)}`,
+          answer: anything,
+          signal,
+        },
       } as const),
 
     server: (uuid: string, signal: AbortSignal) =>

@@ -22,6 +22,8 @@ export interface Book {
    * the deployment must not be launched any more.
    */
   begin(deploymentId: string, ref: string): Promise<string | null>;
+  /** False when the slot was given to a later deployment: nothing of this one runs any more. */
+  isCurrent(slotId: string, deploymentId: string): Promise<boolean>;
   /** Stores which application belongs to a slot, as a hint. */
   remember(slotId: string, application: string): Promise<void>;
 }
@@ -43,6 +45,12 @@ export function databaseBook(db: Database, remember: Book['remember']): Book {
         select: { externalRef: true },
       });
       return row?.externalRef ?? null;
+    },
+    async isCurrent(slotId, deploymentId) {
+      const newest = await db.deployment.findFirst({
+        ...{ where: { slotId }, orderBy: { epoch: 'desc' }, select: { id: true } },
+      });
+      return newest === null || newest.id === deploymentId;
     },
     begin: (deploymentId, ref) => beginPoolLaunch(db, deploymentId, ref),
     remember,

@@ -73,6 +73,13 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
     return [...new Set([...named, ...known.filter((it) => it != null)])];
   };
 
+  /**
+   * A slot is given out again only when its last runtime is confirmed to be over. A stop of an earlier deployment would
+   * end the bot of the present one.
+   */
+  const isPast = async ({ slot, deploymentId }: RuntimeRef) =>
+    slot !== null && !(await book.isCurrent(slot.id, deploymentId));
+
   const observeOne = async (
     uuid: string,
     ref: RuntimeRef,
@@ -120,6 +127,7 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
 
     // The grace time is that of the application (make-application.ts): Coolify takes none in the call.
     async requestStop(ref, _graceMs, signal) {
+      if (await isPast(ref)) return;
       const seen = await board.read(signal, { fresh: true });
       try {
         for (const uuid of await candidates(ref, seen)) {
@@ -133,6 +141,7 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
     },
 
     async observe(ref, signal) {
+      if (await isPast(ref)) return { state: 'gone' };
       try {
         const seen = await board.read(signal);
         let last: Observation = { state: 'gone' };

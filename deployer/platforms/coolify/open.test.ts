@@ -86,6 +86,13 @@ describe('the book', () => {
     ]);
   });
 
+  it('knows which deployment a slot has now', async () => {
+    const { id, slotId } = await deployed();
+    expect(await book().isCurrent(slotId, id)).toBe(true);
+    expect(await book().isCurrent(slotId, 'dep_before')).toBe(false);
+    expect(await book().isCurrent('slt_without_any', 'dep_before')).toBe(true);
+  });
+
   it('keeps the first note of a launch', async () => {
     const { id } = await deployed();
     expect(await book().begun(id)).toBeNull();

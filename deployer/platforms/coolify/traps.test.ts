@@ -103,7 +103,7 @@ describe('applications', () => {
     const world = await open();
     const stray = world.newApplication();
     stray.name = 'meeboter-slot-1-slt_ofAnotherMeeboter';
-    stray.start(() => ({ exited: new Promise(() => undefined), kill: () => undefined }));
+    stray.start(() => ({ exited: new Promise(() => undefined), kill: () => undefined }), 0);
     expect(await platform.list(signal)).toEqual([]);
     expect(world.applications).toEqual([stray]);
     stray.containers = [];
@@ -159,6 +159,17 @@ describe('deployments', () => {
     await expect.poll(() => running(spec), PATIENT).toBe(1);
   });
 
+  it('many at once: one container each, and no second one when all are repeated', async () => {
+    const world = await open();
+    const specs = Array.from({ length: 20 }, () => specOf());
+    const start = () => Promise.all(specs.map((spec) => platform.start(spec, signal)));
+    const refs = await start();
+    expect(await start()).toEqual(refs);
+    await expect.poll(() => specs.map(running), PATIENT).toEqual(specs.map(() => 1));
+    expect(world.deployments.all).toHaveLength(20);
+    expect((await platform.list(signal)).length).toBe(20);
+  });
+
   it('a full queue is no room, and another try later is a start', async () => {
     const world = await open();
     world.faults.isQueueFull = true;
@@ -205,19 +216,33 @@ describe('deployments', () => {
     for (const spec of specs) expect(await state(spec)).toBe('running');
   });
 
-  it('a program that exits is started again by Coolify, and its runtime has ended', async () => {
-    let exits = () => {};
-    const world = await open({
-      program: () => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        exits = resolve;
-        return { exited: promise, kill: () => resolve() };
-      },
-    });
+  /** Programs that end when the returned function is called. */
+  function endingProgram() {
+    const ends: (() => void)[] = [];
+    const program = () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ends.push(resolve);
+      return { exited: promise, kill: () => resolve() };
+    };
+    return { program, end: () => ends[0]?.() };
+  }
+
+  it('a program that has ended, and whose container is about to be started again, is over after a stop', async () => {
+    const { program, end } = endingProgram();
+    await open({ program, restartMs: 60_000 });
     const spec = specOf();
     await started(spec);
-    exits();
-    await expect.poll(() => state(spec), { ...PATIENT, interval: 5 }).toBe('orphaned');
+    end();
+    await expect.poll(() => state(spec), PATIENT).toBe('orphaned');
+    expect(await stop(spec)).toSatisfy(isOver);
+  });
+
+  it('a container that was started again is ended by the stop', async () => {
+    const { program, end } = endingProgram();
+    const world = await open({ program });
+    const spec = specOf();
+    await started(spec);
+    end();
     await expect.poll(() => world.applications[0]?.containers[0]?.restarts, PATIENT).toBe(1);
     expect(await stop(spec)).toSatisfy(isOver);
     expect(running(spec)).toBe(0);
@@ -252,6 +277,18 @@ describe('stops', () => {
     expect(await state(spec)).toBe('running');
     await platform.requestStop(refOf(spec), 1_000, signal);
     await expect.poll(() => running(spec), PATIENT).toBe(0);
+  });
+
+  it("one of yesterday's deployment does not end today's bot", async () => {
+    await open();
+    const yesterday = specOf();
+    await started(yesterday);
+    await stop(yesterday);
+    const today = specOf({ slot: yesterday.slot });
+    await started(today);
+    expect(await stop(yesterday)).toEqual({ state: 'gone' });
+    expect(await state(today)).toBe('running');
+    expect(running(today)).toBe(1);
   });
 
   it('one of nothing is not sent: it would end the next bot', async () => {

@@ -56,7 +56,7 @@ async function findPuller(
   const found = (await api.resources(options.serverUuid, signal)).find((it) => it.name === name);
   if (found) await api.changeApplication(found.uuid, imageFields(options.image), signal);
   const uuid = found?.uuid ?? (await makeApplication(api, options, await features(signal), name, signal));
-  // With these its program waits quietly for the stop: the API refuses the token.
+  // With these its program finds no API, and waits for the stop without ever having a bot.
   const variables = {
     MEEBOTER_API_URL: 'http://127.0.0.1',
     MEEBOTER_SLOT_ID: 'none',

@@ -35,6 +35,8 @@ export class MemoryBook implements Book {
     row.externalRef ??= ref;
     return row.externalRef;
   };
+  isCurrent = async (slotId: string, deploymentId: string) =>
+    (this.rows.get(slotId)?.deploymentId ?? deploymentId) === deploymentId;
   remember = async (slotId: string, application: string) => {
     const row = this.rows.get(slotId);
     if (row) row.slot = { ...row.slot, application };
