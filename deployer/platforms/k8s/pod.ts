@@ -15,7 +15,9 @@ export const CONTAINER_MS = 30_000;
 
 /** Words in the message of a failed pull that no further try changes. */
 const PULL_IS_HOPELESS =
-  /not found|manifest unknown|unauthorized|authentication required|denied|forbidden|40[134]\b|no match for platform|invalid/i;
+  /not found|manifest unknown|unauthorized|authentication required|denied|forbidden|no match for platform/i;
+/** The message quotes the name of the image, which may contain such words. */
+const isHopeless = (message: string) => PULL_IS_HOPELESS.test(message.replaceAll(/"[^"]*"/g, ''));
 
 /** Several pods of one deployment: one that runs or may yet run counts more than one that has ended. */
 export function pick(seen: readonly Observation[]): Observation | undefined {
@@ -99,7 +101,7 @@ function waiting(pod: Pod, { reason = '', message = '' }: Waiting, nowMs: number
   switch (reason) {
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-      return isOlder(IMAGE_MS) || PULL_IS_HOPELESS.test(message)
+      return isOlder(IMAGE_MS) || isHopeless(message)
         ? failed('image_unavailable', detail)
         : starting(detail);
     case 'ErrImageNeverPull':
