@@ -63,7 +63,7 @@ export function createApplications(about: {
   const removeDoubles = async (seen: Board, slot: SpecSlot, signal: AbortSignal): Promise<void> => {
     for (const double of seen.ofSlot(slot.id).slice(1)) {
       // One that runs is left for a stop to end.
-      if (!looksStopped(seen, double)) continue;
+      if (!looksStopped(seen, double) || (await api.isLive(double.uuid, signal))) continue;
       log.warn(
         { slot_id: slot.id, application: double.uuid },
         'a second application of the same slot, deleted',

@@ -67,7 +67,9 @@ export type BoardReader = ReturnType<typeof createBoard>;
 /** Ids count up; the time of creation goes first, as the list may name it with any precision. */
 const ageKey = ({ created_at, id }: Resource) => `${created_at ?? ''} ${id.padStart(20, '0')}`;
 
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The result of work that others share, unless the signal of this caller aborts first. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

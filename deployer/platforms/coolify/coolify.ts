@@ -8,7 +8,7 @@ import { confirmStop } from '../../confirm-stop.ts';
 import { isOver, type Observation, type Platform, PlatformFault, type RuntimeRef } from '../platform.ts';
 import { createApi, isActive } from './api.ts';
 import { createApplications } from './applications.ts';
-import { type Board, createBoard, looksStopped, stateOf } from './board.ts';
+import { type Board, createBoard, looksStopped, orAborted, stateOf } from './board.ts';
 import type { Book } from './book.ts';
 import { checkCoolify } from './check.ts';
 import { createClient } from './client.ts';
@@ -59,10 +59,17 @@ export function createCoolifyPlatform(context: CoolifyContext): CoolifyPlatform 
   const board = createBoard(api, { serverUuid: options.serverUuid, cacheMs, clock });
   const describe = describer(api, client.limiter, closed.signal);
 
-  let checked: Features | undefined;
-  const features = async (signal: AbortSignal): Promise<Features> => {
-    checked ??= await preflight(api, options, log, signal);
-    return checked;
+  /** The check that succeeded, or the one that is under way: starts that come together share it. */
+  let checked: Promise<Features> | undefined;
+  const features = (signal: AbortSignal): Promise<Features> => {
+    if (!checked) {
+      const checking = preflight(api, options, log, closed.signal);
+      checking.catch(() => {
+        if (checked === checking) checked = undefined;
+      });
+      checked = checking;
+    }
+    return orAborted(checked, signal);
   };
   const applications = createApplications({ ...{ api, board, book, options, features, log } });
 

@@ -1,4 +1,6 @@
 // What Coolify does beyond its own description, one test for each trap.
+import { createLog } from '@meeboter/chassis/log.ts';
+import { idleProgram } from '@meeboter/lab/coolify/program.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { confirmStop } from '../../confirm-stop.ts';
 import { isOver, type RuntimeRef, type RuntimeSpec } from '../platform.ts';
@@ -86,6 +88,21 @@ describe('applications', () => {
     expect(running(spec)).toBe(1);
   });
 
+  it('two of one name: one that runs is kept too, whatever Coolify shows', async () => {
+    const world = await open();
+    const spec = specOf();
+    const [old, young] = [world.newApplication(), world.newApplication()];
+    for (const it of [old, young]) it.name = nameOf(spec.slot);
+    young.start(idleProgram, 0);
+    world.faults.showsAllExited = true;
+    await platform.start(spec, signal);
+    expect(world.applications).toEqual([old, young]);
+    world.faults.showsAllExited = false;
+    await expect.poll(() => running(spec), PATIENT).toBe(1);
+    expect(await stop(spec)).toSatisfy(isOver);
+    expect(young.containers).toEqual([]);
+  });
+
   it('nothing is made or deleted because of a short list', async () => {
     const world = await open();
     const spec = specOf();
@@ -104,7 +121,13 @@ describe('applications', () => {
     const stray = world.newApplication();
     stray.name = 'meeboter-slot-1-slt_ofAnotherMeeboter';
     stray.start(() => ({ exited: new Promise(() => undefined), kill: () => undefined }), 0);
-    expect(await platform.list(signal)).toEqual([]);
+    const reports: object[] = [];
+    const log = createLog({ level: 'silent' });
+    log.warn = (report: object) => void reports.push(report);
+    platform = standIn.open({ log });
+    // Reported once, not every time.
+    for (let round = 0; round < 2; round += 1) expect(await platform.list(signal)).toEqual([]);
+    expect(reports).toEqual([{ strays: [{ application: stray.uuid, name: stray.name, runs: true }] }]);
     expect(world.applications).toEqual([stray]);
     stray.containers = [];
   });
