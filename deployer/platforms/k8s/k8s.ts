@@ -17,11 +17,17 @@ import type { Job } from './shapes.ts';
 
 export interface K8sPlatformOptions extends JobOptions {
   client: Client;
-  /** The time, in ms since 1970; compared with times that the cluster wrote. */
+  nodeWaitMs: number;
   now?: () => number;
 }
 
-export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8sPlatformOptions): Platform {
+export function createK8sPlatform({
+  client,
+  nodeWaitMs,
+  now = Date.now,
+  ...jobOptions
+}: K8sPlatformOptions): Platform {
+  const judge = () => ({ nowMs: now(), nodeWaitMs });
   /** Returns the Job that exists already, if it is the deployment's. */
   const adopt = async (deploymentId: string, signal: AbortSignal): Promise<Job> => {
     const name = nameOf(deploymentId);
@@ -89,7 +95,7 @@ export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8s
         // After the Job: a Job that is gone gets no more pods.
         const pods = await client.listPods(selectorOf(deploymentId), signal);
         const events = job && pods.length === 0 ? await client.eventsAbout(job.metadata.uid, signal) : [];
-        return observationOf({ job, pods, events }, now());
+        return observationOf({ job, pods, events }, judge());
       } catch (error) {
         if (error instanceof PlatformFault) return { state: 'unknown', detail: error.message };
         throw error;
@@ -99,7 +105,7 @@ export function createK8sPlatform({ client, now = Date.now, ...jobOptions }: K8s
     async list(signal) {
       const jobs = await client.listJobs(SELECTOR, signal);
       const pods = await client.listPods(SELECTOR, signal);
-      const alive = pods.filter((pod) => observationOfPod(pod, now(), true).state !== 'ended');
+      const alive = pods.filter((pod) => observationOfPod(pod, judge(), true).state !== 'ended');
       const ids = [...jobs.filter((job) => !isFinished(job)), ...alive].map(
         ({ metadata }) => metadata.labels[DEPLOYMENT_LABEL],
       );

@@ -1,10 +1,11 @@
 // What Job, pods and events say, and the observation that follows.
 import { describe, expect, it } from 'vitest';
 import { observationOf } from './observation.ts';
-import { CONTAINER_MS, IMAGE_MS, UNSCHEDULABLE_MS } from './pod.ts';
+import { CONTAINER_MS, IMAGE_MS } from './pod.ts';
 import { eventSchema, type Job, jobSchema, type Pod, podSchema } from './shapes.ts';
 
 const NOW_MS = Date.parse('2026-11-26T12:00:00Z');
+const JUDGE = { nowMs: NOW_MS, nodeWaitMs: 90_000 };
 const ago = (ms: number) => new Date(NOW_MS - ms).toISOString();
 const metadata = { name: 'bot-1', uid: 'u1' };
 
@@ -42,10 +43,10 @@ const ended = (exitCode: number, reason: string) => bot({ terminated: { exitCode
 describe('the pod of a Job that runs', () => {
   it.each([
     ['has no node yet', unscheduled(1_000), { state: 'starting' }],
-    ['finds no node', unscheduled(UNSCHEDULABLE_MS + 1), { state: 'ended', cause: 'no_room' }],
+    ['finds no node', unscheduled(JUDGE.nodeWaitMs + 1), { state: 'ended', cause: 'no_room' }],
     [
       'is held back by another controller',
-      unscheduled(UNSCHEDULABLE_MS + 1, 'SchedulingGated'),
+      unscheduled(JUDGE.nodeWaitMs + 1, 'SchedulingGated'),
       { state: 'starting' },
     ],
     ['gets its image', waits('ContainerCreating', 600_000), { state: 'starting' }],
@@ -65,6 +66,16 @@ describe('the pod of a Job that runs', () => {
       'may not pull the image',
       waits('ErrImagePull', 1_000, '401 Unauthorized'),
       { state: 'ended', cause: 'image_unavailable' },
+    ],
+    [
+      'pulls too often for the registry',
+      waits('ErrImagePull', 1_000, 'toomanyrequests: You have reached your pull rate limit'),
+      { state: 'starting' },
+    ],
+    [
+      'pulls an image with a name like an error',
+      waits('ImagePullBackOff', 1_000, 'Back-off pulling image "x/not found/forbidden:404"'),
+      { state: 'starting' },
     ],
     [
       'has no image on the node',
@@ -133,14 +144,14 @@ describe('the pod of a Job that runs', () => {
     ['was too old', { phase: 'Failed', reason: 'DeadlineExceeded' }, { state: 'ended', cause: 'deadline' }],
     ['failed, and nobody says why', { phase: 'Failed' }, { state: 'ended', cause: 'other' }],
   ])('%s', (_name, status, expected) => {
-    expect(observationOf({ job: jobWith(), pods: [podWith(status)], events: [] }, NOW_MS)).toMatchObject(
+    expect(observationOf({ job: jobWith(), pods: [podWith(status)], events: [] }, JUDGE)).toMatchObject(
       expected,
     );
   });
 
   it('was deleted by somebody', () => {
     const pod = podWith(ended(143, 'Error'), { deletionTimestamp: ago(0) });
-    expect(observationOf({ job: jobWith(), pods: [pod], events: [] }, NOW_MS)).toMatchObject({
+    expect(observationOf({ job: jobWith(), pods: [pod], events: [] }, JUDGE)).toMatchObject({
       cause: 'stopped',
       exitCode: 143,
     });
@@ -221,13 +232,13 @@ describe('a Job without a pod', () => {
       { state: 'ended', cause: 'deadline' },
     ],
   ])('%s', (_name, status, happened, expected) => {
-    const seen = observationOf({ job: jobWith(status), pods: [], events: happened }, NOW_MS);
+    const seen = observationOf({ job: jobWith(status), pods: [], events: happened }, JUDGE);
     expect(seen).toMatchObject(expected);
   });
 
   it('is being deleted', () => {
     const job = jobWith({}, { deletionTimestamp: ago(0) });
-    expect(observationOf({ job, pods: [], events: [] }, NOW_MS)).toEqual({
+    expect(observationOf({ job, pods: [], events: [] }, JUDGE)).toEqual({
       state: 'ended',
       cause: 'stopped',
     });
@@ -250,7 +261,7 @@ describe('Job and pods together', () => {
     [
       'the Job is gone, and its pod waits for a node',
       null,
-      [podWith(unscheduled(UNSCHEDULABLE_MS + 1))],
+      [podWith(unscheduled(JUDGE.nodeWaitMs + 1))],
       { state: 'starting' },
     ],
     [
@@ -261,6 +272,6 @@ describe('Job and pods together', () => {
     ],
     ['nothing is there', null, [], { state: 'gone' }],
   ])('%s', (_name, job, pods, expected) => {
-    expect(observationOf({ job, pods, events: [] }, NOW_MS)).toMatchObject(expected);
+    expect(observationOf({ job, pods, events: [] }, JUDGE)).toMatchObject(expected);
   });
 });

@@ -1,7 +1,7 @@
 // What the objects of a deployment say about its runtime. No calls here: `observe` and the resync use the same rules.
 import type { Observation } from '../platform.ts';
 import { isQuotaExceeded } from './faults.ts';
-import { observationOfPod, pick } from './pod.ts';
+import { type Judge, observationOfPod, pick } from './pod.ts';
 import type { Job, JobEvent, Pod } from './shapes.ts';
 
 export interface Seen {
@@ -39,10 +39,10 @@ function endOfJob(job: Job): Extract<Observation, { state: 'ended' }> | null {
 export const isFinished = (job: Job) =>
   (conditionOf(job, 'Failed') ?? conditionOf(job, 'Complete')) !== undefined;
 
-/** The observation of a deployment. `nowMs` is compared with times that the cluster wrote. */
-export function observationOf({ job, pods, events }: Seen, nowMs: number): Observation {
+/** The observation of a deployment. */
+export function observationOf({ job, pods, events }: Seen, judge: Judge): Observation {
   const isStopping = !job || job.metadata.deletionTimestamp !== undefined;
-  const ofPod = pick(pods.map((pod) => observationOfPod(pod, nowMs, isStopping)));
+  const ofPod = pick(pods.map((pod) => observationOfPod(pod, judge, isStopping)));
   const ofJob = job && endOfJob(job);
   if (ofPod?.state === 'ended' && ofJob) {
     // The Job knows why its pod was deleted; the pod knows how its program ended.

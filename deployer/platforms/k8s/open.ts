@@ -32,13 +32,16 @@ export async function openK8s({ settings, log, onExit }: OpenContext): Promise<P
     if (!(error instanceof PlatformFault) || error.kind !== 'transient') throw error;
     log.warn({ platform: 'k8s', err: error }, 'the cluster does not answer; the rights are not checked');
   }
+  const nodeWaitMs = settings.K8S_NODE_WAIT_MS;
   const endWatch = watchRuntimes({
     client,
+    nodeWaitMs,
     onHint: onExit,
     onError: (err) => log.warn({ platform: 'k8s', err }, 'the watch on Kubernetes was interrupted'),
   });
   const platform = createK8sPlatform({
     client,
+    nodeWaitMs,
     image: imageOf(settings.K8S_IMAGE_REGISTRY ?? '', settings.K8S_IMAGE_TAG ?? ''),
     cpu: { request: settings.K8S_BOT_CPU_REQUEST, limit: settings.K8S_BOT_CPU_LIMIT },
     memory: { request: settings.K8S_BOT_MEMORY_REQUEST, limit: settings.K8S_BOT_MEMORY_LIMIT },

@@ -6,8 +6,14 @@ import type { Pod } from './shapes.ts';
 type Terminated = NonNullable<Pod['status']['containerStatuses'][number]['state']['terminated']>;
 type Waiting = NonNullable<Pod['status']['containerStatuses'][number]['state']['waiting']>;
 
-/** How long a cluster may look for a node: an autoscaler needs a minute or two to add one. */
-export const UNSCHEDULABLE_MS = 90_000;
+/** By what time a pod is judged. */
+export interface Judge {
+  /** The time, in ms since 1970: it is compared with times that the cluster wrote. */
+  nowMs: number;
+  /** How long the cluster may look for a node: K8S_NODE_WAIT_MS. */
+  nodeWaitMs: number;
+}
+
 /** How long the image may fail to come; the node tries again by itself. */
 export const IMAGE_MS = 60_000;
 /** How long the container may fail to be made. The Secret comes a moment after the Job. */
@@ -29,7 +35,7 @@ export function pick(seen: readonly Observation[]): Observation | undefined {
  * What the pod says. With `isStopping` a pod that has not started is `starting` for as long as it exists: that it
  * cannot start would be no proof that it will not, in the moment before the cluster deletes it.
  */
-export function observationOfPod(pod: Pod, nowMs: number, isStopping = false): Observation {
+export function observationOfPod(pod: Pod, judge: Judge, isStopping = false): Observation {
   const { phase, reason, message, containerStatuses } = pod.status;
   const { state = {} } = containerStatuses.find(({ name }) => name === BOT_CONTAINER) ?? {};
   const detail = [reason, message].filter(Boolean).join(': ');
@@ -42,7 +48,7 @@ export function observationOfPod(pod: Pod, nowMs: number, isStopping = false): O
   if (state.running) return { state: 'running' };
   if (isStopping || pod.metadata.deletionTimestamp)
     return { state: 'starting', detail: 'The pod is being deleted.' };
-  return waiting(pod, state.waiting ?? {}, nowMs);
+  return waiting(pod, state.waiting ?? {}, judge);
 }
 
 const EVICTED = [
@@ -86,7 +92,11 @@ function causeOfTermination(pod: Pod, reason: string): EndCause {
   return pod.metadata.deletionTimestamp ? 'stopped' : 'exited';
 }
 
-function waiting(pod: Pod, { reason = '', message = '' }: Waiting, nowMs: number): Observation {
+function waiting(
+  pod: Pod,
+  { reason = '', message = '' }: Waiting,
+  { nowMs, nodeWaitMs }: Judge,
+): Observation {
   const scheduled = pod.status.conditions.find(({ type }) => type === 'PodScheduled');
   const sinceMs = (scheduled?.lastTransitionTime ?? pod.metadata.creationTimestamp)?.getTime() ?? nowMs;
   const isOlder = (ms: number) => nowMs - sinceMs > ms;
@@ -94,7 +104,7 @@ function waiting(pod: Pod, { reason = '', message = '' }: Waiting, nowMs: number
   const failed = (cause: EndCause, detail: string): Observation => ({ state: 'ended', cause, detail });
   if (scheduled?.status === 'False') {
     const detail = [scheduled.reason, scheduled.message].filter(Boolean).join(': ');
-    const isFull = scheduled.reason === 'Unschedulable' && isOlder(UNSCHEDULABLE_MS);
+    const isFull = scheduled.reason === 'Unschedulable' && isOlder(nodeWaitMs);
     return isFull ? failed('no_room', detail) : starting(detail);
   }
   const detail = [reason, message].filter(Boolean).join(': ');

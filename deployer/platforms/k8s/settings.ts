@@ -1,5 +1,6 @@
 // Bots on Kubernetes. The variables are optional, because a deployer may do without this platform; what it needs is
 // checked when it is opened.
+import { ms } from '@meeboter/chassis/env/fields.ts';
 import { z } from 'zod';
 
 /** A quantity of CPU, https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */
@@ -19,6 +20,11 @@ export const k8sShape = {
     .min(1)
     .optional()
     .describe("Path of a kubeconfig. Unset: the service account of the deployer's own pod."),
+  K8S_NODE_WAIT_MS: ms(1_000, 900_000)
+    .default(90_000)
+    .describe(
+      'How long the cluster may look for a node with room before the bot goes to another platform. With an autoscaler: longer than it needs to add one, and LAUNCH_TIMEOUT_MS longer still.',
+    ),
   K8S_IMAGE_REGISTRY: z
     .string()
     .regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)*$/, 'must be the registry and path before the name of the image')

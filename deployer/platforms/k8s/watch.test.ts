@@ -1,6 +1,6 @@
 // The watch: hints come at once, and go on to come after whatever ends a watch.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { exitsWith, type Lab, specOf, startLab } from './testing/cluster.ts';
+import { exitsWith, IMAGE, type Lab, specOf, startLab } from './testing/cluster.ts';
 import { type WatchOptions, watchRuntimes } from './watch.ts';
 
 const { signal } = new AbortController();
@@ -24,6 +24,7 @@ afterEach(async () => {
 function watch(options: Partial<WatchOptions> = {}) {
   end = watchRuntimes({
     client: lab.client(),
+    nodeWaitMs: IMAGE.nodeWaitMs,
     onHint: (id) => hints.push(id),
     onError: (error) => errors.push(error),
     ...{ resyncMs: NEVER_MS, restartMs: 20, ...options },

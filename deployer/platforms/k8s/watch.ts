@@ -20,6 +20,7 @@ export interface WatchOptions {
   resyncMs?: number;
   /** The first pause before a watch that failed is started again. */
   restartMs?: number;
+  nodeWaitMs: number;
   now?: () => number;
 }
 
@@ -32,6 +33,7 @@ const POD_IS_LATE_MS = 5_000;
 /** Starts watching; returns a function that ends it. */
 export function watchRuntimes(options: WatchOptions): () => Promise<void> {
   const { client, onHint, onError, resyncMs = RESYNC_MS, restartMs = RESTART_MS, now = Date.now } = options;
+  const judge = () => ({ nowMs: now(), nodeWaitMs: options.nodeWaitMs });
   const { namespace, config } = client;
   const stopped = new AbortController();
   const { signal } = stopped;
@@ -61,7 +63,7 @@ export function watchRuntimes(options: WatchOptions): () => Promise<void> {
       list: () => config().makeApiClient(CoreV1Api).listNamespacedPod(params, within(LIST_MS, signal)),
       onChange(object, isDeleted) {
         const { data: pod } = podSchema.safeParse(object);
-        if (pod && (isDeleted || hasEnded(observationOfPod(pod, now())))) hint(pod.metadata);
+        if (pod && (isDeleted || hasEnded(observationOfPod(pod, judge())))) hint(pod.metadata);
       },
     },
     signal,
@@ -93,10 +95,11 @@ export function watchRuntimes(options: WatchOptions): () => Promise<void> {
       const podsOfIt = podsById.get(idOf(job)) ?? [];
       const ageMs = now() - (job.metadata.creationTimestamp?.getTime() ?? now());
       const lacksPod = podsOfIt.length === 0 && ageMs > POD_IS_LATE_MS;
-      if (lacksPod || hasEnded(observationOf({ job, pods: podsOfIt, events: [] }, now()))) hint(job.metadata);
+      if (lacksPod || hasEnded(observationOf({ job, pods: podsOfIt, events: [] }, judge())))
+        hint(job.metadata);
     }
     for (const pod of allPods) {
-      if (!withJob.has(idOf(pod)) && hasEnded(observationOfPod(pod, now()))) hint(pod.metadata);
+      if (!withJob.has(idOf(pod)) && hasEnded(observationOfPod(pod, judge()))) hint(pod.metadata);
     }
   }
 }

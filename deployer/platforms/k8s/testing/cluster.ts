@@ -18,6 +18,7 @@ export const IMAGE = {
   image: 'registry.example.org/meeboter-bot:1',
   cpu: { request: '1', limit: '2' },
   memory: { request: '2Gi', limit: '2Gi' },
+  nodeWaitMs: 90_000,
 };
 
 export interface Lab {
