@@ -11,10 +11,16 @@ describeContract('coolify', async () => {
     [...book.rows.values()].find((it) => it.deploymentId === deploymentId)?.slot.id ?? '';
   const running = (deploymentId: string) => world.running('MEEBOTER_SLOT_ID', slotOf(deploymentId));
   const settled = () => expect.poll(() => world.deployments.active().length).toBe(0);
+  // As a deployer does before the first start.
+  const ready = async () => {
+    const platform = open();
+    await platform.ready(new AbortController().signal);
+    return platform;
+  };
   return {
-    platform: open(),
+    platform: await ready(),
     running: async (deploymentId) => running(deploymentId),
-    restarted: async () => open(),
+    restarted: ready,
     async fill() {
       faults.isQueueFull = true;
     },
