@@ -47,7 +47,7 @@ export async function launch(
       );
     }
     try {
-      await deploy(context, ref, signal);
+      await deploy(context, { ...ref, after: launched[0]?.deployment_uuid ?? ref.after }, signal);
     } finally {
       board.forget();
     }
@@ -80,7 +80,7 @@ async function begin(
   return { ref: noted, isNew: isFirst && noted.after === ref.after };
 }
 
-/** Has Coolify deploy, and verifies that it does. */
+/** Has Coolify deploy, and verifies that it does: a deployment after `ref.after` has to show. */
 async function deploy({ api, clock }: LaunchContext, ref: LaunchRef, signal: AbortSignal): Promise<void> {
   const { application } = ref;
   const { deployments } = await api.deploy(application, signal);

@@ -79,6 +79,25 @@ describe('deployments', () => {
       });
   });
 
+  it('one that fails is tried once more by a repeated start, and verified again', async () => {
+    const world = await open();
+    world.faults.failDeploys = { times: 3, log: '' };
+    at.platform = at.standIn.open({ clock: jumpingClock() });
+    const spec = specOf();
+    const failed = (count: number) =>
+      expect
+        .poll(() => world.deployments.all.map(({ status }) => status), PATIENT)
+        .toEqual(Array(count).fill('failed'));
+    await at.platform.start(spec, signal);
+    await failed(1);
+    world.faults.phantomDeploys = 1;
+    await expect(at.platform.start(spec, signal)).rejects.toMatchObject({ kind: 'transient' });
+    await at.platform.start(spec, signal);
+    await failed(2);
+    await expect(at.platform.start(spec, signal)).rejects.toThrow(/deployments of \w+ fail/);
+    await failed(2);
+  });
+
   it('a status that lags is not believed', async () => {
     const world = await open({ lagMs: 60_000 });
     const spec = specOf();
