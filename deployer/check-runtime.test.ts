@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
 import { beginLaunches, markStarted } from '@meeboter/prisma/sql/launch.ts';
+import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { isRunByOtherHost } from '@meeboter/prisma/sql/run-by-other-host.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
@@ -86,6 +87,27 @@ describe('a runtime that the platform does not show', () => {
     const id = await claimed('aws');
     await checkRuntime(deployerWith({ ...aws, isFirstHand: true }), id, JOB.signal);
     expect(await stateOf(id)).toMatchObject({ draining: true, reason: 'runtime_lost' });
+  });
+});
+
+describe('a start that was accepted and came to nothing', () => {
+  it.each([
+    ['no_room', 'platform_full', { is_full: true }],
+    ['image_unavailable', 'launch_failed', { is_full: false }],
+  ] as const)('%s: %s, and the platform hears of it', async (cause, reason, row) => {
+    const aws = platformDouble();
+    await insertBot(pool.database);
+    const [pair] = await giveSlots(pool.db, { platform: 'aws', count: 1 });
+    const id = pair?.deploymentId ?? '';
+    await markStarted(pool.db, { deploymentId: id, externalRef: 'ref' });
+    const platform: Platform = {
+      ...aws,
+      observe: async () => ({ state: 'ended', cause, detail: 'its own words' }),
+    };
+    await checkRuntime(deployerWith(platform), id, JOB.signal);
+    expect(await stateOf(id)).toMatchObject({ draining: true, reason });
+    const [aws1] = await readPoolPlatforms(pool.db);
+    expect(aws1).toMatchObject({ ...row, last_fault: expect.stringContaining('its own words') });
   });
 });
 

@@ -2,6 +2,7 @@
 // or whose lease has expired, before anything is decided.
 import { REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { failDeployment, readOpenDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
+import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import type { DeployerContext } from './context.ts';
 import { requestStop } from './inbox.ts';
 import { type EndCause, hasEnded, type Observation } from './platforms/platform.ts';
@@ -40,7 +41,16 @@ export async function checkRuntime(
   const lost = hasEnded(seen) && deployment.state !== 'intent';
   if (!lost && !deployment.lease_expired) return;
 
-  const subCode = deployment.state === 'claimed' ? 'runtime_lost' : lost ? 'launch_failed' : 'launch_timeout';
+  const failed =
+    deployment.state !== 'claimed' && seen.state === 'ended' ? LAUNCH_FAULTS[seen.cause] : undefined;
+  const subCode =
+    deployment.state === 'claimed'
+      ? 'runtime_lost'
+      : failed === 'capacity'
+        ? 'platform_full'
+        : lost
+          ? 'launch_failed'
+          : 'launch_timeout';
   const seenHere = lost && platform.isFirstHand;
   const unless = seenHere
     ? {}
@@ -50,6 +60,7 @@ export async function checkRuntime(
   const detail = lost ? endOf(seen) : silenceOf(seen);
   const given = await db.$transaction((tx) => failDeployment(tx, deployment, { subCode, detail, ...unless }));
   if (!given) return;
+  if (failed) await notePlatformFault(db, deployment.deployment_platform, { kind: failed, message: detail });
   log.warn(
     {
       ...{ bot_id: deployment.bot_id, deployment_id: deployment.id, attempt: deployment.attempt },
@@ -59,6 +70,13 @@ export async function checkRuntime(
   );
   await requestStop(context.jobs, deployment);
 }
+
+/** Ends of a start that was accepted, which say something of the platform: it counts as full, or its breaker hears of it. */
+const LAUNCH_FAULTS: Partial<Record<EndCause, 'capacity' | 'transient'>> = {
+  no_room: 'capacity',
+  image_unavailable: 'transient',
+  misconfigured: 'transient',
+};
 
 const CAUSES: Record<EndCause, string> = {
   exited: 'The runtime ended without a word.',
