@@ -19,6 +19,9 @@ export interface KnownPlatform {
   lead_ms: number | null;
   /** The limit that a scheduler noted; null before one has. */
   bot_limit: number | null;
+  /** It takes no bots now: its breaker is open, or an operator has drained it. */
+  is_out?: boolean;
+  is_drained?: boolean;
 }
 
 /**
@@ -35,10 +38,17 @@ export function bookingLeadMs(settings: PoolSettings, known: readonly KnownPlatf
 
 /** How fast bots may be launched on all platforms together. */
 export function launchRateOfAll(settings: PoolSettings, known: readonly KnownPlatform[]): LaunchRate {
-  const platforms = inUse(settings, known);
-  const rates = (platforms.length > 0 ? platforms : settings.PLATFORM_PRIORITY).map((it) =>
-    launchRate(settings, it),
-  );
+  const takes = (name: string) => {
+    const pool = known.find((it) => it.deployment_platform === name);
+    return !(pool?.is_out || pool?.is_drained);
+  };
+  const platforms = inUse(settings, known).filter(takes);
+  const rates = (platforms.length > 0 ? platforms : settings.PLATFORM_PRIORITY).map((it) => {
+    const { burst, perSecond } = launchRate(settings, it);
+    // A platform with room for two bots launches no more than two.
+    const limit = known.find((pool) => pool.deployment_platform === it)?.bot_limit ?? botLimit(settings, it);
+    return { burst: Math.min(burst, limit), perSecond: Math.min(perSecond, limit) };
+  });
   return {
     burst: rates.reduce((sum, { burst }) => sum + burst, 0),
     perSecond: rates.reduce((sum, { perSecond }) => sum + perSecond, 0),

@@ -1,5 +1,6 @@
 // A platform that fails is taken out for a while, and tried again; its bots go elsewhere.
 import { createLog } from '@meeboter/chassis/log.ts';
+import { claimDeployment } from '@meeboter/prisma/sql/claim-deployment.ts';
 import { drainPlatform, notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { dispatch } from '@meeboter/scheduler/dispatch.ts';
@@ -25,15 +26,15 @@ beforeEach(() => {
   platforms = { aws: platformDouble(), k8s: platformDouble() };
 });
 
-const settings = () =>
+const settings = (priority = 'aws,k8s') =>
   testSettings({
     DATABASE_URL: pool.database.url,
-    PLATFORM_PRIORITY: 'aws,k8s',
+    PLATFORM_PRIORITY: priority,
     LAUNCH_RATES: 'aws=1000/1000,k8s=1000/1000',
   });
-const context = () => ({ settings: settings(), log, jobs, db: pool.db });
-const deployer = () => ({
-  ...context(),
+const context = (priority?: string) => ({ settings: settings(priority), log, jobs, db: pool.db });
+const deployer = (priority?: string) => ({
+  ...context(priority),
   hosts: {},
   platformOf: (name: string) => platforms[name as 'aws' | 'k8s'],
 });
@@ -83,23 +84,75 @@ it('transient faults in a row open it, and a success closes it', async () => {
 
   await breakerDue();
   expect(await place(3)).toEqual({ aws: 1, k8s: 2 });
-  await launcher(deployer())(await idsOf('aws'), FIRST_TRY);
+  // One bot at a time: as long as it is not known how that one fares, no other is sent there.
+  expect(await place(1)).toEqual({ k8s: 1 });
+  const [probe = ''] = await idsOf('aws');
+  await launcher(deployer())([probe], FIRST_TRY);
+  // An accepted start proves nothing yet.
+  expect(await row()).toMatchObject({ is_on_probation: true });
+  expect(await place(1)).toEqual({ k8s: 1 });
+  await claimDeployment(pool.db, { deploymentId: probe, runtimeId: 'run_one', leaseMs: 60_000 });
   expect(await row()).toMatchObject({ is_out: false, is_on_probation: false });
   expect(await place(3)).toEqual({ aws: 3 });
 });
 
-it('a fault of the configuration opens it at once, and ends the bot with the words of the platform', async () => {
+it.each([
+  ['aws', 'launch_misconfigured', 'ends the bot where there is no other platform'],
+  ['aws,k8s', 'platform_out', 'hands the bot on where there is one'],
+])('a fault of the configuration with %s opens it at once, and %3$s', async (priority, reason) => {
   platforms.aws.start = async () => {
     throw new PlatformFault('config', 'ClusterNotFoundException: Cluster not found.');
   };
   await place(1);
-  await launcher(deployer())(await idsOf('aws'), FIRST_TRY);
+  await launcher(deployer(priority))(await idsOf('aws'), FIRST_TRY);
   expect(await row()).toMatchObject({ is_out: true });
   expect(await pool.db.deployment.findFirst()).toMatchObject({
-    failSubCode: 'launch_misconfigured',
+    failSubCode: reason,
     failDetail: 'ClusterNotFoundException: Cluster not found.',
   });
   expect(await place(2)).toEqual({ k8s: 2 });
+});
+
+it('an outage of the only platform costs a bot neither tries nor its place, however often it is tried', async () => {
+  platforms.aws.start = () => Promise.reject(new PlatformFault('transient', 'no answer'));
+  for (let n = 0; n < 5; n += 1)
+    await notePlatformFault(pool.db, 'aws', { kind: 'transient', message: 'no answer' });
+  await insertBot(pool.database);
+  await queueDueBots(scheduler());
+  const before = await pool.db.botPoolQueue.findFirstOrThrow();
+  const only = { ...scheduler(), settings: settings('aws') };
+  for (let probe = 1; probe <= 4; probe += 1) {
+    await breakerDue();
+    await dispatch(only);
+    const [id = ''] = await idsOf('aws');
+    await launcher(deployer('aws'))([id], FIRST_TRY);
+    await stopRuntime(deployer('aws'), id, FIRST_TRY);
+  }
+  expect(await pool.db.deployment.count()).toBe(4);
+  const { orderKey, deadlineAt } = await pool.db.botPoolQueue.findFirstOrThrow();
+  expect({ orderKey, deadlineAt }).toEqual({ orderKey: before.orderKey, deadlineAt: before.deadlineAt });
+});
+
+it('a stop that is confirmed after its bot has gone on leaves the bot alone', async () => {
+  await place(1);
+  const [id = ''] = await idsOf('aws');
+  await launcher(deployer())([id], FIRST_TRY);
+  await pool.database.query(
+    `UPDATE bot_pool_slots SET state = 'busy', draining_at = now() - interval '10 s'`,
+  );
+  let confirm: () => void = () => undefined;
+  const confirmed = new Promise<void>((done) => {
+    confirm = done;
+  });
+  const slow = { ...platforms.aws, requestStop: () => confirmed };
+  const first = stopRuntime({ ...deployer(), platformOf: () => slow }, id, FIRST_TRY);
+  const mute = { ...platforms.aws, observe: async () => ({ state: 'unknown' as const }) };
+  await stopRuntime({ ...deployer(), platformOf: () => mute }, id, FIRST_TRY);
+  expect(await pool.db.bot.findFirst()).toMatchObject({ status: 'QUEUED' });
+  confirm();
+  await first;
+  expect(await pool.db.bot.findFirst()).toMatchObject({ status: 'QUEUED' });
+  expect(await pool.db.botPoolSlot.findFirst()).toMatchObject({ state: 'idle' });
 });
 
 it('bots of a platform that is away go to the next one, without waiting for it', async () => {

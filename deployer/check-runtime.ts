@@ -41,8 +41,7 @@ export async function checkRuntime(
   const lost = hasEnded(seen) && deployment.state !== 'intent';
   if (!lost && !deployment.lease_expired) return;
 
-  const failed =
-    deployment.state !== 'claimed' && seen.state === 'ended' ? LAUNCH_FAULTS[seen.cause] : undefined;
+  const failed = deployment.state === 'claimed' ? undefined : launchFault(seen, lost);
   const subCode =
     deployment.state === 'claimed'
       ? 'runtime_lost'
@@ -77,6 +76,12 @@ const LAUNCH_FAULTS: Partial<Record<EndCause, 'capacity' | 'transient'>> = {
   image_unavailable: 'transient',
   misconfigured: 'transient',
 };
+
+/** What a launch that came to nothing says of its platform. One that was never heard of counts, too. */
+function launchFault(seen: Observation, lost: boolean): 'capacity' | 'transient' | undefined {
+  if (seen.state === 'ended') return LAUNCH_FAULTS[seen.cause];
+  return lost ? undefined : 'transient';
+}
 
 const CAUSES: Record<EndCause, string> = {
   exited: 'The runtime ended without a word.',

@@ -19,6 +19,8 @@ export interface StopOptions {
   patienceMs: number;
   /** How long a runtime that was told to stop may take before it is killed. */
   graceMs?: number;
+  /** Set where nobody needs the platform's word: ends the wait when it has not answered for so long. */
+  unknownMs?: number;
   signal: AbortSignal;
 }
 
@@ -29,12 +31,18 @@ export interface StopOptions {
 export async function confirmStop(
   platform: Platform,
   ref: RuntimeRef,
-  { patienceMs, graceMs = STOP_GRACE_MS, signal }: StopOptions,
+  { patienceMs, graceMs = STOP_GRACE_MS, unknownMs = Number.POSITIVE_INFINITY, signal }: StopOptions,
 ): Promise<Observation> {
   if (patienceMs > 0) await untilOver(platform, ref, patienceMs, signal);
   // Requested also for a runtime that has ended: the platform clears away what is left of it.
-  if (!signal.aborted) await platform.requestStop(ref, graceMs, signal);
-  return untilOver(platform, ref, graceMs + CONFIRM_MS, signal);
+  if (!signal.aborted) {
+    const inTime =
+      unknownMs === Number.POSITIVE_INFINITY
+        ? signal
+        : AbortSignal.any([signal, AbortSignal.timeout(unknownMs)]);
+    await platform.requestStop(ref, graceMs, inTime);
+  }
+  return untilOver(platform, ref, graceMs + CONFIRM_MS, signal, unknownMs);
 }
 
 async function untilOver(
@@ -42,12 +50,16 @@ async function untilOver(
   ref: RuntimeRef,
   withinMs: number,
   signal: AbortSignal,
+  unknownMs = Number.POSITIVE_INFINITY,
 ): Promise<Observation> {
   const endMs = performance.now() + withinMs;
+  let knownAtMs = performance.now();
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(2 * pauseMs, platform.pollMs ?? POLL_MS)) {
     const seen = await platform.observe(ref, signal);
     const leftMs = endMs - performance.now();
-    if (isOver(seen) || signal.aborted || leftMs <= 0) return seen;
+    if (seen.state !== 'unknown') knownAtMs = performance.now();
+    const isMute = performance.now() - knownAtMs >= unknownMs;
+    if (isOver(seen) || signal.aborted || leftMs <= 0 || isMute) return seen;
     await delay(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -11,9 +11,11 @@ import {
   type Launch,
   markAllStarted,
   markStarted,
+  readLaunch,
   type Started,
 } from '@meeboter/prisma/sql/launch.ts';
 import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
+import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import pLimit from 'p-limit';
 import type { DeployerContext } from './context.ts';
@@ -21,12 +23,11 @@ import { requestStop } from './inbox.ts';
 import { PlatformFault } from './platforms/platform.ts';
 import { slotOf } from './runtime-ref.ts';
 
-const SUB_CODE = {
-  capacity: 'platform_full',
-  config: 'launch_misconfigured',
-  transient: 'launch_failed',
-} as const;
+/** Why a launch is given up. After the first two the bot is queued again with its order key, at no cost. */
+type GiveUpCode = 'platform_full' | 'platform_out' | 'launch_failed' | 'launch_misconfigured';
 
+/** A launch that has waited for the limit this long is checked again before it is made. */
+const STALE_MS = 1_000;
 /** Most starts that one platform is asked for at the same time. */
 const LAUNCHES_AT_ONCE = 20;
 
@@ -45,7 +46,7 @@ export function launcher(context: DeployerContext) {
     most: LAUNCHES_AT_ONCE,
   });
 
-  const launch = async (deployment: Launch, job: JobContext): Promise<void> => {
+  const launch = async (deployment: Launch, job: JobContext, begunAtMs: number): Promise<void> => {
     // It may have waited for the limit, and the job may have been given back to the queue since.
     job.signal.throwIfAborted();
     const about = {
@@ -55,6 +56,11 @@ export function launcher(context: DeployerContext) {
       epoch: String(deployment.epoch),
       platform: deployment.deployment_platform,
     };
+    if (performance.now() - begunAtMs > STALE_MS) {
+      const { is_wanted, is_out } = await readLaunch(db, deployment);
+      if (!is_wanted) return;
+      if (is_out) return giveUp(context, deployment, 'platform_out', new Error('the platform is failing'));
+    }
     let externalRef: string;
     try {
       externalRef = await context.platformOf(deployment.deployment_platform).start(
@@ -79,15 +85,18 @@ export function launcher(context: DeployerContext) {
       // A platform whose breaker is open gets no further tries: another one may take the bot.
       if (kind === 'transient' && !job.lastTry && !isOut) throw error;
       log[kind === 'capacity' ? 'warn' : 'error']({ ...about, err: error }, 'runtime not started');
-      return giveUp(context, deployment, kind, error);
+      return giveUp(context, deployment, await codeOf(context, deployment, kind, isOut), error);
     }
     if (await mark({ deploymentId: deployment.id, externalRef })) await requestDispatch(context.jobs);
     log.info({ ...about, external_ref: externalRef }, 'runtime started');
   };
 
   return async (deploymentIds: readonly string[], job: JobContext): Promise<void> => {
+    const begunAtMs = performance.now();
     const begun = await beginLaunches(db, deploymentIds, options);
-    const launches = await Promise.allSettled(begun.map((deployment) => limit(launch, deployment, job)));
+    const launches = await Promise.allSettled(
+      begun.map((deployment) => limit(launch, deployment, job, begunAtMs)),
+    );
     const failed = launches.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
     if (failed.length === 1) throw failed[0];
     if (failed.length > 1) throw new AggregateError(failed, `${failed.length} launches failed: ${failed[0]}`);
@@ -95,19 +104,39 @@ export function launcher(context: DeployerContext) {
 }
 
 /**
- * Gives a deployment up whose start failed, and requests its stop. After `platform_full` and `launch_failed` the bot is
- * queued again with the same order key, and the next platform may take it. Does nothing when its runtime has claimed: it runs
+ * A fault of the configuration ends the bot with the platform's own words, unless another platform may take it. A
+ * platform that is out costs the bot no try: the queue deadline bounds its wait.
+ */
+async function codeOf(
+  { db, settings }: DeployerContext,
+  { deployment_platform }: Launch,
+  kind: PlatformFault['kind'],
+  isOut: boolean,
+): Promise<GiveUpCode> {
+  if (kind === 'capacity') return 'platform_full';
+  if (kind === 'transient') return isOut ? 'platform_out' : 'launch_failed';
+  const others = settings.PLATFORM_PRIORITY.filter((name) => name !== deployment_platform);
+  const known = await readPoolPlatforms(db);
+  const isUsable = (name: string) => {
+    const pool = known.find((it) => it.deployment_platform === name);
+    return pool === undefined || !(pool.is_out || pool.is_drained || pool.bot_limit === 0);
+  };
+  return others.some(isUsable) ? 'platform_out' : 'launch_misconfigured';
+}
+
+/**
+ * Gives a deployment up whose start failed, and requests its stop. Does nothing when its runtime has claimed: it runs
  * then, whatever the platform answered.
  */
 async function giveUp(
   { db, jobs }: DeployerContext,
   deployment: Launch,
-  kind: PlatformFault['kind'],
+  subCode: GiveUpCode,
   error: unknown,
 ): Promise<void> {
   const given = await db.$transaction((tx) =>
     failDeployment(tx, deployment, {
-      subCode: SUB_CODE[kind],
+      subCode,
       detail: error instanceof Error ? error.message : String(error),
       ifIntent: true,
     }),

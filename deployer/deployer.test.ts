@@ -39,8 +39,19 @@ function notAFolder(): string {
   return join(file, 'runtimes');
 }
 
-it('leaves nothing open when a platform is not there', async () => {
-  await expect(start({ PLATFORM_PRIORITY: 'coolify,local' })).rejects.toThrow(/cannot deploy to coolify yet/);
+it('leaves nothing open when no platform can be used, and says why of each', async () => {
+  await expect(start({ PLATFORM_PRIORITY: 'coolify,aws' })).rejects.toThrow(
+    /coolify: .*COOLIFY_API_URL.*\naws: .*AWS_ECS_CLUSTER/s,
+  );
+});
+
+it('serves the platforms that can be used, and shows the fault of the others', async () => {
+  const deployer = await start({ PLATFORM_PRIORITY: 'coolify,local' });
+  const [coolify] = await database.query<{ last_fault: string; is_out: boolean }>(
+    `SELECT last_fault, out_until > now() AS is_out FROM bot_pool_platforms WHERE deployment_platform = 'coolify'`,
+  );
+  expect(coolify).toMatchObject({ last_fault: expect.stringContaining('COOLIFY_API_URL'), is_out: true });
+  await deployer.stop();
 });
 
 it('leaves nothing open when its folder cannot be written', async () => {

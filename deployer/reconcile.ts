@@ -1,9 +1,9 @@
 // Compares what a platform runs with what should run, in both directions.
 import { haveEnded, runningOn } from '@meeboter/prisma/sql/known-deployments.ts';
-import { confirmStop } from './confirm-stop.ts';
+import pLimit from 'p-limit';
 import type { DeployerContext } from './context.ts';
 import { requestLooks } from './inbox.ts';
-import { isOver, type Platform, type RuntimeRef } from './platforms/platform.ts';
+import { type Platform, type RuntimeRef, STOP_GRACE_MS } from './platforms/platform.ts';
 
 /** The list of a platform may not show a deployment that is younger than this. */
 const YOUNG_MS = 10_000;
@@ -14,6 +14,9 @@ const YOUNG_MS = 10_000;
  */
 const UNKNOWN_GRACE_MS = 10 * 60_000;
 const UNKNOWN_AT_ONCE = 3;
+/** Most stops that are requested in one round, and at the same time. */
+const STOPS_OF_A_ROUND = 100;
+const STOPS_AT_ONCE = 10;
 
 export interface Reconciled {
   stopped: string[];
@@ -56,25 +59,28 @@ export async function reconcile(
   }
   const overdue = unknown.filter((id) => nowMs - (unknownSince.get(id) ?? nowMs) >= UNKNOWN_GRACE_MS);
   const toStop = new Set([...ids.filter((id) => ended.get(id)), ...overdue.slice(0, UNKNOWN_AT_ONCE)]);
-  const stopped: string[] = [];
-  for (const ref of listed.filter(({ deploymentId }) => toStop.has(deploymentId))) {
-    if (signal.aborted) break;
-    const { deploymentId } = ref;
-    const seen = await confirmStop(platform, ref, { patienceMs: 0, signal }).catch((error: unknown) => ({
-      state: 'unknown' as const,
-      detail: String(error),
-    }));
-    if (isOver(seen)) stopped.push(deploymentId);
-    log.warn(
-      { platform: name, deployment_id: deploymentId, seen },
-      'a runtime without a deployment, stopped',
-    );
-  }
   const known = new Set(ids);
   const missed = (await runningOn(db, name, YOUNG_MS)).filter((id) => !known.has(id));
   await requestLooks(
     jobs,
     missed.map((id) => ({ id, deployment_platform: name })),
   );
-  return { stopped, missed };
+  const late = listed.filter(({ deploymentId }) => toStop.has(deploymentId)).slice(0, STOPS_OF_A_ROUND);
+  const limit = pLimit(STOPS_AT_ONCE);
+  // Not confirmed here: what is still listed in the next round is stopped again.
+  const stopped = await Promise.all(late.map((ref) => limit(stopLate, ref)));
+  return { stopped: stopped.flatMap((id) => id ?? []), missed };
+
+  async function stopLate(ref: RuntimeRef): Promise<string | null> {
+    const { deploymentId } = ref;
+    if (signal.aborted) return null;
+    try {
+      await platform.requestStop(ref, STOP_GRACE_MS, signal);
+    } catch (error) {
+      log.warn({ platform: name, deployment_id: deploymentId, err: error }, 'a late runtime is not stopped');
+      return null;
+    }
+    log.warn({ platform: name, deployment_id: deploymentId }, 'a runtime without a deployment, stopped');
+    return deploymentId;
+  }
 }

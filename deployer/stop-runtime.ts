@@ -29,8 +29,10 @@ const PATIENCE_MS = 5_000;
 
 /** When the platform has not confirmed the stop for this long, the slot is taken out of use. */
 const GIVE_UP_MS = 4 * 60_000;
-/** The same when the runtime can no longer join, so that its bot need not wait for the platform. */
+/** The same when the runtime can no longer join, and the platform does not answer: its bot need not wait for it. */
 const ABANDON_MS = 3_000;
+/** After these the queue deadline stays, since they are part of the wait; otherwise it starts anew. */
+const AS_BEFORE: readonly string[] = ['platform_full', 'platform_out'];
 
 /**
  * Stops the runtime of a draining deployment, frees its slot and decides how its bot goes on. Throws when the stop
@@ -48,22 +50,27 @@ export async function stopRuntime(
   if (deployment.in_error && !deployment.recovery_due) return;
 
   const finished = deployment.bot_status === 'DONE' || deployment.bot_status === 'FATAL';
+  const readAtMs = performance.now();
   try {
     const platform = context.platformOf(deployment.deployment_platform);
     const seen = await confirmStop(platform, refOf(deployment), {
       patienceMs: finished ? PATIENCE_MS : 0,
       signal: job.signal,
+      ...(canJoinNoMore(deployment) ? { unknownMs: ABANDON_MS } : {}),
     });
+    job.signal.throwIfAborted();
     if (!isOver(seen)) throw new Error(`the platform does not confirm the stop: ${seen.state}`);
   } catch (error) {
-    if (job.signal.aborted || !(await takeOutOfUse(context, deployment, error))) throw error;
+    const drainingForMs = deployment.draining_for_ms + performance.now() - readAtMs;
+    const now = { ...deployment, draining_for_ms: drainingForMs };
+    if (job.signal.aborted || !(await takeOutOfUse(context, now, error))) throw error;
     return;
   }
 
   const freed = await db.$transaction(async (tx) => {
-    if (!(await endDeployment(tx, deployment))) return false;
-    if (!deployment.abandoned) await settleBot(tx, deployment);
-    return true;
+    const ended = await endDeployment(tx, deployment);
+    if (ended && !ended.abandoned) await settleBot(tx, deployment);
+    return ended !== null;
   });
   if (!freed) return;
   log.info(
@@ -150,8 +157,7 @@ async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<v
     await queueBot(tx, botId, {
       ...back,
       from: BEFORE_ADMISSION_STATUSES,
-      // After `platform_full` the queue deadline stays, since that is part of the wait; otherwise it starts anew.
-      afresh: lastReason !== 'platform_full',
+      afresh: !AS_BEFORE.includes(lastReason),
       ...(detail === undefined ? {} : { detail }),
     });
     return;

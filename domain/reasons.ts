@@ -140,6 +140,11 @@ export const REASONS = {
     retryable: true,
     text: 'The deployment platform had no room; the bot keeps its place in the queue.',
   },
+  platform_out: {
+    category: 'capacity',
+    retryable: true,
+    text: 'The deployment platform failed, and is left alone for a while; the bot keeps its place in the queue.',
+  },
   runtime_stuck: {
     category: 'infra',
     retryable: false,
@@ -160,7 +165,11 @@ export const REASONS = {
 export type SubCode = keyof typeof REASONS;
 
 /** Ends of an attempt that are not failures: they do not count towards the limit of attempts. */
-export const FREE_ATTEMPT_ENDS = ['platform_full', 'rescheduled'] as const satisfies readonly SubCode[];
+export const FREE_ATTEMPT_ENDS = [
+  'platform_full',
+  'platform_out',
+  'rescheduled',
+] as const satisfies readonly SubCode[];
 
 export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
 

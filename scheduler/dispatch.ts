@@ -13,9 +13,10 @@ const BATCH = 200;
 
 /**
  * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
- * when they are missing and the limit allows it. Skips a platform that is drained, and one that is full or out until its backoff has passed; the event of a bot
- * that gets a slot says which were passed over, and why. Any number of calls may run at the same time. Returns how many slots it gave out. `pools`: the
- * platforms' rows, when the caller has just read them.
+ * when they are missing and the limit allows it. Skips a platform that is drained, and one that is full or out until
+ * its backoff has passed; the event of a bot that gets a slot says which were passed over, and why. Any number of calls
+ * may run at the same time. Returns how many slots it gave out. `pools`: the platforms' rows, when the caller has just
+ * read them.
  */
 export async function dispatch(context: SchedulerContext, pools?: readonly PoolPlatform[]): Promise<number> {
   let given = 0;
@@ -33,8 +34,8 @@ export async function dispatch(context: SchedulerContext, pools?: readonly PoolP
     // The stored limit holds for all schedulers; this one's settings count only until one is stored.
     const limit = pool?.bot_limit ?? botLimit(context.settings, platform);
     const round = await giveSlots(context, { platform, limit, isProbe, passed });
-    // What is left in the queue found no slot there.
-    passed[platform] = 'no_slot_free';
+    // What is left in the queue found no slot there, or no launch that its rate allows now.
+    passed[platform] = 'busy';
     given += round.given;
     if (round.queueIsEmpty) break;
   }
@@ -42,10 +43,12 @@ export async function dispatch(context: SchedulerContext, pools?: readonly PoolP
 }
 
 /** Why the dispatcher gives out no slot of a platform now; null: it does. */
-function passedOver({ is_drained, is_out, is_full }: PoolPlatform): string | null {
+function passedOver({ is_drained, is_out, is_full, ...pool }: PoolPlatform): string | null {
   if (is_drained) return 'drained';
   if (is_out) return 'out';
-  return is_full ? 'full' : null;
+  if (is_full) return 'full';
+  // One bot at a time tries a platform that was full or out.
+  return pool.is_on_probation && pool.is_launching ? 'on_probation' : null;
 }
 
 async function giveSlots(

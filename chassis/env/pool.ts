@@ -51,7 +51,11 @@ function parseRates(rates: readonly string[], context: z.RefinementCtx): Readonl
     const [, name = '', burst, perSecond] = /^(\w+)=(\d+)\/(\d+(?:\.\d+)?)$/.exec(rate) ?? [];
     const isRate = PLATFORM_NAMES.some((it) => it === name) && Number(burst) >= 1 && Number(perSecond) > 0;
     if (!isRate) context.addIssue(`${rate} is not a rate; one looks like aws=100/20`);
-    parsed.set(name, { burst: Number(burst), perSecond: Number(perSecond) });
+    // Slots are given out about once a second.
+    parsed.set(name, {
+      burst: Math.max(Number(burst), Math.ceil(Number(perSecond))),
+      perSecond: Number(perSecond),
+    });
   }
   return parsed;
 }

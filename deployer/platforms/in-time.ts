@@ -29,7 +29,7 @@ export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Pl
   ): Promise<T> => {
     const late = new AbortController();
     try {
-      return await withTimeLimit(ms, () => call(AbortSignal.any([signal, late.signal])));
+      return await withTimeLimit(ms, () => settled(call(AbortSignal.any([signal, late.signal])), signal));
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
       late.abort(error);
@@ -48,4 +48,17 @@ export function inTime(platform: Platform, limits: CallLimits = CALL_LIMITS): Pl
       }),
     list: (signal) => limited(limits.listMs, signal, (both) => platform.list(both)),
   };
+}
+
+/** The call's result, or the signal's reason as soon as it aborts: a platform may ignore its signal. */
+async function settled<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([call, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -23,6 +23,8 @@ export interface OpenContext {
   rememberApplication?(slotId: string, application: string): Promise<void>;
   /** Waits for a database that is away; see `untilDatabaseThere`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
+  /** For `npm run doctor`: the platform is only looked at, and takes nothing for itself. */
+  isLookingOnly?: boolean;
   /** The program that runtimes run where the platform starts processes; the bot unless a test says otherwise. */
   botMain?: string | undefined;
 }

@@ -68,7 +68,7 @@ export async function judge(
        b.claimed_at, b.knocked_at, b.ended_at,
        (SELECT d.runtime_id FROM deployments d WHERE d.bot_id = b.id AND d.attempt = b.attempt) AS runtime_id,
        (SELECT count(*)::int FROM deployments d WHERE d.bot_id = b.id
-          AND d.fail_sub_code IS DISTINCT FROM 'platform_full') AS tries
+          AND coalesce(d.fail_sub_code, '') NOT IN ('platform_full', 'platform_out')) AS tries
      FROM bots b`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));

@@ -70,7 +70,7 @@ async function claimAll(
       FROM claims c JOIN deployments d ON d.id = c.deployment_id JOIN bots b ON b.id = d.bot_id
       ORDER BY b.id FOR UPDATE OF b ${ifLocked}
     ), before AS MATERIALIZED (
-      SELECT d.id, d.state, d.slot_id, d.bot_id, bot.runtime_id, bot.lease_ms
+      SELECT d.id, d.state, d.slot_id, d.bot_id, d.deployment_platform, bot.runtime_id, bot.lease_ms
       FROM bot
       JOIN deployments d ON d.id = bot.deployment_id AND d.bot_id = bot.id
       JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch AND s.bot_id = d.bot_id
@@ -89,6 +89,10 @@ async function claimAll(
         'DEPLOYING' AS from_status, b.status AS to_status, jsonb_build_object(
           'actor', ${'runtime' satisfies Actor}::text, 'facts', jsonb_build_object('deployment_id', before.id)) AS details
     ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
+    ), recovered AS (
+      -- A runtime that claims proves that its platform works: its breaker closes.
+      UPDATE bot_pool_platforms p SET failures = 0, out_until = NULL
+      WHERE p.failures > 0 AND p.deployment_platform IN (SELECT deployment_platform FROM before)
     )
     UPDATE deployments d SET state = 'claimed', runtime_id = before.runtime_id,
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()

@@ -29,8 +29,6 @@ export interface OpenDeployment extends Deployed {
   lease_expired: boolean;
   /** How long ago the lease expired, ms; 0 while it has not. */
   lease_expired_for_ms: number;
-  /** Its bot goes on without it. */
-  abandoned: boolean;
   fail_sub_code: string | null;
   fail_detail: string | null;
 }
@@ -45,7 +43,6 @@ export async function readOpenDeployment(db: Db, deploymentId: string): Promise<
       s.state = 'error' AS in_error, coalesce(s.recover_at <= now(), false) AS recovery_due,
       coalesce(s.lease_expires_at < now(), false) AS lease_expired,
       greatest(0, coalesce(extract(epoch FROM now() - s.lease_expires_at) * 1000, 0))::float8 AS lease_expired_for_ms,
-      d.abandoned_at IS NOT NULL AS abandoned,
       d.fail_sub_code, d.fail_detail
     FROM deployments d
     JOIN bot_pool_slots s ON s.id = d.slot_id AND s.lease_epoch = d.epoch
@@ -96,17 +93,22 @@ export async function failDeployment(
 
 /**
  * Ends a deployment and frees its slot. Call it when the platform has confirmed that nothing of this epoch
- * runs. False when another process has already done it. Served by the primary keys.
+ * runs. Null when another process has already done it. `abandoned`: its bot has gone on without it, and must be left
+ * alone. Served by the primary keys.
  */
-export async function endDeployment(tx: Transaction, deployment: Deployed): Promise<boolean> {
-  if (!(await lockBotOfDeployment(tx, deployment.id))) return false;
+export async function endDeployment(
+  tx: Transaction,
+  deployment: Deployed,
+): Promise<{ abandoned: boolean } | null> {
+  if (!(await lockBotOfDeployment(tx, deployment.id))) return null;
   const freed = await tx.$executeRaw`
     UPDATE bot_pool_slots SET state = 'idle', bot_id = NULL, draining_at = NULL, lease_expires_at = NULL,
       last_used_at = now(), error = NULL, recovery_attempts = 0, recover_at = NULL
     WHERE id = ${deployment.slot_id} AND lease_epoch = ${deployment.epoch}
       AND (draining_at IS NOT NULL OR state = 'error')`;
-  if (freed === 0) return false;
-  await tx.$executeRaw`
-    UPDATE deployments SET state = 'ended', ended_at = now() WHERE id = ${deployment.id} AND state <> 'ended'`;
-  return true;
+  if (freed === 0) return null;
+  const [ended] = await tx.$queryRaw<{ abandoned: boolean }[]>`
+    UPDATE deployments SET state = 'ended', ended_at = now() WHERE id = ${deployment.id} AND state <> 'ended'
+    RETURNING abandoned_at IS NOT NULL AS abandoned`;
+  return ended ?? null;
 }

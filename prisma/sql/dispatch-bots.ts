@@ -13,7 +13,8 @@ export interface LaunchRate {
   perSecond: number;
 }
 
-/** Why platforms of a higher priority were passed over, by platform: `full`, `out`, `drained` or `no_slot_free`. */
+/** Why platforms of a higher priority were passed over, by platform: `full`, `out`, `on_probation`, `drained`, or
+ * `busy`: no slot was free, or no launch that its rate allows at that moment. */
 export type PassedOver = Record<string, string>;
 
 export interface Dispatched {
@@ -64,8 +65,9 @@ export async function dispatchBots(
     db.$executeRaw`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK})`,
     db.$queryRaw<{ id: string; bot_id: string }[]>`
       WITH bucket AS MATERIALIZED (
-        SELECT at, least(${burst}, coalesce(p.launch_tokens
-          + greatest(0, extract(epoch FROM at - p.launch_tokens_at)) * ${perSecond}, ${burst}))::float8 AS tokens
+        -- A stamp in the future is of a clock that was set back since.
+        SELECT at, CASE WHEN p.launch_tokens_at <= at THEN least(${burst}, p.launch_tokens
+          + extract(epoch FROM at - p.launch_tokens_at) * ${perSecond}) ELSE ${burst} END::float8 AS tokens
         -- The clock and not now(): the transaction may have waited for the lock.
         FROM (SELECT clock_timestamp() AS at) clock
         LEFT JOIN bot_pool_platforms p ON p.deployment_platform = ${options.platform}

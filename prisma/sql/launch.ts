@@ -53,14 +53,31 @@ export async function beginLaunches(
     SELECT * FROM leased`;
 }
 
+/**
+ * Reads whether a deployment that was begun is still to be started, and whether its platform's breaker has opened
+ * meanwhile. Served by the primary keys.
+ */
+export async function readLaunch(
+  db: Db,
+  { id, slot_id, epoch }: Deployed,
+): Promise<{ is_wanted: boolean; is_out: boolean }> {
+  const [row] = await db.$queryRaw<{ is_wanted: boolean; is_out: boolean }[]>`
+    SELECT d.state = 'intent' AND s.draining_at IS NULL AS is_wanted, coalesce(p.out_until > now(), false) AS is_out
+    FROM deployments d
+    JOIN bot_pool_slots s ON s.id = ${slot_id} AND s.lease_epoch = ${epoch}
+    LEFT JOIN bot_pool_platforms p ON p.deployment_platform = d.deployment_platform
+    WHERE d.id = ${id}`;
+  return row ?? { is_wanted: false, is_out: false };
+}
+
 export interface Started {
   deploymentId: string;
   externalRef: string;
 }
 
 /**
- * Stores that the platform has started a deployment, and that it is therefore neither full nor out. A deployment that its
- * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full or failing before.
+ * Stores that the platform has started a deployment, and that it is therefore not full. A deployment that its
+ * runtime has claimed in the meantime stays `claimed`. Returns true when the platform counted as full before.
  * Locks the deployment's row, and the platform's when that changes. Served by the primary keys.
  */
 export async function markStarted(db: Db, start: Started): Promise<boolean> {
@@ -92,8 +109,8 @@ async function markAll(
       FROM starts WHERE d.id = starts.id
       RETURNING d.id, d.deployment_platform
     ), resumed AS (
-      UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL, failures = 0, out_until = NULL
-      WHERE p.deployment_platform IN (SELECT deployment_platform FROM started) AND (p.refusals > 0 OR p.failures > 0)
+      UPDATE bot_pool_platforms p SET refusals = 0, full_until = NULL
+      WHERE p.deployment_platform IN (SELECT deployment_platform FROM started) AND p.refusals > 0
       RETURNING p.deployment_platform
     )
     SELECT id, resumed.deployment_platform IS NOT NULL AS resumed

@@ -20,6 +20,8 @@ export interface PoolPlatform {
   is_drained: boolean;
   /** It was full or out, and no launch has succeeded since: it is tried with one bot first. */
   is_on_probation: boolean;
+  /** A bot is being launched there. */
+  is_launching: boolean;
   /** Refusals in a row; 0 after a launch. */
   refusals: number;
   /** The platform's own words at the last fault. */
@@ -35,8 +37,10 @@ export function readPoolPlatforms(db: Db): Promise<PoolPlatform[]> {
   return db.$queryRaw<PoolPlatform[]>`
     SELECT deployment_platform, coalesce(full_until > now(), false) AS is_full,
       coalesce(out_until > now(), false) AS is_out, drained_at IS NOT NULL AS is_drained,
-      refusals > 0 OR out_until IS NOT NULL AS is_on_probation, refusals, last_fault, lead_ms, bot_limit
-    FROM bot_pool_platforms`;
+      refusals > 0 OR out_until IS NOT NULL AS is_on_probation,
+      EXISTS (SELECT 1 FROM bot_pool_slots s WHERE s.deployment_platform = p.deployment_platform
+        AND s.state = 'deploying' AND s.draining_at IS NULL) AS is_launching, refusals, last_fault, lead_ms, bot_limit
+    FROM bot_pool_platforms p`;
 }
 
 /**
@@ -80,7 +84,7 @@ export function applyLead(
       FROM bots
       WHERE status = 'SCHEDULED' AND start_at > now() AND start_at < now() + ${withinMs} * interval '1 ms'
     ), spread AS (
-      SELECT id, start_at, greatest(now(), least(latest, turn + ${burst}::float8 / ${perSecond}::float8 * interval '1 s'
+      SELECT id, start_at, greatest(now(), least(latest, turn + (${burst}::float8 - 1) / ${perSecond}::float8 * interval '1 s'
         + min(latest - turn) OVER (ORDER BY turn ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))) AS starts
       FROM due
     )

@@ -34,6 +34,7 @@ async function checkPlatform(name: DeploymentPlatform, settings: Settings): Prom
       ...{ settings, db, log: createLog({ level: 'silent' }), apiUrl: internalUrl(settings) },
       onExit: () => undefined,
       untilThere: (work) => work(),
+      isLookingOnly: true,
     });
     try {
       const { signal } = new AbortController();

@@ -16,6 +16,7 @@ const HELD_FOR_MS = 5_000;
  */
 export async function openLocal(context: OpenContext): Promise<Platform> {
   const { settings, db, log, onExit, botMain, untilThere } = context;
+  if (context.isLookingOnly) return createLocalPlatform({ runtimeDir: settings.RUNTIME_DIR });
   const host = await hostId(settings.RUNTIME_DIR);
   const processes = createLocalPlatform({
     runtimeDir: settings.RUNTIME_DIR,
