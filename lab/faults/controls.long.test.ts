@@ -21,15 +21,6 @@ it(
 );
 
 it(
-  'without fencing the same run has doubled bots, with the queue on Redis',
-  async () => {
-    const { doubled, log } = await shortRun({ redis: true, 'no-fencing': true, 'settle-seconds': 12 });
-    expect(doubled.length, log).toBeGreaterThan(0);
-  },
-  TIMEOUT_MS,
-);
-
-it(
   'without fencing the same run has doubled bots, with the queue on PostgreSQL',
   async () => {
     const { doubled, log } = await shortRun({ 'no-fencing': true, 'settle-seconds': 12 });
