@@ -7,7 +7,7 @@ import { LONG, SHARED } from './vitest.shared.ts';
 // beside the others, whose own waiting it would stretch.
 const SHAKEN = ['lab/faults/*.test.ts', 'e2e/servers-away.test.ts'];
 // What runs a whole bot with its browser: two at a time, which is what two cores are said to be good for.
-const BOTS = ['e2e/meeting.test.ts', 'e2e/start.test.ts', 'bot/program.test.ts', 'bot/lab.test.ts'];
+const BOTS = ['e2e/meeting.test.ts', 'e2e/start.test.ts', 'bot/program.test.ts'];
 // What measures a recording by the millisecond has the machine to itself. Everything else waits for a good part of its
 // time: three at a time, before.
 const ALONE = ['bot/recorder/recorder.test.ts', 'lab/far-end/far-end.test.ts'];

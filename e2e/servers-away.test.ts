@@ -1,173 +1,26 @@
 // Programs whose PostgreSQL or Redis is away. On SIGTERM they still end within their grace time, because a
 // supervisor would kill them and a roll-out would wait for them. At their start they wait for the server.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// servers-away.long.test.ts has the other ways in which a server can be away.
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freePort } from '../infra/embedded/free-port.ts';
-import { type EmbeddedS3, startEmbeddedS3 } from '../infra/embedded/s3.ts';
-import { migrate } from '../prisma/migrate.ts';
-import { type Breakable, breakablePostgres, breakableRedis, type Way } from './support/breakable.ts';
+import { startEmbeddedS3 } from '../infra/embedded/s3.ts';
+import { awayPrograms, CREDENTIALS, DATABASE_ADDRESS, PROGRAMS } from './support/away-programs.ts';
 import { eventually } from './support/eventually.ts';
-import { type Program, runProgram } from './support/program.ts';
 
-const GRACE_MS = 500;
-/** Added to the grace time: for closing, and for a busy machine. */
-const MARGIN_MS = 2_500;
-const PROGRAMS = ['api/main.ts', 'scheduler/main.ts', 'deployer/main.ts'];
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
-
-const dir = mkdtempSync(join(tmpdir(), 'meeboter-stop-'));
-chmodSync(dir, 0o755);
-let s3: EmbeddedS3;
-let servers: { database: Breakable; redis: Breakable };
-const programs: Program[] = [];
-
-beforeAll(async () => {
-  servers = { database: await breakablePostgres(dir), redis: await breakableRedis(dir) };
-  await migrate(servers.database.url);
-  s3 = await startEmbeddedS3({ dir: join(dir, 's3'), port: 0, credentials: CREDENTIALS });
-});
-afterEach(async () => {
-  await Promise.all(programs.splice(0).map((program) => program.kill()));
-  await servers.database.back();
-  await servers.redis.back();
-});
-afterAll(async () => {
-  await servers.database.stop();
-  await servers.redis.stop();
-  await s3.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-type Queue = 'postgres' | 'redis';
-
-const store = () => ({
-  S3_ENDPOINT: s3.endpoint,
-  S3_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-});
-
-/** Starts a program. `url` is where it serves its health. */
-async function begin(main: string, queue: Queue, env: Record<string, string> = {}) {
-  const port = await freePort();
-  const program = runProgram(main, {
-    DATABASE_URL: servers.database.url,
-    ...(queue === 'redis' ? { REDIS_URL: servers.redis.url } : {}),
-    // Each program gets only the settings that it reads.
-    ...(main === 'deployer/main.ts' ? { RUNTIME_DIR: join(dir, 'runtimes') } : store()),
-    ...(main === 'scheduler/main.ts'
-      ? {}
-      : { MEEBOTER_SECRET: 'a secret of the tests, long enough to pass' }),
-    [main === 'api/main.ts' ? 'API_PORT' : 'HEALTH_PORT']: String(port),
-    STOP_GRACE_MS: String(GRACE_MS),
-    LOG_LEVEL: 'debug',
-    ...env,
-  });
-  programs.push(program);
-  return { program, main, url: `http://127.0.0.1:${port}` };
-}
-
-type Begun = Awaited<ReturnType<typeof begin>>;
-
-const untilReady = ({ program, main, url }: Begun) =>
-  eventually(`${main} is ready`, async () => {
-    if (program.exitCode() !== null) throw new Error(program.output());
-    return (await fetch(`${url}/readyz`)).ok;
-  });
-const readinessOf = async ({ url }: Begun) =>
-  (await (await fetch(`${url}/readyz`)).json()) as { degraded: string[] };
-const untilWaiting = ({ program, main }: Begun, server: RegExp) =>
-  eventually(
-    `${main} waits`,
-    () => /waiting for a server/.test(program.output()) && server.test(program.output()),
-    {
-      seen: program.output,
-    },
-  );
+const { dir, servers, begin, untilReady, readinessOf, untilWaiting, ...away } = awayPrograms();
 
 describe('a program that gets SIGTERM', () => {
-  describe.each([
-    ['postgres', 'database', 'crashed'],
+  it.each([
     ['postgres', 'database', 'frozen'],
-    ['redis', 'database', 'crashed'],
-    ['redis', 'database', 'frozen'],
-    ['redis', 'redis', 'crashed'],
     ['redis', 'redis', 'frozen'],
-  ] as const)('with the queue on %s and the %s %s', (queue, server, way: Way) => {
-    it('ends within the grace time', async () => {
-      const started = await Promise.all(PROGRAMS.map((main) => begin(main, queue)));
-      await Promise.all(started.map(untilReady));
-      await servers[server].away(way);
-      // A request that hangs. When the next one is answered, the program has received it.
-      const hanging = started.map(({ url }) => fetch(`${url}/readyz`).catch(() => undefined));
-      await Promise.all(started.map(async ({ url }) => (await fetch(`${url}/livez`)).ok));
-      const ends = await Promise.all(
-        started.map(async ({ program }) => {
-          program.signal('SIGTERM');
-          const late = delay(GRACE_MS + MARGIN_MS, 'late', { ref: false });
-          return (await Promise.race([program.ended(), late])) === 'late' ? program.output() : 'ended';
-        }),
-      );
-      expect(ends).toEqual(['ended', 'ended', 'ended']);
-      expect(started.map(({ program }) => program.exitCode())).toEqual([0, 0, 0]);
-      await Promise.all(hanging);
-    });
-  });
+  ] as const)('with the queue on %s and the %s %s ends within the grace time', away.expectEndInTime);
 });
 
 describe('a program that starts', () => {
-  const ADDRESS = { database: /PostgreSQL at 127\.0\.0\.1:\d+"/ };
-
-  it.each([
-    ['postgres', 'database', 'crashed'],
-    ['postgres', 'database', 'frozen'],
-    ['redis', 'database', 'crashed'],
-  ] as const)('waits, with the queue on %s and the %s %s', async (queue, server, way) => {
-    await servers[server].away(way);
-    // With the queue on Redis, the API first connects to the database when it serves a request.
-    const waiters = queue === 'redis' ? PROGRAMS.slice(1) : PROGRAMS;
-    const begun = await Promise.all(waiters.map((main) => begin(main, queue)));
-    await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS[server])));
-    await servers[server].back();
-    await Promise.all(begun.map(untilReady));
-  });
-
-  it.each(['crashed', 'frozen'] as const)(
-    'does not wait for a Redis that is %s, and uses it later',
-    async (way) => {
-      await servers.redis.away(way);
-      const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'redis')));
-      await Promise.all(begun.map(untilReady));
-      for (const it of begun) expect((await readinessOf(it)).degraded).toEqual(['queue']);
-      await servers.redis.back();
-      for (const it of begun) {
-        await eventually('the queue is used', async () => (await readinessOf(it)).degraded.length === 0);
-      }
-      // Its workers run too.
-      const [, scheduler] = begun;
-      await eventually('the scheduler handles jobs', async () => {
-        const answer = await fetch(`${scheduler?.url}/livez`);
-        const { last_job_ms_ago } = (await answer.json()) as { last_job_ms_ago: number };
-        return last_job_ms_ago < 1_000;
-      });
-    },
-  );
-
-  it('ends on SIGTERM while it has no Redis yet', async () => {
-    await servers.redis.away('frozen');
-    const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'redis')));
-    await Promise.all(begun.map(untilReady));
-    const ends = begun.map(({ program }) => {
-      program.signal('SIGTERM');
-      return program.ended();
-    });
-    for (const { code, tookMs } of await Promise.all(ends)) {
-      expect(code).toBe(0);
-      expect(tookMs).toBeLessThan(GRACE_MS + MARGIN_MS);
-    }
-  });
+  it('waits for a database that is frozen, with the queue in it', () =>
+    away.expectWait('postgres', 'frozen'));
+  it('does not wait for a Redis that is crashed, and uses it later', () => away.expectUseLater('crashed'));
 
   it('does not wait for an object store that is away, and creates the bucket later', async () => {
     const port = await freePort();
@@ -185,7 +38,7 @@ describe('a program that starts', () => {
   it('ends at once on SIGTERM while it waits', async () => {
     await servers.database.away('crashed');
     const begun = await Promise.all(PROGRAMS.map((main) => begin(main, 'postgres')));
-    await Promise.all(begun.map((it) => untilWaiting(it, ADDRESS.database)));
+    await Promise.all(begun.map((it) => untilWaiting(it, DATABASE_ADDRESS)));
     const ends = begun.map(({ program }) => {
       program.signal('SIGTERM');
       return program.ended();
