@@ -105,6 +105,8 @@ class ListeningConnection {
   readonly #onError: (error: Error) => void;
   readonly #clients = new Set<LentClient>();
   #connection: Promise<pg.Client> | undefined;
+  /** The statement before the next one. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
     this.#config = config;
@@ -121,9 +123,15 @@ class ListeningConnection {
     this.#clients.delete(client);
   }
 
-  async query(text: string, values?: Values): Promise<unknown> {
-    this.#connection ??= this.#open();
-    return (await this.#connection).query(text, values?.slice());
+  /** One statement after another: the driver allows no second one on a connection that is still answering. */
+  query(text: string, values?: Values): Promise<unknown> {
+    const ask = async () => {
+      this.#connection ??= this.#open();
+      return (await this.#connection).query(text, values?.slice());
+    };
+    const answer = this.#last.then(ask, ask);
+    this.#last = answer;
+    return answer;
   }
 
   async close(): Promise<void> {
