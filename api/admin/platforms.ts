@@ -5,6 +5,7 @@ import { drainPlatform } from '@meeboter/prisma/sql/platform-faults.ts';
 import { type PlatformView, viewPlatforms } from '@meeboter/prisma/sql/platform-view.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
 import type { ApiContext } from '../context.ts';
+import { iso } from '../iso.ts';
 import { json, problem, security, signedIn } from '../openapi.ts';
 import { notFound } from '../problem.ts';
 import { createRouter } from '../router.ts';
@@ -75,14 +76,8 @@ const resume = change('resume', 'Take a drained platform back into use');
 export function platformRoutes({ db, jobs, log, settings }: ApiContext) {
   const app = createRouter();
   const names = settings.PLATFORM_PRIORITY;
-  const view = async (wanted: readonly DeploymentPlatform[]) => {
-    const views = await viewPlatforms(db, wanted);
-    return wanted.flatMap((it) => {
-      const found = views.find(({ deployment_platform }) => deployment_platform === it);
-      return found ? [present(it, found)] : [];
-    });
-  };
-  const present = (platform: DeploymentPlatform, it: PlatformView) => {
+  const present = (it: PlatformView<DeploymentPlatform>) => {
+    const platform = it.deployment_platform;
     const rate = launchRate(settings, platform);
     return {
       name: platform,
@@ -113,17 +108,16 @@ export function platformRoutes({ db, jobs, log, settings }: ApiContext) {
     await drainPlatform(db, platform, drained);
     log.warn({ platform, user_id: userId }, drained ? 'platform drained' : 'platform taken back into use');
     if (!drained) await requestDispatch(jobs);
-    const [now] = await view([platform]);
+    const [now] = await viewPlatforms(db, [platform]);
     if (!now) throw notFound('platform');
-    return now;
+    return present(now);
   };
 
-  app.openapi(list, async (c) => c.json({ data: await view(names) }, 200));
+  app.openapi(list, async (c) => c.json({ data: (await viewPlatforms(db, names)).map(present) }, 200));
   app.openapi(drain, async (c) => c.json(await set(c.req.valid('param').name, true, c.get('userId')), 200));
   app.openapi(resume, async (c) => c.json(await set(c.req.valid('param').name, false, c.get('userId')), 200));
   return app;
 }
 
-const iso = (date: Date | null) => date?.toISOString() ?? null;
 const future = (date: Date | null) => (date && date.getTime() > Date.now() ? date : null);
 const whole = (ms: number | null) => (ms === null ? null : Math.round(ms));

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ApiContext } from '../context.ts';
 import { decodeCursor, pageFrom } from '../cursor.ts';
+import { iso } from '../iso.ts';
 import { json, linkNextPage, pageOf, pageQuerySchema, problem, security, signedIn } from '../openapi.ts';
 import { createRouter } from '../router.ts';
 
@@ -50,7 +51,6 @@ const list = createRoute({
 });
 
 const placeSchema = z.object({ platform: z.string(), number: z.int() });
-const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 export function slotRoutes({ db }: ApiContext) {
   const app = createRouter();

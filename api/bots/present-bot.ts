@@ -3,9 +3,8 @@ import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
+import { iso } from '../iso.ts';
 import type { BotView } from './schemas.ts';
-
-const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 /** A bot as the API returns it. `queuePosition`: 1 is next; null when the bot is not queued. */
 export function presentBot(bot: Bot, queuePosition: number | null): BotView {

@@ -40,15 +40,11 @@ export function poolRoutes({ db, settings }: ApiContext) {
       busy: sum(({ busy }) => busy),
       error: sum(({ error }) => error),
     };
-    const limits = settings.PLATFORM_PRIORITY.map(
-      (name) =>
-        platforms.find((it) => it.deployment_platform === name)?.bot_limit ?? botLimit(settings, name),
-    );
     return c.json(
       {
         total: counts.idle + counts.deploying + counts.busy + counts.error,
         ...counts,
-        max_size: limits.reduce((total, limit) => total + limit, 0),
+        max_size: sum((it) => it.bot_limit ?? botLimit(settings, it.deployment_platform)),
       },
       200,
     );

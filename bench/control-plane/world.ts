@@ -120,7 +120,8 @@ async function warmUp({ platform, accounts, book }: World): Promise<void> {
   platform.forget();
 }
 
-async function untilListening(apiUrl: string): Promise<void> {
+/** Waits until the API listens. */
+export async function untilListening(apiUrl: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     try {
       await fetch(`${apiUrl}/livez`);
@@ -132,7 +133,8 @@ async function untilListening(apiUrl: string): Promise<void> {
   }
 }
 
-async function makeAccounts(env: Record<string, string>, count: number): Promise<Account[]> {
+/** Makes accounts with an API key each. */
+export async function makeAccounts(env: Record<string, string>, count: number): Promise<Account[]> {
   const settings = readSettings(env);
   const db = openDatabase({ url: settings.DATABASE_URL });
   const context = { db, auth: createAuth(settings, db) };

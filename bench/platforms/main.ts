@@ -44,7 +44,6 @@ async function overhead(): Promise<Figure[]> {
     world.ecs.faults.slowMs = answersAfterMs;
     world.cluster.faults.slowMs = answersAfterMs;
     world.coolify.world.faults.slowMs = answersAfterMs;
-    const ours: number[] = [];
     const wanted = name === 'coolify' ? Math.min(count, 8) : count;
     for (let n = 1; n <= wanted; n += 1) {
       await world.book();
@@ -54,7 +53,7 @@ async function overhead(): Promise<Figure[]> {
     const { rows } = await world.servers.pool.query<{ ms: number }>(
       `SELECT (extract(epoch FROM started_at - created_at) * 1000)::float8 AS ms FROM deployments WHERE started_at IS NOT NULL`,
     );
-    ours.push(...rows.map(({ ms }) => ms));
+    const ours = rows.map(({ ms }) => ms);
     const bare = await startsOf(world, name, wanted);
     await world.close();
     const overheadMs = percentile(ours, 0.5) - percentile(bare, 0.5);

@@ -5,10 +5,6 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ensureAccount, newApiKey } from '@meeboter/api/account.ts';
-import { createAuth } from '@meeboter/api/auth.ts';
-import { readSettings } from '@meeboter/chassis/env.ts';
-import { openDatabase } from '@meeboter/prisma/client.ts';
 import { freePort } from '../../infra/embedded/free-port.ts';
 import { processProgram } from '../../lab/coolify/program.ts';
 import { type Coolify, startCoolify } from '../../lab/coolify/server.ts';
@@ -18,6 +14,7 @@ import { closing } from '../control-plane/cleanup.ts';
 import { post } from '../control-plane/http.ts';
 import { Program } from '../control-plane/program.ts';
 import { type Servers, startServers } from '../control-plane/servers.ts';
+import { makeAccounts, untilListening } from '../control-plane/world.ts';
 
 const CLAIM = fileURLToPath(new URL('./claim.sh', import.meta.url));
 const main = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -81,7 +78,7 @@ export async function startPlatformsWorld(
     COOLIFY_SERVER_UUID: coolify.world.serverUuid,
     ...more,
   };
-  const key = await makeKey(env);
+  const [account] = await makeAccounts(env, 1);
   if (leadMs !== undefined) {
     await servers.pool.query(
       `INSERT INTO bot_pool_platforms (deployment_platform, lead_ms) SELECT unnest(ARRAY['aws', 'k8s', 'coolify']), $1`,
@@ -91,15 +88,7 @@ export async function startPlatformsWorld(
   const programs = ['api', 'scheduler', 'deployer'].map(
     (name) => new Program({ name, main: main(`../../${name}/main.ts`), env, dir: servers.dir }),
   );
-  for (let tries = 0; ; tries += 1) {
-    const isUp = await fetch(`${apiUrl}/livez`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) break;
-    if (tries > 300) throw new Error('the API did not start');
-    await delay(100);
-  }
+  await untilListening(apiUrl);
   const agent = new Agent({ keepAlive: true });
   return {
     ...{ servers, ecs, cluster, coolify, env },
@@ -109,7 +98,7 @@ export async function startPlatformsWorld(
         agent,
         `${apiUrl}/v1/bots`,
         { meeting_url: MEETING, queue_timeout_ms: 600_000, ...join },
-        key,
+        account?.apiKey,
       );
     },
     async untilClaimed(count, withinMs) {
@@ -131,14 +120,4 @@ export async function startPlatformsWorld(
       await servers.close();
     },
   };
-}
-
-async function makeKey(env: Record<string, string>): Promise<string> {
-  const settings = readSettings(env);
-  const db = openDatabase({ url: settings.DATABASE_URL });
-  const context = { db, auth: createAuth(settings, db) };
-  const account = { email: 'bench@example.org', name: 'Bench', password: 'correct horse battery' };
-  const key = await newApiKey(context, await ensureAccount(context, account), 'bench');
-  await db.$disconnect();
-  return key;
 }

@@ -72,7 +72,6 @@ mount -t tmpfs -o mode=1777 tmpfs "$ROOT_DIR/dev/shm"
 mount -t tmpfs -o mode=1777 tmpfs "$ROOT_DIR/tmp"
 mkdir -m 1777 "$ROOT_DIR/tmp/.X11-unix"
 mount -t tmpfs -o mode=755,uid=${NODE_USER},gid=${NODE_USER} tmpfs "$ROOT_DIR/var/lib/meeboter"
-cp /etc/resolv.conf "$ROOT_DIR/tmp/resolv.conf" 2>/dev/null || true
 cd "$ROOT_DIR"
 exec chroot --userspec="$IMAGE_USER" "$ROOT_DIR" /usr/bin/env -i -C /app "$@"
 `;

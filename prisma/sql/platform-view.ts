@@ -11,8 +11,8 @@ export interface SlotCounts {
   error: number;
 }
 
-export interface PlatformView extends SlotCounts {
-  deployment_platform: string;
+export interface PlatformView<Name extends string = string> extends SlotCounts {
+  deployment_platform: Name;
   bot_limit: number | null;
   lead_ms: number | null;
   drained_at: Date | null;
@@ -28,9 +28,12 @@ export interface PlatformView extends SlotCounts {
   launches: number;
 }
 
-/** What the pool knows of the given platforms, also of those without a row. Served by bot_pool_slots_in_use and deployments_launches. */
-export function viewPlatforms(db: Db, platforms: readonly string[]): Promise<PlatformView[]> {
-  return db.$queryRaw<PlatformView[]>`
+/** What the pool knows of the given platforms, in their order, also of those without a row. Served by bot_pool_slots_in_use and deployments_launches. */
+export function viewPlatforms<Name extends string>(
+  db: Db,
+  platforms: readonly Name[],
+): Promise<PlatformView<Name>[]> {
+  return db.$queryRaw<PlatformView<Name>[]>`
     SELECT name AS deployment_platform, p.bot_limit, p.lead_ms, p.drained_at, p.full_until,
       coalesce(p.failures, 0) AS failures, p.out_until, p.last_fault, p.last_fault_kind, p.last_fault_at,
       slots.*, launched.*
