@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodingErrors } from '@meeboter/lab/judge/decode.ts';
 
 export interface Probed {
   durationSeconds: number;
@@ -21,11 +22,10 @@ export function probe(recording: Buffer): Probed {
       streams: Array<{ codec_name: string }>;
       format: { duration: string };
     };
-    const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
     return {
       durationSeconds: Number(format.duration),
       codecs: streams.map(({ codec_name }) => codec_name),
-      complaints: decoded.stderr.toString(),
+      complaints: decodingErrors(file),
     };
   });
 }

@@ -1,8 +1,9 @@
 // A fragmented MP4 as a bot records it (bot/recorder/ffmpeg.ts), small; and what a player makes of such a file.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodingErrors } from '../../lab/judge/decode.ts';
 
 export const FPS = 10;
 
@@ -31,10 +32,9 @@ export function fragmentedMp4(seconds: number): Buffer {
 export function played(file: Buffer): { errors: string; times: number[] } {
   return inFolder((path) => {
     writeFileSync(path, file);
-    const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' });
     const frames = ['-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
     const times = execFileSync('ffprobe', ['-v', 'error', ...frames, path], { encoding: 'utf8' });
     const seconds = times.split('\n').filter(Boolean).map(Number);
-    return { errors: decoded.stderr, times: seconds.sort((a, b) => a - b) };
+    return { errors: decodingErrors(path), times: seconds.sort((a, b) => a - b) };
   });
 }
