@@ -81,8 +81,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   return {
     origin,
     createMeeting(scenario = {}) {
-      const { code } = rooms.create(parse(scenarioSchema, scenario));
-      return { code, url: `${origin}/${code}` };
+      const { code, path } = rooms.create(parse(scenarioSchema, scenario));
+      return { code, url: origin + path };
     },
     presence: (code) => rooms.get(code).presence(),
     act: (code, action) =>

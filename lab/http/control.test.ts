@@ -60,3 +60,29 @@ describe('startLab', () => {
     await expect(startLab({ port })).rejects.toThrow(`port ${port} is in use`);
   });
 });
+
+describe('rooms of other platforms', () => {
+  it.each([
+    [{ platform: 'microsoft-teams' }, 'Microsoft Teams'],
+    [{ platform: 'microsoft-teams', link: 'short' }, 'Microsoft Teams'],
+    [{ platform: 'zoom' }, 'Zoom'],
+  ])('are found under the link of %o', async (scenario, title) => {
+    const answer = await post('/lab/v1/meetings', scenario);
+    const { code, url } = (await answer.json()) as { code: string; url: string };
+    const page = await (await fetch(url)).text();
+    expect(page).toContain(`<title>${title} (lab)</title>`);
+    expect(page).toContain(`"code":"${code}"`);
+  });
+
+  it('let nobody in with a wrong passcode', async () => {
+    const { code } = lab.createMeeting({ platform: 'zoom', participants: 0, passcode: '123456' });
+    const guest = { name: 'Guest', microphone_on: false, camera_on: false };
+    const knock = (passcode?: string) => post(`/lab/guest/${code}/knock`, { ...guest, passcode });
+    expect((await knock('654321')).status).toBe(403);
+    expect(await (await knock()).json()).toMatchObject({ code: 'wrong_passcode' });
+    expect(lab.presence(code).guests).toEqual([]);
+    expect((await knock('123456')).status).toBe(201);
+    expect((await post(`/lab/guest/${code}/passcode`, { passcode: 'no' })).status).toBe(403);
+    expect((await post(`/lab/guest/${code}/passcode`, { passcode: '123456' })).status).toBe(204);
+  });
+});

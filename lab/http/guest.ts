@@ -19,7 +19,10 @@ const knockSchema = z.object({
   name: z.string().trim().min(1).max(200),
   microphone_on: z.boolean(),
   camera_on: z.boolean(),
+  /** What the guest's link carried or what it typed. */
+  passcode: z.string().max(200).default(''),
 });
+const passcodeSchema = z.object({ passcode: z.string().max(200) });
 const chatSchema = z.object({ text: z.string().min(1).max(500) });
 const signalSchema = z.record(z.string(), z.unknown());
 
@@ -64,8 +67,17 @@ export function guestRoutes(rooms: Rooms): Hono<{ Bindings: HttpBindings }> {
       .post('/:code/knock', async (c) => {
         const room = rooms.get(c.req.param('code'));
         if (room.ended) throw new LabProblem(410, 'meeting_ended', 'this meeting has ended');
-        const guest = await room.knock(parse(knockSchema, await jsonBody(c)));
+        const { passcode, ...knock } = parse(knockSchema, await jsonBody(c));
+        if (!room.opensWith(passcode)) throw new LabProblem(403, 'wrong_passcode', 'the passcode is wrong');
+        const guest = await room.knock(knock);
         return c.json({ guest_id: guest.id }, 201);
+      })
+      // For pages that ask for the passcode before they show anything else.
+      .post('/:code/passcode', async (c) => {
+        const room = rooms.get(c.req.param('code'));
+        const { passcode } = parse(passcodeSchema, await jsonBody(c));
+        if (!room.opensWith(passcode)) throw new LabProblem(403, 'wrong_passcode', 'the passcode is wrong');
+        return c.body(null, 204);
       })
       .get('/:code/:guest/events', (c) => {
         const { room, guest } = find(c);

@@ -1,8 +1,6 @@
-import { h } from './dom.js';
+import { devices } from '../client/devices.js';
+import { h } from '../client/dom.js';
 import { words } from './texts.js';
-
-/** Whether the guest's microphone and camera are on. Nothing is captured. */
-export const devices = { microphone: true, camera: true };
 
 const LABELS = {
   microphone: { true: words.mic_off, false: words.mic_on, icon: { true: 'mic', false: 'mic_off' } },

@@ -1,4 +1,5 @@
-import { h, textButton } from './dom.js';
+import { h } from '../client/dom.js';
+import { textButton } from './buttons.js';
 import { words } from './texts.js';
 
 /** Shows a modal dialog. Resolves with the label of the button that closed it. */

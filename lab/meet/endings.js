@@ -1,6 +1,9 @@
 // Pages with a message and a link home: all screens but pre-join, lobby and call.
-import { h, show, textButton } from './dom.js';
-import { boot, words } from './texts.js';
+
+import { boot } from '../client/boot.js';
+import { h, show } from '../client/dom.js';
+import { textButton } from './buttons.js';
+import { words } from './texts.js';
 
 export const goHome = () => location.assign('/');
 

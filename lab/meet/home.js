@@ -1,5 +1,5 @@
 // The lab's front page: create a meeting, open it, see its log.
-import { h } from './dom.js';
+import { h } from '../client/dom.js';
 
 const PRESETS = {
   'Three people, admitted after 2 s': {},

@@ -1,6 +1,8 @@
-import { h, iconButton, show, textButton } from './dom.js';
+import { boot } from '../client/boot.js';
+import { h, show } from '../client/dom.js';
+import { iconButton, textButton } from './buttons.js';
 import { goHome } from './endings.js';
-import { boot, words } from './texts.js';
+import { words } from './texts.js';
 
 /**
  * The waiting room. As on the platform it has the buttons "Leave call" and "Return to home screen", although

@@ -1,10 +1,11 @@
 // The lab's imitation of the Meet web client. Decides which screen is shown.
+
+import { boot } from '../client/boot.js';
+import { Session } from '../client/session.js';
 import { Call } from './call/call.js';
 import { showEnding, showSignIn, showSplash } from './endings.js';
 import { showJoining, showLobby } from './lobby.js';
 import { showPrejoin } from './prejoin.js';
-import { Session } from './session.js';
-import { boot } from './texts.js';
 
 const session = new Session();
 let call = null;
@@ -17,7 +18,7 @@ async function leave() {
 
 async function knock(name) {
   guestName = name;
-  await session.knock(name, onEvent);
+  await session.knock({ name }, onEvent);
 }
 
 async function onEvent(event) {

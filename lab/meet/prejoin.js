@@ -1,8 +1,11 @@
 // The pre-join page: name, devices, and the button that knocks.
+
+import { boot } from '../client/boot.js';
+import { h, show } from '../client/dom.js';
+import { textButton } from './buttons.js';
 import { deviceToggle } from './devices.js';
 import { consentDialog, dialog } from './dialogs.js';
-import { h, show, textButton } from './dom.js';
-import { boot, words } from './texts.js';
+import { words } from './texts.js';
 
 /** Shows the pre-join page. Calls `knock(name)` when the guest asks to join. */
 export async function showPrejoin(knock) {

@@ -1,3 +1,5 @@
+import { boot } from '../client/boot.js';
+
 // The platform's texts. Both forms of the apostrophe occur on purpose, as on the platform.
 const en = {
   splash: 'Getting ready…',
@@ -155,8 +157,5 @@ const de = {
   muted_toast: 'Ihr Mikrofon wurde stummgeschaltet und Ihre Meldung entfernt',
 };
 
-/** The data that the server put into this page (http/pages.ts). */
-export const boot = JSON.parse(document.querySelector('#boot').textContent);
 /** The texts in this page's language. */
 export const words = boot.locale === 'en' ? en : de;
-document.documentElement.lang = boot.locale;

@@ -4,6 +4,7 @@ import type { FarEnd } from '../far-end/far-end.ts';
 import { LabProblem } from '../http/problem.ts';
 import type { Action } from './action.ts';
 import { Guest, type RoomPerson, type Signal } from './guest.ts';
+import type { MeetingAddress } from './link.ts';
 import { type ChatLine, type LeftBy, type PersonStay, type Presence, stamp } from './presence.ts';
 import { type Person, peopleOf, type Scenario } from './scenario.ts';
 import { Timers } from './timers.ts';
@@ -23,6 +24,9 @@ function each<T>(items: T[], does: (item: T) => void): void {
 
 export class Room {
   readonly code: string;
+  /** The path and query of the meeting's link. */
+  readonly path: string;
+  readonly #passcode: string | null;
   readonly scenario: Scenario;
   readonly #people: Person[];
   readonly #farEnd: FarEnd;
@@ -35,8 +39,10 @@ export class Room {
   #begun = false;
   #endedAt: string | null = null;
 
-  constructor(code: string, scenario: Scenario, farEnd: FarEnd) {
+  constructor({ code, path, passcode }: MeetingAddress, scenario: Scenario, farEnd: FarEnd) {
     this.code = code;
+    this.path = path;
+    this.#passcode = passcode;
     this.scenario = scenario;
     this.#farEnd = farEnd;
     this.#people = peopleOf(scenario);
@@ -61,6 +67,11 @@ export class Room {
       turns: this.#turns.log,
       chat: this.#chat,
     });
+  }
+
+  /** Whether this is the meeting's passcode. Everything is, where the meeting has none. */
+  opensWith(passcode: string): boolean {
+    return this.#passcode === null || this.#passcode === passcode;
   }
 
   /** A guest asks to join. Rejects when there are too many, and when the far end cannot be started. */

@@ -1,6 +1,6 @@
 import type { FarEnd } from '../far-end/far-end.ts';
 import { LabProblem } from '../http/problem.ts';
-import { newMeetingCode } from './code.ts';
+import { newAddress } from './link.ts';
 import { Room } from './room.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -28,7 +28,7 @@ export class Rooms {
         );
       this.#rooms.delete(ended.code);
     }
-    const room = new Room(newMeetingCode(), scenario, this.#farEnd);
+    const room = new Room(newAddress(scenario), scenario, this.#farEnd);
     this.#rooms.set(room.code, room);
     return room;
   }

@@ -26,6 +26,21 @@ const personSchema = z.strictObject({
 
 /** The scenario of one meeting. Every key has a default. Unknown keys are rejected. */
 export const scenarioSchema = z.strictObject({
+  /** Whose pages the meeting has. */
+  platform: z.enum(['google-meet', 'microsoft-teams', 'zoom']).default('google-meet'),
+  /** Which layout of the platform's client the pages have (modulo their number). */
+  variant: z.int().min(0).max(100).default(0),
+  /** Microsoft Teams only: the link of an invitation, or the short one with a number and a passcode. */
+  link: z.enum(['long', 'short']).default('long'),
+  /**
+   * Microsoft Teams and Zoom: the passcode for which the page asks, since the link does not carry it. Teams
+   * then has the short link. Null: the link carries whatever it needs.
+   */
+  passcode: z
+    .string()
+    .regex(/^[\w.]{1,40}$/, 'letters, digits, _ and . only')
+    .nullable()
+    .default(null),
   /** How many people, or the people themselves. */
   participants: z.union([z.int().min(0).max(16), z.array(personSchema).max(16)]).default(3),
   /** `rotate`: one after the other, for `turn_ms` each. The times in a list count from the first admission. */

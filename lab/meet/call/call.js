@@ -1,11 +1,14 @@
 // The call page: tiles, toolbar, side panel. All its data comes from the lab's events, and media over WebRTC
 // (media.js).
+
+import { boot } from '../../client/boot.js';
+import { h, show } from '../../client/dom.js';
+import { Media } from '../../client/media.js';
+import { iconButton } from '../buttons.js';
 import { deviceToggle } from '../devices.js';
 import { consentDialog, dialog, tip, toast } from '../dialogs.js';
-import { h, iconButton, show } from '../dom.js';
-import { boot, words } from '../texts.js';
+import { words } from '../texts.js';
 import { Chat } from './chat.js';
-import { Media } from './media.js';
 import { Panel } from './panel.js';
 import { peopleList } from './people.js';
 import { Stage } from './stage.js';

@@ -1,4 +1,5 @@
-import { h, iconButton } from '../dom.js';
+import { h } from '../../client/dom.js';
+import { iconButton } from '../buttons.js';
 import { words } from '../texts.js';
 
 /** The chat of the call. Messages go to the lab and come back from it as events. */

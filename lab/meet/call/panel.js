@@ -1,4 +1,5 @@
-import { h, iconButton } from '../dom.js';
+import { h } from '../../client/dom.js';
+import { iconButton } from '../buttons.js';
 import { words } from '../texts.js';
 
 /** The side panel. It shows one panel at a time, or is closed. */

@@ -1,4 +1,4 @@
-import { h } from '../dom.js';
+import { h } from '../../client/dom.js';
 import { words } from '../texts.js';
 
 /** The participants list of the side panel. */

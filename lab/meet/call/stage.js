@@ -1,4 +1,4 @@
-import { h } from '../dom.js';
+import { h } from '../../client/dom.js';
 import { words } from '../texts.js';
 
 /** The audio level on the tile of somebody who speaks. On other tiles it is 0. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { localeOf } from './pages.ts';
+import { localeOf } from './client-page.ts';
 
 describe('localeOf', () => {
   it.each([

@@ -1,6 +1,6 @@
 // The page's connection to the lab: one knock, one event stream, a few POST requests.
+import { boot } from './boot.js';
 import { devices } from './devices.js';
-import { boot } from './texts.js';
 
 /** One stay in a meeting. Calls `onevent` with every event of the lab, in order. */
 export class Session {
@@ -8,11 +8,12 @@ export class Session {
   #stream = null;
 
   /** Asks to join. Throws with the lab's reason when that fails. */
-  async knock(name, onevent) {
+  async knock({ name, passcode }, onevent) {
     const answer = await post(`/lab/guest/${boot.code}/knock`, {
       name,
       microphone_on: devices.microphone,
       camera_on: devices.camera,
+      passcode,
     });
     if (!answer.ok) throw new Error((await answer.json()).detail);
     this.id = (await answer.json()).guest_id;

@@ -1,0 +1,2 @@
+/** Whether the guest's microphone and camera are on. Nothing is captured. */
+export const devices = { microphone: true, camera: true };
