@@ -44,6 +44,9 @@ describe('the environment', () => {
     expect(botLimit(readSettings(GOOD), 'local')).toBe(availableParallelism());
     expect(botLimit(readSettings({ ...GOOD, LOCAL_BOT_LIMIT: '7' }), 'local')).toBe(7);
     expect(botLimit(readSettings({ ...GOOD, LOCAL_BOT_LIMIT: '0' }), 'local')).toBe(0);
+    const seven = readSettings({ ...GOOD, LOCAL_BOT_LIMIT: '7' });
+    expect(botLimit(seven, 'local', { bot_limit: null })).toBe(7);
+    expect(botLimit(seven, 'local', { bot_limit: 0 })).toBe(0);
     expect(envExample()).toContain('\n#LOCAL_BOT_LIMIT=\n');
   });
 

@@ -31,22 +31,22 @@ export interface KnownPlatform {
  */
 export function bookingLeadMs(settings: PoolSettings, known: readonly KnownPlatform[]): number {
   const leads = inUse(settings, known).map(
-    (platform) => known.find((it) => it.deployment_platform === platform)?.lead_ms ?? assumedLeadMs(platform),
+    (platform) => rowOf(known, platform)?.lead_ms ?? assumedLeadMs(platform),
   );
   return Math.max(...(leads.length > 0 ? leads : settings.PLATFORM_PRIORITY.map(assumedLeadMs)));
 }
 
 /** How fast bots may be launched on all platforms together. */
 export function launchRateOfAll(settings: PoolSettings, known: readonly KnownPlatform[]): LaunchRate {
-  const takes = (name: string) => {
-    const pool = known.find((it) => it.deployment_platform === name);
+  const takes = (name: DeploymentPlatform) => {
+    const pool = rowOf(known, name);
     return !(pool?.is_out || pool?.is_drained);
   };
   const platforms = inUse(settings, known).filter(takes);
   const rates = (platforms.length > 0 ? platforms : settings.PLATFORM_PRIORITY).map((it) => {
     const { burst, perSecond } = launchRate(settings, it);
     // A platform with room for two bots launches no more than two.
-    const limit = known.find((pool) => pool.deployment_platform === it)?.bot_limit ?? botLimit(settings, it);
+    const limit = botLimit(settings, it, rowOf(known, it));
     return { burst: Math.min(burst, limit), perSecond: Math.min(perSecond, limit) };
   });
   return {
@@ -57,11 +57,11 @@ export function launchRateOfAll(settings: PoolSettings, known: readonly KnownPla
 
 /** The platforms that take bots. */
 function inUse(settings: PoolSettings, known: readonly KnownPlatform[]): DeploymentPlatform[] {
-  return settings.PLATFORM_PRIORITY.filter((platform) => {
-    const pool = known.find((it) => it.deployment_platform === platform);
-    return (pool?.bot_limit ?? botLimit(settings, platform)) > 0;
-  });
+  return settings.PLATFORM_PRIORITY.filter((it) => botLimit(settings, it, rowOf(known, it)) > 0);
 }
+
+const rowOf = (known: readonly KnownPlatform[], platform: DeploymentPlatform) =>
+  known.find((it) => it.deployment_platform === platform);
 
 const LAUNCH_AT_LEAST_MS = 60_000;
 

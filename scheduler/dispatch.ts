@@ -31,8 +31,7 @@ export async function dispatch(context: SchedulerContext, pools?: readonly PoolP
     }
     // A platform that was full or out is tried with one bot first; if it still is, only that one has to come back.
     const isProbe = pool?.is_on_probation ?? false;
-    // The stored limit holds for all schedulers; this one's settings count only until one is stored.
-    const limit = pool?.bot_limit ?? botLimit(context.settings, platform);
+    const limit = botLimit(context.settings, platform, pool);
     const round = await giveSlots(context, { platform, limit, isProbe, passed });
     // What is left in the queue found no slot there, or no launch that its rate allows now.
     passed[platform] = 'busy';

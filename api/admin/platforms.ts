@@ -82,7 +82,7 @@ export function platformRoutes({ db, jobs, log, settings }: ApiContext) {
     return {
       name: platform,
       priority: names.indexOf(platform) + 1,
-      limit: it.bot_limit ?? botLimit(settings, platform),
+      limit: botLimit(settings, platform, it),
       in_use: it.deploying + it.busy,
       slots: { idle: it.idle, deploying: it.deploying, busy: it.busy, error: it.error },
       drained_at: iso(it.drained_at),

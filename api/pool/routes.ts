@@ -44,7 +44,7 @@ export function poolRoutes({ db, settings }: ApiContext) {
       {
         total: counts.idle + counts.deploying + counts.busy + counts.error,
         ...counts,
-        max_size: sum((it) => it.bot_limit ?? botLimit(settings, it.deployment_platform)),
+        max_size: sum((it) => botLimit(settings, it.deployment_platform, it)),
       },
       200,
     );

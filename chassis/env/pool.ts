@@ -65,9 +65,17 @@ export function launchRate(settings: PoolSettings, platform: DeploymentPlatform)
   return settings.LAUNCH_RATES?.get(platform) ?? descriptorOf(platform).launches;
 }
 
-/** How many bots may run at once on a deployment platform. */
-export function botLimit(settings: PoolSettings, platform: DeploymentPlatform): number {
-  const known = PLATFORMS.find(({ name }) => name === platform);
-  const set = known && settings[known.limit.variable];
+/**
+ * How many bots may run at once on a deployment platform. `known`: its row, if it has one. The limit that a scheduler
+ * has stored there holds for all programs; this one's settings count only until then.
+ */
+export function botLimit(
+  settings: PoolSettings,
+  platform: DeploymentPlatform,
+  known?: { bot_limit: number | null },
+): number {
+  if (known && known.bot_limit !== null) return known.bot_limit;
+  const registered = PLATFORMS.find(({ name }) => name === platform);
+  const set = registered && settings[registered.limit.variable];
   return set ?? descriptorOf(platform).limit.standard();
 }
