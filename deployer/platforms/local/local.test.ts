@@ -108,7 +108,17 @@ describeContract('local', async () => {
     restarted: open,
     running: async (id) => (await processesOf(id)).filter(({ isMain }) => isMain).length,
     async vanish(id) {
-      for (const { pid } of await processesOf(id)) signalProcess(pid, 'SIGKILL');
+      // The program may start its helper after its processes were listed: until a list is empty, there may be one more.
+      await expect
+        .poll(
+          async () => {
+            const left = await processesOf(id);
+            for (const { pid } of left) signalProcess(pid, 'SIGKILL');
+            return left.length;
+          },
+          { timeout: 15_000 },
+        )
+        .toBe(0);
     },
     async close() {
       for (const it of await findRuntimeProcesses()) {
