@@ -76,6 +76,30 @@ export const poolLimit = new Gauge({
   registers: [registry],
 });
 
+/** The breaker of a platform: 1 for the state that it has, 0 for the others. */
+export const platformBreaker = new Gauge({
+  name: 'meeboter_platform_breaker',
+  help: 'The breaker of a deployment platform: 1 for its state, 0 for the others. open: it gets no bots; half_open: it is tried with one.',
+  labelNames: ['deployment_platform', 'state'] as const,
+  registers: [registry],
+});
+
+/** Launches that no deployer has confirmed yet. */
+export const launchesWaiting = new Gauge({
+  name: 'meeboter_launches_waiting',
+  help: 'Bots that have a slot and whose start the deployment platform has not confirmed.',
+  labelNames: ['deployment_platform'] as const,
+  registers: [registry],
+});
+
+/** How long the oldest of these launches has waited, in seconds. */
+export const oldestLaunch = new Gauge({
+  name: 'meeboter_launches_oldest_wait_seconds',
+  help: 'How long the oldest launch that is not confirmed has waited since its bot got the slot; 0 when none waits.',
+  labelNames: ['deployment_platform'] as const,
+  registers: [registry],
+});
+
 /** The time since the last finished round of the sweep, in seconds. */
 export const sweepAge = new Gauge({
   name: 'meeboter_sweep_age_seconds',

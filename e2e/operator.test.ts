@@ -129,6 +129,29 @@ describe('several schedulers', () => {
       expect(text).toMatch(/^meeboter_pool_limit\{deployment_platform="aws"\} 1$/m);
       const number = async (name: string) =>
         Number((await metrics()).match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1]);
+      const launches = '{deployment_platform="aws"}';
+      await eventually(
+        'its start is confirmed',
+        async () => (await number(`meeboter_launches_waiting${launches}`)) === 0,
+      );
+      expect(await number(`meeboter_launches_oldest_wait_seconds${launches}`)).toBe(0);
+      // As if the platform had confirmed nothing, and failed.
+      await world.stop('deployer');
+      await world.database.query(
+        `UPDATE deployments SET state = 'intent', created_at = now() - interval '90 s' WHERE state = 'started'`,
+      );
+      await world.database.query(
+        `UPDATE bot_pool_platforms SET failures = 5, out_until = now() + interval '1 hour'`,
+      );
+      expect(await number(`meeboter_launches_waiting${launches}`)).toBe(1);
+      expect(await number(`meeboter_launches_oldest_wait_seconds${launches}`)).toBeGreaterThanOrEqual(90);
+      const breaker = async () =>
+        (await metrics()).match(/^meeboter_platform_breaker\S*state="(\w+)"\} 1$/m)?.[1];
+      expect(await breaker()).toBe('open');
+      await world.database.query(`UPDATE bot_pool_platforms SET out_until = now() - interval '1 s'`);
+      expect(await breaker()).toBe('half_open');
+      await world.database.query(`UPDATE bot_pool_platforms SET out_until = NULL`);
+      expect(await breaker()).toBe('closed');
       await eventually(
         'the oldest has waited for a second',
         async () => (await number('meeboter_bots_oldest_wait_seconds')) > 1,

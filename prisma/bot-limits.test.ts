@@ -60,12 +60,16 @@ it('poolFigures reads an empty pool, and the sweep and limits once they are stor
     sweep_age_seconds: null,
     slots: [],
     limits: [],
+    breakers: [],
+    launches: [],
   });
   await noteSweep(db, { dispatched: true });
   await noteSweep(db, { dispatched: true });
   await noteBotLimits(db, [{ platform: 'aws', limit: 3 }]);
-  const { sweep_age_seconds, limits } = await poolFigures(db);
+  const { sweep_age_seconds, limits, breakers, launches } = await poolFigures(db);
   expect(sweep_age_seconds).toBeGreaterThanOrEqual(0);
   expect(sweep_age_seconds).toBeLessThan(20);
   expect(limits).toEqual([{ platform: 'aws', limit: 3 }]);
+  expect(breakers).toEqual([{ platform: 'aws', state: 'closed' }]);
+  expect(launches).toEqual([{ platform: 'aws', waiting: 0, oldest_seconds: 0 }]);
 });

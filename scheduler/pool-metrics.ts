@@ -3,12 +3,15 @@
 import {
   beforeScrape,
   botsWaiting,
+  launchesWaiting,
+  oldestLaunch,
   oldestWait,
+  platformBreaker,
   poolLimit,
   poolSlots,
   sweepAge,
 } from '@meeboter/chassis/metrics.ts';
-import { type PoolFigures, poolFigures } from '@meeboter/prisma/sql/pool-figures.ts';
+import { BREAKER_STATES, type PoolFigures, poolFigures } from '@meeboter/prisma/sql/pool-figures.ts';
 import type { SchedulerContext } from './context.ts';
 
 /** Sets the gauges of the pool before each scrape of this process. Returns a function that ends this. */
@@ -33,9 +36,18 @@ function show(figures: PoolFigures): void {
     poolSlots.set({ deployment_platform: platform, state }, count);
   }
   for (const { platform, limit } of figures.limits) poolLimit.set({ deployment_platform: platform }, limit);
+  for (const breaker of figures.breakers) {
+    for (const state of BREAKER_STATES) {
+      platformBreaker.set({ deployment_platform: breaker.platform, state }, breaker.state === state ? 1 : 0);
+    }
+  }
+  for (const { platform, waiting, oldest_seconds } of figures.launches) {
+    launchesWaiting.set({ deployment_platform: platform }, waiting);
+    oldestLaunch.set({ deployment_platform: platform }, oldest_seconds);
+  }
 }
 
 function hide(): void {
   for (const gauge of [botsWaiting, oldestWait, sweepAge]) gauge.remove();
-  for (const gauge of [poolSlots, poolLimit]) gauge.reset();
+  for (const gauge of [poolSlots, poolLimit, platformBreaker, launchesWaiting, oldestLaunch]) gauge.reset();
 }
