@@ -71,7 +71,10 @@ test('the platform ends it', async () => {
 test('a rule ends it, with its value', async () => {
   const { left, clock } = call({ nobody_joined_timeout_seconds: 30 }, untilAborted);
   clock.advance(30_000);
-  expect(await left).toEqual({ reason: 'nobody_joined', facts: { after_seconds: 30 } });
+  expect(await left).toEqual({
+    reason: 'nobody_joined',
+    facts: { rule: 'nobody_joined_timeout_seconds', after_seconds: 30 },
+  });
 });
 
 test('somebody else ends it: the watch is stopped', async () => {

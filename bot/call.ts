@@ -1,6 +1,6 @@
 // The bot's stay in the call: reports who is there and who spoke, and decides when to leave.
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
-import { type LeaveRules, leaveDecision } from '@meeboter/domain/leave-rules.ts';
+import { type LeaveRules, leaveDecision, type RoomView } from '@meeboter/domain/leave-rules.ts';
 import type { LeaveReason } from '@meeboter/domain/reasons.ts';
 import type { Clock } from './clock.ts';
 import type { Facts } from './departure.ts';
@@ -32,7 +32,9 @@ export async function stay(options: CallOptions): Promise<Left> {
   const watching = new AbortController();
   const applyRules = () => {
     const decision = leaveDecision(rules, { ...room.view(), admittedAtMs });
-    if (decision) rule({ reason: decision.reason, facts: { after_seconds: decision.afterSeconds } });
+    if (!decision) return;
+    const facts = { rule: decision.rule, after_seconds: decision.afterSeconds };
+    rule({ reason: decision.reason, facts });
   };
   const timer = setInterval(applyRules, RULES_EVERY_MS);
   const told = Promise.withResolvers<never>();
@@ -96,13 +98,18 @@ export class Room {
    * The input of the leave rules. While the page does not show who is there, the last known people
    * count as present: a reconnect must not start the timeout for an empty room.
    */
-  view(): { nowMs: number; others: number | null; lastSeenOthersAtMs: number | null } {
+  view(): Omit<RoomView, 'admittedAtMs'> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#people.size > 0) this.#lastSeenOthersAtMs = nowMs;
+    const others = this.#known ? this.#people.size : null;
     return {
       nowMs,
-      others: this.#known ? this.#people.size : null,
+      others,
+      company: others,
       lastSeenOthersAtMs: this.#lastSeenOthersAtMs,
+      lastSeenCompanyAtMs: this.#lastSeenOthersAtMs,
+      lastSoundAtMs: null,
+      endAtMs: null,
     };
   }
 

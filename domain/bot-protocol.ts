@@ -92,7 +92,13 @@ export const claimAnswerSchema = z.object({
   display_name: z.string(),
   /** When to knock. A time in the past means now. */
   join_at: at,
+  /** The latest moment in the call: the bot leaves then, whoever is there. Null: none. */
+  end_at: at.nullable().default(null),
   leave_rules: leaveRulesSchema,
+  /** Display names, as the page shows them, of guests that never count as company: note takers and bots of other makers. */
+  note_takers: z.array(z.string()).default([]),
+  /** A line that the bot writes into the chat once after its admission, such as a request for consent. Null: none. */
+  entry_message: z.string().nullable().default(null),
   recording: z.object({
     enabled: z.boolean(),
     width: z.int(),
@@ -131,6 +137,11 @@ export const recordingGapSchema = z.object({
 export type RecordingGap = z.infer<typeof recordingGapSchema>;
 
 const FACTS_MAX = 50;
+const subCode = z.string().regex(/^[a-z0-9_]{1,64}$/);
+/** Small values for the event, such as the timer that ran out or the button that was clicked. */
+const facts = z
+  .record(text(100), z.union([text(500), z.number(), z.boolean()]))
+  .refine((given) => Object.keys(given).length <= FACTS_MAX, `At most ${FACTS_MAX} facts.`);
 
 /** One thing that happened, as a runtime reports it. */
 export const reportEntrySchema = z.discriminatedUnion('kind', [
@@ -138,13 +149,19 @@ export const reportEntrySchema = z.discriminatedUnion('kind', [
     kind: z.literal('status'),
     at,
     status: z.enum(RUNTIME_STATUSES),
-    sub_code: z.string().regex(/^[a-z0-9_]{1,64}$/),
+    sub_code: subCode,
     detail: text(2_000).optional(),
-    /** Small values for the event, such as the timer that ran out or the button that was clicked. */
-    facts: z
-      .record(text(100), z.union([text(500), z.number(), z.boolean()]))
-      .refine((facts) => Object.keys(facts).length <= FACTS_MAX, `At most ${FACTS_MAX} facts.`)
-      .optional(),
+    facts: facts.optional(),
+  }),
+  /** Something a person should know that changes no status. Becomes the event `bot.<notice>`. */
+  z.object({
+    kind: z.literal('notice'),
+    at,
+    /** `needs_action`: the bot waits for somebody. `action_settled`: no longer. `warning`: it goes on, but something is missing. */
+    notice: z.enum(['needs_action', 'action_settled', 'warning']),
+    sub_code: subCode,
+    detail: text(2_000).optional(),
+    facts: facts.optional(),
   }),
   z.object({ kind: z.literal('phase'), at, phase: z.enum(RUNTIME_PHASES) }),
   z.object({
@@ -238,6 +255,8 @@ export const reportAnswerSchema = z.object({
       return known.success ? [known.data] : [];
     }),
   ),
+  /** Display names of this installation's other bots that are in the call of the same meeting now: they never count as company. */
+  bots_here: z.array(z.string()).default([]),
 });
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 

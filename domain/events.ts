@@ -42,6 +42,12 @@ export const EVENT_PAYLOADS = {
   'bot.updated': z.object({ ...common, fields: z.array(z.string()), revision: z.int() }),
   'bot.leave_requested': z.object(common),
   'bot.attempt_failed': z.object(common),
+  /** The bot cannot go on until somebody does something, such as admit it. The facts tell what: `remedy`, `waited_seconds`. */
+  'bot.needs_action': z.object(common),
+  /** What `bot.needs_action` asked for was done, or is no longer needed. */
+  'bot.action_settled': z.object(common),
+  /** The bot goes on, but something will be missing, such as who spoke. */
+  'bot.warning': z.object(common),
   'bot.recording_started': z.object(common),
   'bot.recording_stopped': z.object(common),
   'bot.evidence_captured': z.object({ ...common, screenshot_id: z.string(), label: z.string() }),

@@ -39,11 +39,18 @@ export const REASONS = {
   user_requested: { category: 'user', retryable: false, text: 'You asked the bot to leave.' },
   everyone_left: { category: 'meeting', retryable: false, text: 'Everybody else had left.' },
   nobody_joined: { category: 'meeting', retryable: false, text: 'Nobody else joined in time.' },
+  only_bots: {
+    category: 'meeting',
+    retryable: false,
+    text: 'Only bots and note takers were left in the call.',
+  },
+  silence: { category: 'meeting', retryable: false, text: 'Nobody was heard for too long.' },
   max_duration: {
     category: 'policy',
     retryable: false,
     text: 'The maximum duration of the stay was reached.',
   },
+  end_time: { category: 'policy', retryable: false, text: 'The latest moment of the booking was reached.' },
   meeting_ended: { category: 'meeting', retryable: false, text: 'The meeting was ended.' },
   removed: { category: 'meeting', retryable: false, text: 'Somebody removed the bot from the call.' },
   shutdown: { category: 'infra', retryable: true, text: 'The machine asked the bot to stop.' },
@@ -96,6 +103,34 @@ export const REASONS = {
   meeting_not_found: { category: 'meeting', retryable: false, text: 'There is no such meeting.' },
   sign_in_required: { category: 'auth', retryable: false, text: 'The meeting admits signed-in guests only.' },
   captcha: { category: 'auth', retryable: false, text: 'The meeting platform asked for a captcha.' },
+  meeting_full: { category: 'meeting', retryable: false, text: 'The meeting has no room for another guest.' },
+  meeting_expired: { category: 'meeting', retryable: false, text: 'The meeting or its link has expired.' },
+  host_not_started: {
+    category: 'meeting',
+    retryable: false,
+    text: 'Nobody started the meeting within the waiting room timeout.',
+  },
+  passcode_required: {
+    category: 'auth',
+    retryable: false,
+    text: 'The meeting asks for a passcode, and the booking has none.',
+  },
+  passcode_wrong: { category: 'auth', retryable: false, text: 'The meeting refused the passcode.' },
+  registration_required: {
+    category: 'auth',
+    retryable: false,
+    text: 'The meeting admits registered guests only.',
+  },
+  web_client_disabled: {
+    category: 'policy',
+    retryable: false,
+    text: 'The account of the host lets guests join with the app only, not in a browser.',
+  },
+  bots_not_allowed: {
+    category: 'policy',
+    retryable: false,
+    text: 'The meeting platform does not let automated guests into this meeting.',
+  },
 
   // faults
   join_failed: {
@@ -104,6 +139,16 @@ export const REASONS = {
     text: 'The meeting page did not get to the point of joining.',
   },
   navigation_failed: { category: 'launch', retryable: true, text: 'The meeting page could not be opened.' },
+  connection_failed: {
+    category: 'launch',
+    retryable: true,
+    text: 'The meeting page could not connect to the meeting platform.',
+  },
+  page_went_away: {
+    category: 'launch',
+    retryable: true,
+    text: 'The meeting page was left before admission and did not come back; nobody refused the bot.',
+  },
   browser_failed: {
     category: 'launch',
     retryable: true,
@@ -186,7 +231,10 @@ export const LEAVE_REASONS = [
   'user_requested',
   'everyone_left',
   'nobody_joined',
+  'only_bots',
+  'silence',
   'max_duration',
+  'end_time',
   'meeting_ended',
   'removed',
   'shutdown',

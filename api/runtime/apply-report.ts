@@ -35,7 +35,9 @@ export interface Reporting {
 type EntryOf<K extends ReportEntry['kind']> = Extract<ReportEntry, { kind: K }>;
 type Status = EntryOf<'status'>;
 /** Entries that write events, and those that are stored with them. */
-type Ordered = EntryOf<'recording_state' | 'participant' | 'recording_gap' | 'recording_frames' | 'evidence'>;
+type Ordered = EntryOf<
+  'notice' | 'recording_state' | 'participant' | 'recording_gap' | 'recording_frames' | 'evidence'
+>;
 
 export const entriesOf = <K extends ReportEntry['kind']>(entries: readonly ReportEntry[], kind: K) =>
   entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
@@ -123,6 +125,14 @@ function eventOf(
 ): NewEvent[] {
   const common = { actor: 'runtime', reported_at: entry.at } as const;
   switch (entry.kind) {
+    case 'notice':
+      return [
+        {
+          type: `bot.${entry.notice}`,
+          subCode: entry.sub_code,
+          payload: { ...common, ...detailsOf(entry) },
+        },
+      ];
     case 'recording_state':
       return [
         {
@@ -157,6 +167,11 @@ function eventOf(
   }
 }
 
+/** What a runtime says about a change of status or a notice, for the payload of its event. */
+function detailsOf({ detail, facts }: Pick<Status, 'detail' | 'facts'>): Pick<Status, 'detail' | 'facts'> {
+  return { ...(detail === undefined ? {} : { detail }), ...(facts === undefined ? {} : { facts }) };
+}
+
 /** Moves the bot to the reported status. An illegal move is logged and otherwise ignored. */
 async function applyStatus(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
   if (givesUp(reporting, entry)) return giveUp(tx, reporting, entry);
@@ -185,19 +200,14 @@ function givesUp({ status }: Reporting, entry: Status): boolean {
 
 /** Gives the attempt up. The bot has not ended yet: whether it gets another attempt is decided when the stop is confirmed. */
 async function giveUp(tx: Transaction, reporting: Reporting, entry: Status): Promise<void> {
-  const { sub_code: subCode, detail, facts, at } = entry;
+  const { sub_code: subCode, detail, at } = entry;
   const deployment = await readOpenDeployment(tx, reporting.deploymentId);
   if (deployment) await failDeployment(tx, deployment, { subCode, detail });
   reporting.gaveUp = true;
   await appendEvent(tx, reporting.botId, {
     type: 'bot.attempt_failed',
     subCode,
-    payload: {
-      actor: 'runtime',
-      reported_at: at,
-      ...(detail === undefined ? {} : { detail }),
-      ...(facts === undefined ? {} : { facts }),
-    },
+    payload: { actor: 'runtime', reported_at: at, ...detailsOf(entry) },
   });
 }
 

@@ -66,7 +66,10 @@ function answer(
     },
     display_name: claimed.display_name,
     join_at: claimed.join_at.toISOString(),
+    end_at: null,
     leave_rules: leaveRulesSchema.parse(claimed.leave_rules),
+    note_takers: [],
+    entry_message: null,
     recording: { enabled: claimed.recording_enabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
   };
 }

@@ -100,6 +100,7 @@ export function reporter(context: ApiContext) {
       server_time: new Date().toISOString(),
       lease_ms: leaseOf(settings, accepted.status),
       commands: accepted.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
+      bots_here: [],
     };
   };
 }

@@ -10,6 +10,7 @@ import {
   reportRequestSchema,
   uploadRequestSchema,
 } from '@meeboter/domain/bot-protocol.ts';
+import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { answerForMeeting, type RoomState } from './sample-meeting.ts';
 
 /** `error`: HTTP 500. `lose`: does the work, but the answer never arrives. `hang`: does not answer. `refuse`: HTTP 403. */
@@ -182,12 +183,15 @@ export function defaultClaim(origin: string): ClaimAnswer {
     meeting: { platform: 'google-meet', url: `${origin}/meeting`, allowed_origins: [origin] },
     display_name: 'Meeboter',
     join_at: now,
-    leave_rules: {
+    end_at: null,
+    leave_rules: leaveRulesSchema.parse({
       waiting_room_timeout_seconds: 60,
       nobody_joined_timeout_seconds: 60,
       everyone_left_timeout_seconds: 60,
       max_duration_seconds: 600,
-    },
+    }),
+    note_takers: [],
+    entry_message: null,
     recording: { enabled: true, width: 640, height: 360, fps: 15, preset: 'ultrafast' },
   };
 }
