@@ -2,7 +2,7 @@
 // first guest knocks at a meeting with people in it. Its page (page/) has one peer connection per guest.
 import type { Browser, Page } from 'playwright';
 import type { Signal } from '../meetings/guest.ts';
-import type { Person } from '../meetings/scenario.ts';
+import type { Person } from '../meetings/people.ts';
 import { findChromium, launchFarEnd } from './chromium.ts';
 
 /** Who is in a room and who speaks there, by person id. */

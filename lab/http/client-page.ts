@@ -2,9 +2,11 @@
 // script begins (client/boot.js reads it).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Context } from 'hono';
 import type { Room } from '../meetings/room.ts';
 import { type Scenario, scenarioSchema } from '../meetings/scenario.ts';
+import { pageTroubles } from '../meetings/troubles.ts';
 
 const LAB = join(import.meta.dirname, '..');
 /** What a page without a meeting behaves like. */
@@ -19,10 +21,12 @@ export function localeOf(hl: string | undefined, acceptLanguage: string | undefi
 /** The keys of a scenario by which a page behaves; the others are the room's own business. */
 function pageKeys(scenario: Scenario) {
   const { variant, access, consent, device_gate, popups } = scenario;
-  const { name_input_rerenders, lobby_wording, slow_splash_ms } = scenario;
+  const { name_input_rerenders, lobby_wording, slow_splash_ms, toolbar_in_lobby } = scenario;
+  const troubles = Object.keys(pageTroubles) as (keyof typeof pageTroubles)[];
   return {
     ...{ variant, access, device_gate, popups, name_input_rerenders, lobby_wording, slow_splash_ms },
-    consent_before: consent === 'before' || consent === 'both',
+    ...{ toolbar_in_lobby, consent_before: consent === 'before' || consent === 'both' },
+    ...Object.fromEntries(troubles.map((key) => [key, scenario[key]])),
   };
 }
 
@@ -42,8 +46,11 @@ export async function clientPage(
     more = {},
   }: { html: string; page: string; room: Room | undefined; more?: Record<string, unknown> },
 ): Promise<Response> {
+  await setTimeout(room?.scenario.slow_page_ms ?? 0);
   const boot = {
     page,
+    // Only the page with the form can be left for the start page before the knock.
+    bounces: page === 'prejoin' && (room?.bounces('before') ?? false),
     locale: localeOf(c.req.query('hl'), c.req.header('accept-language')),
     code: room?.code ?? null,
     ...pageKeys(room?.scenario ?? DEFAULTS),

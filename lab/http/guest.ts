@@ -96,6 +96,16 @@ export function guestRoutes(rooms: Rooms): Hono<{ Bindings: HttpBindings }> {
         room.consent(guest);
         return c.body(null, 204);
       })
+      .post('/:code/:guest/still-here', (c) => {
+        const { room, guest } = find(c);
+        room.stillHere(guest);
+        return c.body(null, 204);
+      })
+      .post('/:code/:guest/unmuted', (c) => {
+        const { room, guest } = find(c);
+        room.unmuted(guest);
+        return c.body(null, 204);
+      })
       .post('/:code/:guest/chat', async (c) => {
         const { room, guest } = find(c);
         const { text } = parse(chatSchema, await jsonBody(c));

@@ -1,5 +1,6 @@
 import { devices } from '../client/devices.js';
 import { h } from '../client/dom.js';
+import { label } from '../client/label.js';
 import { words } from './texts.js';
 
 const LABELS = {
@@ -12,7 +13,7 @@ const LABELS = {
 };
 
 /** A toggle whose label says what it does next. As on the platform, it is a div before the call and a button in it. */
-export function deviceToggle(device, tag) {
+export function deviceToggle(device, tag, onchange = () => {}) {
   const toggle = h(tag, {
     class: 'icon-button toggle',
     ...(tag === 'div' ? { role: 'button', tabindex: 0 } : { type: 'button' }),
@@ -27,15 +28,15 @@ export function deviceToggle(device, tag) {
   function flip() {
     devices[device] = !devices[device];
     paint();
+    onchange(devices[device]);
   }
   function paint() {
     const { icon, ...labels } = LABELS[device];
-    toggle.setAttribute('aria-label', labels[devices[device]]);
-    toggle.setAttribute('title', labels[devices[device]]);
     toggle.setAttribute('data-is-muted', String(!devices[device]));
     toggle.replaceChildren(
       h('i', { 'aria-hidden': 'true', 'data-icon': icon[devices[device]] }, icon[devices[device]]),
     );
+    label(toggle, labels[devices[device]]);
   }
   paint();
   return toggle;

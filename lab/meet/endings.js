@@ -6,6 +6,8 @@ import { textButton } from './buttons.js';
 import { words } from './texts.js';
 
 export const goHome = () => location.assign('/');
+/** Goes to the platform's start page, as the platform sometimes does by itself. */
+export const goToStart = () => location.assign('/landing');
 
 /** Shows why there is no call or no call any more. `texts.js` has the texts. */
 export function showEnding(why) {
@@ -66,5 +68,25 @@ export function showSplash() {
   show(
     'splash',
     h('main', { class: 'message', role: 'status' }, h('div', { class: 'spinner' }), h('p', {}, words.splash)),
+  );
+}
+
+/** The platform's start page. There is no meeting here, and no word about one. */
+export function showStart() {
+  document.title = 'Google Meet (lab)';
+  show(
+    'start',
+    h(
+      'main',
+      { class: 'message' },
+      h('h1', {}, words.start),
+      h('input', { type: 'text', 'aria-label': words.enter_code, placeholder: words.enter_code }),
+      h(
+        'div',
+        { class: 'actions' },
+        textButton(words.new_meeting, () => {}),
+        textButton(words.join_code, () => {}),
+      ),
+    ),
   );
 }

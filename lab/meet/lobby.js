@@ -1,6 +1,7 @@
 import { boot } from '../client/boot.js';
 import { h, show } from '../client/dom.js';
 import { iconButton, textButton } from './buttons.js';
+import { deviceToggle } from './devices.js';
 import { goHome } from './endings.js';
 import { words } from './texts.js';
 
@@ -29,8 +30,25 @@ export function showLobby(leave) {
     h(
       'div',
       { class: 'bar', role: 'region', 'aria-label': words.controls },
-      iconButton(words.leave, 'call_end', away, { class: 'icon-button hangup' }),
+      boot.toolbar_in_lobby ? h('div', { class: 'middle' }, toolbar(), hangup(away)) : hangup(away),
     ),
+  );
+}
+
+const hangup = (away) => iconButton(words.leave, 'call_end', away, { class: 'icon-button hangup' });
+
+const toolbar = () => [
+  deviceToggle('microphone', 'button'),
+  deviceToggle('camera', 'button'),
+  iconButton(words.present, 'present_to_all', () => {}),
+  iconButton(words.more, 'more_vert', () => {}),
+];
+
+/** What is left of a lobby whose connection is dead, where the page notices: a button and no words. */
+export function showEmptyLobby() {
+  show(
+    'empty_lobby',
+    h('main', { class: 'message' }, h('div', { class: 'actions' }, textButton(words.home, goHome))),
   );
 }
 

@@ -3,8 +3,8 @@
 import { boot } from '../client/boot.js';
 import { Session } from '../client/session.js';
 import { Call } from './call/call.js';
-import { showEnding, showSignIn, showSplash } from './endings.js';
-import { showJoining, showLobby } from './lobby.js';
+import { goToStart, showEnding, showSignIn, showSplash, showStart } from './endings.js';
+import { showEmptyLobby, showJoining, showLobby } from './lobby.js';
 import { showPrejoin } from './prejoin.js';
 
 const session = new Session();
@@ -25,7 +25,15 @@ async function onEvent(event) {
   if (event.type === 'lobby') showLobby(leave);
   else if (event.type === 'call') await startCall(event);
   else if (event.type === 'over') end(event.why);
+  else if (event.type === 'bounce') goToStart();
+  else if (event.type === 'dead_lobby') loseLobby(event.shows);
   else call?.handle(event);
+}
+
+/** The lobby's connection is gone. Its words stay, unless the page shows an empty one. */
+function loseLobby(shows) {
+  session.close();
+  if (shows === 'empty') showEmptyLobby();
 }
 
 async function startCall({ consent, popups }) {
@@ -49,6 +57,7 @@ function end(why) {
 
 async function start() {
   if (boot.page === 'sign_in') return showSignIn();
+  if (boot.page === 'start') return showStart();
   if (boot.page !== 'prejoin') return showEnding(boot.page);
   await showPrejoin(async (name) => {
     await knock(name);

@@ -2,51 +2,41 @@
 
 import { boot } from '../client/boot.js';
 import { h, show } from '../client/dom.js';
+import { label } from '../client/label.js';
+import { appear } from '../client/late.js';
+import { NameField } from '../client/name-field.js';
 import { textButton } from './buttons.js';
 import { deviceToggle } from './devices.js';
 import { consentDialog, dialog } from './dialogs.js';
+import { goToStart } from './endings.js';
 import { words } from './texts.js';
 
 /** Shows the pre-join page. Calls `knock(name)` when the guest asks to join. */
 export async function showPrejoin(knock) {
-  const label = boot.access === 'open' ? words.join : words.ask;
-  let input = nameField();
+  const action = boot.access === 'open' ? words.join : words.ask;
+  const name = new NameField(nameInput, () => {
+    cta.disabled = name.value === '';
+  });
   const failure = h('p', { class: 'failure', role: 'status' });
-  const cta = textButton(label, ask, { class: 'button primary cta', disabled: true });
-  let rerenders = boot.name_input_rerenders;
+  const cta = textButton(action, ask, { class: 'button primary cta', disabled: true });
 
-  function nameField() {
-    return h('input', {
+  function nameInput() {
+    const field = h('input', {
       type: 'text',
-      'aria-label': words.your_name,
       placeholder: words.your_name,
       maxlength: 60,
       autocomplete: 'name',
-      oninput: typed,
       onkeydown: (event) => event.key === 'Enter' && ask(),
     });
-  }
-
-  function typed() {
-    cta.disabled = input.value.trim() === '';
-    if (rerenders === 0) return;
-    // Imitates a page that renders again while somebody types: the text is lost with the field.
-    rerenders -= 1;
-    setTimeout(() => {
-      const fresh = nameField();
-      input.replaceWith(fresh);
-      input = fresh;
-      cta.disabled = true;
-    }, 60);
+    return label(field, words.your_name);
   }
 
   async function ask() {
-    const name = input.value.trim();
-    if (name === '' || cta.disabled) return;
+    if (name.value === '' || cta.disabled) return;
     cta.disabled = true;
     try {
       if (boot.consent_before && !(await consentDialog())) cta.disabled = false;
-      else await knock(name);
+      else await knock(name.value);
     } catch (cause) {
       failure.textContent = cause.message;
       cta.disabled = false;
@@ -68,17 +58,17 @@ export async function showPrejoin(knock) {
         'section',
         { class: 'preview' },
         h('audio', {}),
-        h('div', { class: 'toggles' }, deviceToggle('microphone', 'div'), deviceToggle('camera', 'div')),
+        appear(h('div', { class: 'toggles' }), [
+          deviceToggle('microphone', 'div'),
+          deviceToggle('camera', 'div'),
+        ]),
       ),
-      h(
-        'section',
-        { class: 'ask' },
-        h('h1', {}, words.ready),
-        input,
+      appear(h('section', { class: 'ask' }, h('h1', {}, words.ready)), [
+        name.element,
         cta,
         textButton(words.other_ways, () => {}, { class: 'button quiet' }),
         failure,
-      ),
+      ]),
       boot.popups ? promo() : null,
     ),
     // Every join page of the platform has this invisible captcha.
@@ -89,6 +79,7 @@ export async function showPrejoin(knock) {
       tabindex: -1,
     }),
   );
+  if (boot.bounces) setTimeout(goToStart, 500);
   if (boot.device_gate) {
     await dialog({
       title: words.gate,

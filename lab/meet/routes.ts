@@ -22,6 +22,7 @@ export function meetRoutes(rooms: Rooms): Hono {
     .get('/lab/recaptcha/enterprise/anchor', (c) =>
       c.html('<!doctype html><title>reCAPTCHA</title><label><input type="checkbox"> I’m not a robot</label>'),
     )
+    .get('/landing', (c) => meetPage(c, undefined, 'start'))
     .get('/v3/signin/identifier', (c) => meetPage(c, undefined, 'sign_in'))
     .get(`/:code{${MEETING_CODE}}`, async (c) => {
       const room = rooms.find(c.req.param('code'));

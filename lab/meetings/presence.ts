@@ -1,8 +1,8 @@
 // The presence log, by which tests judge: who was in a meeting from when to when, by the lab's clock. Two
 // guests at once are two rows, so a double join is visible.
 
-/** How a guest's stay ended. `closed`: its page disappeared. */
-export type LeftBy = 'self' | 'closed' | 'removed' | 'ended' | 'denied' | 'no_response';
+/** How a guest's stay ended. `closed`: its page disappeared. `idle`: it did not say that it is still there. */
+export type LeftBy = 'self' | 'closed' | 'removed' | 'ended' | 'denied' | 'no_response' | 'idle';
 
 export interface GuestStay {
   guest_id: string;
@@ -13,11 +13,15 @@ export interface GuestStay {
   admitted_at: string | null;
   /** When the guest agreed to be recorded. Null when it was not asked or did not agree. */
   consented_at: string | null;
+  /** When the guest first turned its microphone on in the call. */
+  unmuted_at: string | null;
   left_at: string | null;
   left_by: LeftBy | null;
 }
 
 export interface PersonStay {
+  person_id: string;
+  /** The name with which the person joined. */
   name: string;
   tone_hz: number;
   joined_at: string;
@@ -25,9 +29,28 @@ export interface PersonStay {
 }
 
 export interface Turn {
+  person_id: string;
+  /** The name that the person had when it began to speak. */
   name: string;
   started_at: string;
   ended_at: string | null;
+}
+
+export interface Rename {
+  person_id: string;
+  at: string;
+  from: string;
+  to: string;
+}
+
+/** What the platform's captions made of one stretch of speech. `text` is the last version. */
+export interface Caption {
+  id: string;
+  person_id: string;
+  name: string;
+  started_at: string;
+  ended_at: string | null;
+  text: string;
 }
 
 export interface ChatLine {
@@ -45,7 +68,9 @@ export interface Presence {
   ended_at: string | null;
   guests: GuestStay[];
   participants: PersonStay[];
+  renames: Rename[];
   turns: Turn[];
+  captions: Caption[];
   chat: ChatLine[];
 }
 

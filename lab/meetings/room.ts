@@ -1,12 +1,22 @@
 // One simulated meeting: its people, its guests, and what its scenario does to them. It does not know HTTP.
 // Media goes through the far end that it is given.
+import { randomInt } from 'node:crypto';
 import type { FarEnd } from '../far-end/far-end.ts';
 import { LabProblem } from '../http/problem.ts';
 import type { Action } from './action.ts';
+import { Captions } from './captions.ts';
 import { Guest, type RoomPerson, type Signal } from './guest.ts';
 import type { MeetingAddress } from './link.ts';
-import { type ChatLine, type LeftBy, type PersonStay, type Presence, stamp } from './presence.ts';
-import { type Person, peopleOf, type Scenario } from './scenario.ts';
+import { isCalled, type Person, peopleOf } from './people.ts';
+import {
+  type ChatLine,
+  type LeftBy,
+  type PersonStay,
+  type Presence,
+  type Rename,
+  stamp,
+} from './presence.ts';
+import type { Scenario } from './scenario.ts';
 import { Timers } from './timers.ts';
 import { Turns } from './turns.ts';
 
@@ -16,6 +26,9 @@ const ATTACH_WITHIN_MS = 3_000;
 const MOST_GUESTS_AT_ONCE = 50;
 const MOST_KNOCKS = 2_000;
 const MOST_CHAT_LINES = 10_000;
+const MOST_RENAMES = 10_000;
+/** How long the lobby is shown before the page goes to the platform's start page. */
+const BOUNCE_AFTER_MS = 500;
 
 /** Calls `does` for every item. */
 function each<T>(items: T[], does: (item: T) => void): void {
@@ -35,7 +48,14 @@ export class Room {
   readonly #stays: PersonStay[] = [];
   readonly #chat: ChatLine[] = [];
   readonly #timers = new Timers();
+  readonly #renames: Rename[] = [];
   readonly #turns: Turns;
+  readonly #captions = new Captions((caption) => {
+    for (const guest of this.#inCall()) guest.send({ type: 'caption', caption });
+  });
+  /** How many visits or knocks came to nothing so far. */
+  #bounces = 0;
+  #deadLobbies = 0;
   #begun = false;
   #endedAt: string | null = null;
 
@@ -64,7 +84,9 @@ export class Room {
       ended_at: this.#endedAt,
       guests: [...this.#guests.values()].map((guest) => guest.stay),
       participants: this.#stays,
+      renames: this.#renames,
       turns: this.#turns.log,
+      captions: this.#captions.log,
       chat: this.#chat,
     });
   }
@@ -72,6 +94,14 @@ export class Room {
   /** Whether this is the meeting's passcode. Everything is, where the meeting has none. */
   opensWith(passcode: string): boolean {
     return this.#passcode === null || this.#passcode === passcode;
+  }
+
+  /** Whether this visit, or this knock, ends at the platform's start page. Counts it. */
+  bounces(when: 'before' | 'after'): boolean {
+    const { bounce } = this.scenario;
+    if (bounce?.when !== when || this.#bounces >= bounce.times) return false;
+    this.#bounces += 1;
+    return true;
   }
 
   /** A guest asks to join. Rejects when there are too many, and when the far end cannot be started. */
@@ -86,18 +116,7 @@ export class Room {
     guest.timers.after(ATTACH_WITHIN_MS, () => {
       if (!guest.attached) this.leave(guest, 'closed');
     });
-    const { scenario } = this;
-    if (scenario.captcha === 'on_knock') guest.send({ type: 'over', why: 'captcha' });
-    else if (scenario.blocked === 'on_knock') guest.send({ type: 'over', why: 'blocked' });
-    else if (scenario.access === 'open') this.#admit(guest);
-    else {
-      guest.send({ type: 'lobby' });
-      const { deny_after_ms, no_response_after_ms } = scenario;
-      guest.timers.after(deny_after_ms, () => this.leave(guest, 'denied'));
-      guest.timers.after(no_response_after_ms, () => this.leave(guest, 'no_response'));
-      const admits = !scenario.never_admit && deny_after_ms === null && no_response_after_ms === null;
-      guest.timers.after(admits ? scenario.admit_after_ms : null, () => this.#admit(guest));
-    }
+    this.#answerKnock(guest);
     return guest;
   }
 
@@ -120,6 +139,16 @@ export class Room {
     guest.owesConsent = false;
     guest.stay.consented_at = stamp();
     this.#connect(guest);
+  }
+
+  /** Notes that the guest says it is still there. */
+  stillHere(guest: Guest): void {
+    guest.owesSign = false;
+  }
+
+  /** Notes that the guest turned its microphone on in the call. */
+  unmuted(guest: Guest): void {
+    if (guest.inCall) guest.stay.unmuted_at ??= stamp();
   }
 
   /** Writes a chat line, by a guest or (null) by a simulated person. A chat that is full takes no more. */
@@ -161,13 +190,22 @@ export class Room {
         each(inCall, (guest) => this.leave(guest, 'removed'));
         break;
       case 'reconnect':
-        each(inCall, (guest) => this.#loseNetwork(guest, action.for_ms));
+        each(inCall, (guest) => this.#loseNetwork(guest, action));
         break;
       case 'toast':
         each(inCall, (guest) => guest.send({ type: 'toast', text: action.text }));
         break;
       case 'chat':
         this.say(action.name ?? this.#people[0]?.name ?? 'Somebody', null, action.text);
+        break;
+      case 'rename':
+        this.#rename(action.name, action.to);
+        break;
+      case 'still_there':
+        each(inCall, (guest) => this.#askIfThere(guest));
+        break;
+      case 'unmute_request':
+        each(inCall, (guest) => guest.send({ type: 'unmute_request' }));
         break;
       case 'everyone_leaves':
         each(this.#people, (person) => this.#part(person));
@@ -196,22 +234,70 @@ export class Room {
     return [...this.#guests.values()].filter((guest) => guest.inCall);
   }
 
+  #answerKnock(guest: Guest): void {
+    const { scenario } = this;
+    if (scenario.captcha === 'on_knock') guest.send({ type: 'over', why: 'captcha' });
+    else if (scenario.blocked === 'on_knock') guest.send({ type: 'over', why: 'blocked' });
+    else if (this.#isLost(guest)) guest.dead = true;
+    else if (scenario.access === 'open') this.#admit(guest);
+    else {
+      guest.send({ type: 'lobby' });
+      const { deny_after_ms, no_response_after_ms } = scenario;
+      guest.timers.after(deny_after_ms, () => this.leave(guest, 'denied'));
+      guest.timers.after(no_response_after_ms, () => this.leave(guest, 'no_response'));
+      const admits = !scenario.never_admit && deny_after_ms === null && no_response_after_ms === null;
+      guest.timers.after(admits ? scenario.admit_after_ms : null, () => this.#admit(guest));
+    }
+  }
+
+  /** Whether the knock comes to nothing although the page shows a lobby. Then it does what happens there. */
+  #isLost(guest: Guest): boolean {
+    const { dead_lobby } = this.scenario;
+    if (this.bounces('after')) {
+      guest.send({ type: 'lobby' });
+      guest.timers.after(BOUNCE_AFTER_MS, () => guest.send({ type: 'bounce' }));
+      return true;
+    }
+    if (!dead_lobby || this.#deadLobbies >= dead_lobby.times) return false;
+    this.#deadLobbies += 1;
+    guest.send({ type: 'lobby' });
+    const { shows, after_ms } = dead_lobby;
+    guest.timers.after(after_ms, () => guest.send({ type: 'dead_lobby', shows }));
+    return true;
+  }
+
   #admit(guest: Guest): void {
-    if (!guest.waiting) return;
+    if (!guest.waiting || guest.dead) return;
     const { scenario } = this;
     guest.timers.clear();
     guest.stay.admitted_at = stamp();
     guest.owesConsent = scenario.consent === 'after' || scenario.consent === 'both';
     guest.send({ type: 'call', consent: guest.owesConsent, popups: scenario.popups });
     if (!guest.owesConsent) this.#connect(guest);
-    guest.timers.after(scenario.remove_bot_after_ms, () => this.leave(guest, 'removed'));
-    if (scenario.reconnect) {
-      const { after_ms, for_ms } = scenario.reconnect;
-      guest.timers.after(after_ms, () => this.#loseNetwork(guest, for_ms));
-    }
+    this.#planStay(guest);
     this.#begin();
     this.#turns.start();
     this.#roomChanged();
+  }
+
+  /** Starts the timers that count from a guest's own admission. */
+  #planStay(guest: Guest): void {
+    const { remove_bot_after_ms, removed_within_ms, reconnect, ...scenario } = this.scenario;
+    guest.timers.after(remove_bot_after_ms, () => this.leave(guest, 'removed'));
+    const removal = removed_within_ms === null ? null : randomInt(removed_within_ms + 1);
+    guest.timers.after(removal, () => this.leave(guest, 'removed'));
+    guest.timers.after(scenario.still_there_after_ms, () => this.#askIfThere(guest));
+    guest.timers.after(scenario.unmute_request_after_ms, () => guest.send({ type: 'unmute_request' }));
+    if (reconnect) guest.timers.after(reconnect.after_ms, () => this.#loseNetwork(guest, reconnect));
+  }
+
+  #askIfThere(guest: Guest): void {
+    const within_ms = this.scenario.still_there_within_ms;
+    guest.owesSign = true;
+    guest.send({ type: 'still_there', within_ms });
+    guest.timers.after(within_ms, () => {
+      if (guest.owesSign) this.leave(guest, 'idle');
+    });
   }
 
   /** Starts the meeting's timers, at the first admission. */
@@ -226,20 +312,33 @@ export class Room {
     for (const line of scenario.chat) {
       this.#timers.after(line.after_ms, () => this.say(line.name, null, line.text));
     }
+    for (const { name, to, at_ms } of scenario.rename) {
+      this.#timers.after(at_ms, () => this.#rename(name, to));
+    }
     this.#timers.after(scenario.everyone_leaves_after_ms, () => this.act({ action: 'everyone_leaves' }));
     this.#timers.after(scenario.end_after_ms, () => this.end());
     const trap = 'Last week Tom was removed from the meeting by mistake, sorry about that.';
     if (scenario.popups) this.#timers.after(500, () => this.act({ action: 'chat', text: trap }));
   }
 
-  #loseNetwork(guest: Guest, forMs: number): void {
+  #rename(name: string, to: string): void {
+    const present = this.#people.filter(({ id }) => this.#present.has(id));
+    const person = present.find((one) => one.name === name) ?? present.find((one) => isCalled(one, name));
+    if (!person || this.#renames.length >= MOST_RENAMES) return;
+    this.#renames.push({ person_id: person.id, at: stamp(), from: person.name, to });
+    person.name = to;
+    this.#roomChanged();
+  }
+
+  #loseNetwork(guest: Guest, { for_ms, new_id }: { for_ms: number; new_id: boolean }): void {
     if (guest.reconnecting) return;
     guest.reconnecting = true;
     guest.send({ type: 'reconnecting' });
     this.#farEnd.disconnect(guest.id);
-    guest.timers.after(forMs, () => {
+    guest.timers.after(for_ms, () => {
       guest.reconnecting = false;
-      guest.send({ type: 'reconnected' });
+      if (new_id) guest.takeNewId();
+      guest.send({ type: 'reconnected', self_id: guest.shownId });
       if (!guest.owesConsent) this.#connect(guest);
       this.#roomChanged();
     });
@@ -259,7 +358,8 @@ export class Room {
 
   #join(person: Person): void {
     if (this.#present.has(person.id) || this.ended) return;
-    const stay = { name: person.name, tone_hz: person.toneHz, joined_at: stamp(), left_at: null };
+    const { id: person_id, name, toneHz: tone_hz } = person;
+    const stay = { person_id, name, tone_hz, joined_at: stamp(), left_at: null };
     this.#stays.push(stay);
     this.#present.set(person.id, stay);
     this.#roomChanged();
@@ -277,12 +377,16 @@ export class Room {
   /** Tells the pages and the far end who is in the meeting and who speaks. */
   #roomChanged(): void {
     const inCall = this.#inCall();
-    if (inCall.length === 0) return;
+    if (inCall.length === 0) {
+      this.#captions.stop();
+      return;
+    }
     const people: RoomPerson[] = this.#people
       .filter((person) => this.#present.has(person.id))
       .map((person) => ({ id: person.id, name: person.name, is_host: person.isHost }));
-    const guests = inCall.map((guest) => ({ id: guest.id, name: guest.stay.name, is_host: false }));
+    const guests = inCall.map((guest) => ({ id: guest.shownId, name: guest.stay.name, is_host: false }));
     const { speaking } = this.#turns;
+    this.#captions.update(this.#people.filter(({ id }) => speaking.includes(id)));
     for (const guest of inCall) guest.send({ type: 'room', people, guests, speaking });
     this.#farEnd.update(this.code, { present: [...this.#present.keys()], speaking });
   }

@@ -1,6 +1,7 @@
 // What a simulated meeting does: who is in it, who speaks, and how it treats a guest. All durations are in
 // ms. The comment of each says from when it counts.
 import { z } from 'zod';
+import { lobbyTroubles, pageTroubles } from './troubles.ts';
 
 const ms = z
   .int()
@@ -41,9 +42,12 @@ export const scenarioSchema = z.strictObject({
     .regex(/^[\w.]{1,40}$/, 'letters, digits, _ and . only')
     .nullable()
     .default(null),
-  /** How many people, or the people themselves. */
-  participants: z.union([z.int().min(0).max(16), z.array(personSchema).max(16)]).default(3),
-  /** `rotate`: one after the other, for `turn_ms` each. The times in a list count from the first admission. */
+  /** How many people, or the people themselves. Two may have one name. Only the first 16 have a camera. */
+  participants: z.union([z.int().min(0).max(40), z.array(personSchema).max(40)]).default(3),
+  /**
+   * `rotate`: one after the other, for `turn_ms` each. The times in a list count from the first admission; its
+   * names are those of the scenario, or ids (`person-2`) where two people have one name.
+   */
   turns: z
     .union([z.enum(['rotate', 'none']), z.array(z.strictObject({ name, from_ms: ms, to_ms: ms })).max(1_000)])
     .default('rotate'),
@@ -64,8 +68,27 @@ export const scenarioSchema = z.strictObject({
   end_after_ms: sometime,
   /** When somebody removes a guest, after its own admission. */
   remove_bot_after_ms: sometime,
-  /** When a guest's page loses the network for `for_ms`, after its own admission. */
-  reconnect: z.strictObject({ after_ms: ms, for_ms: ms }).nullable().default(null),
+  /** The same, but at a random time within so many ms: a guest may see the call for a moment only. */
+  removed_within_ms: sometime,
+  /**
+   * When a guest's page loses the network for `for_ms`, after its own admission. `new_id`: afterwards the
+   * guest has another id on everybody's page.
+   */
+  reconnect: z
+    .strictObject({ after_ms: ms, for_ms: ms, new_id: z.boolean().default(false) })
+    .nullable()
+    .default(null),
+  /** When people change their names, after the first admission. `name`: a name of the scenario, or an id. */
+  rename: z
+    .array(z.strictObject({ name, to: name, at_ms: ms }))
+    .max(100)
+    .default([]),
+  /** When the page asks "Are you still there?", after the guest's own admission. */
+  still_there_after_ms: sometime,
+  /** How long it waits for the answer before it ends the call for the guest. */
+  still_there_within_ms: ms.default(10_000),
+  /** When the host asks the guest to unmute, after the guest's own admission. */
+  unmute_request_after_ms: sometime,
   /** When simulated people write chat messages, after the first admission. */
   chat: z
     .array(z.strictObject({ name, text: z.string().min(1).max(500), after_ms: ms }))
@@ -91,51 +114,12 @@ export const scenarioSchema = z.strictObject({
   lobby_wording: z.int().min(0).max(100).default(0),
   /** How long the page shows "Getting ready…" after it was loaded. */
   slow_splash_ms: ms.default(0),
+  /** How long the server takes to answer with a page. */
+  slow_page_ms: z.int().min(0).max(120_000).default(0),
+  ...lobbyTroubles,
+  ...pageTroubles,
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
 /** A scenario as a caller writes it: only what differs from the defaults. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
-
-/** A simulated person with all fields. */
-export interface Person {
-  id: string;
-  name: string;
-  toneHz: number;
-  colour: string;
-  isHost: boolean;
-  joinsAfterMs: number;
-  leavesAfterMs: number | null;
-}
-
-const NAMES =
-  'Ada Park,Bruno Keller,Chloé Martin,Deniz Aydin,Elena Rossi,Femi Okoye,Greta Lind,Hiro Tanaka,Ines Costa,Jonas Weber,Kavya Rao,Liam Byrne,Mei Chen,Noor Haddad,Olga Novak,Pedro Silva'.split(
-    ',',
-  );
-const COLOURS = ['#1b6ca8', '#a8461b', '#2f7d4f', '#7a3e9d', '#9d7a1b', '#1b8f8f', '#9d2b4f', '#4f5b9d'];
-const colourOf = (index: number) => COLOURS[index % COLOURS.length] ?? '#1b6ca8';
-
-/** The people of a scenario. A count becomes people with names and tones of 330, 440, 550 Hz and so on. */
-export function peopleOf(scenario: Scenario): Person[] {
-  const given = scenario.participants;
-  if (typeof given === 'number') {
-    return NAMES.slice(0, given).map((name, index) => ({
-      id: `person-${index + 1}`,
-      name,
-      toneHz: 330 + 110 * index,
-      colour: colourOf(index),
-      isHost: index === 0,
-      joinsAfterMs: 0,
-      leavesAfterMs: null,
-    }));
-  }
-  return given.map((person, index) => ({
-    id: `person-${index + 1}`,
-    name: person.name,
-    toneHz: person.tone_hz,
-    colour: person.colour ?? colourOf(index),
-    isHost: person.is_host ?? index === 0,
-    joinsAfterMs: person.joins_after_ms,
-    leavesAfterMs: person.leaves_after_ms,
-  }));
-}

@@ -1,5 +1,6 @@
+import { isCalled, type Person } from './people.ts';
 import { stamp, type Turn } from './presence.ts';
-import type { Person, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { Timers } from './timers.ts';
 
 /** Decides which of the simulated people speak, while there is a guest in the call. */
@@ -31,8 +32,8 @@ export class Turns {
     if (turns === 'rotate') this.#rotate();
     if (!Array.isArray(turns)) return;
     for (const turn of turns) {
-      this.#timers.after(turn.from_ms, () => this.#begin(turn.name));
-      this.#timers.after(turn.to_ms, () => this.#end(turn.name));
+      this.#timers.after(turn.from_ms, () => this.#begin(this.#named(turn.name)));
+      this.#timers.after(turn.to_ms, () => this.#end(this.#named(turn.name)));
     }
   }
 
@@ -54,22 +55,24 @@ export class Turns {
     for (const id of this.speaking) this.silence(id);
     const present = this.#present();
     const speaker = present[this.#next++ % Math.max(1, present.length)];
-    if (speaker) this.#begin(speaker.name);
+    if (speaker) this.#begin(speaker);
     else this.#changed();
     this.#timers.after(this.#scenario.turn_ms, () => this.#rotate());
   }
 
-  #begin(name: string): void {
-    const person = this.#present().find((one) => one.name === name);
+  #named(name: string): Person | undefined {
+    return this.#present().find((person) => isCalled(person, name));
+  }
+
+  #begin(person: Person | undefined): void {
     if (!person || this.#open.has(person.id)) return;
-    const turn: Turn = { name, started_at: stamp(), ended_at: null };
+    const turn: Turn = { person_id: person.id, name: person.name, started_at: stamp(), ended_at: null };
     this.log.push(turn);
     this.#open.set(person.id, turn);
     this.#changed();
   }
 
-  #end(name: string): void {
-    const person = this.#present().find((one) => one.name === name);
+  #end(person: Person | undefined): void {
     if (!person) return;
     this.silence(person.id);
     this.#changed();

@@ -11,9 +11,10 @@ export class Studio {
 
   constructor(people) {
     this.casts = people.map((person, index) => {
-      const face = new Face(person.name, person.colour);
+      const face = person.hasCamera ? new Face(person.name, person.colour) : null;
       const voice = new Voice(person.toneHz, index);
-      return { person, face, voice, stream: new MediaStream([voice.track, face.track]) };
+      const tracks = face ? [voice.track, face.track] : [voice.track];
+      return { person, face, voice, stream: new MediaStream(tracks) };
     });
     this.#tick();
   }
@@ -22,9 +23,9 @@ export class Studio {
     this.#present = new Set(present);
     for (const { person, face, voice } of this.casts) {
       const isHere = this.#present.has(person.id);
-      face.track.enabled = isHere;
+      if (face) face.track.enabled = isHere;
       voice.track.enabled = isHere;
-      face.speak(speaking.includes(person.id));
+      face?.speak(speaking.includes(person.id));
       voice.speak(speaking.includes(person.id));
     }
   }
@@ -32,7 +33,7 @@ export class Studio {
   #tick() {
     for (const { person, face, voice } of this.casts) {
       if (!this.#present.has(person.id)) continue;
-      face.draw();
+      face?.draw();
       voice.planBeeps();
     }
     this.#timer = setTimeout(() => this.#tick(), nextMultiple(FRAME_MS) - now());
@@ -41,7 +42,7 @@ export class Studio {
   close() {
     clearTimeout(this.#timer);
     for (const { face, voice } of this.casts) {
-      face.close();
+      face?.close();
       voice.close();
     }
   }

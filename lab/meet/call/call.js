@@ -2,7 +2,10 @@
 // (media.js).
 
 import { boot } from '../../client/boot.js';
+import { devices } from '../../client/devices.js';
 import { h, show } from '../../client/dom.js';
+import { label } from '../../client/label.js';
+import { appear } from '../../client/late.js';
 import { Media } from '../../client/media.js';
 import { iconButton } from '../buttons.js';
 import { deviceToggle } from '../devices.js';
@@ -24,6 +27,7 @@ export class Call {
   #panel = new Panel();
   #people = peopleList();
   #peopleButton;
+  #microphoneToggle;
   #lost = false;
 
   constructor({ session, name, onLeave }) {
@@ -55,7 +59,9 @@ export class Call {
     else if (event.type === 'toast') toast(event.text);
     else if (event.type === 'signal') this.#media.handle(event.signal);
     else if (event.type === 'reconnecting') this.#loseNetwork();
-    else if (event.type === 'reconnected') this.#reconnect();
+    else if (event.type === 'reconnected') this.#reconnect(event.self_id);
+    else if (event.type === 'still_there') void this.#sayStillHere();
+    else if (event.type === 'unmute_request') void this.#answerUnmute();
   }
 
   close() {
@@ -63,44 +69,60 @@ export class Call {
   }
 
   #show() {
-    this.#peopleButton = iconButton(words.people, 'people', () =>
-      this.#toggle(words.people, this.#people.element),
-    );
+    this.#peopleButton = iconButton(words.people, 'people', () => this.#togglePeople());
     show(
       'call',
       h('div', { class: 'call' }, this.#stage.element, this.#panel.element),
-      h('div', { class: 'bar', role: 'region', 'aria-label': words.controls }, this.#controls()),
+      appear(h('div', { class: 'bar', role: 'region', 'aria-label': words.controls }), this.#controls()),
     );
     this.#update(this.#room);
   }
 
   #controls() {
+    let captionsOn = false;
     const captions = iconButton(words.captions_on, 'closed_caption', () => {
-      const on = captions.getAttribute('aria-label') === words.captions_on;
-      captions.setAttribute('aria-label', on ? words.captions_off : words.captions_on);
+      captionsOn = !captionsOn;
+      label(captions, captionsOn ? words.captions_off : words.captions_on);
     });
     return [
       h('span', { class: 'code' }, boot.code),
-      h(
-        'div',
-        { class: 'middle' },
-        deviceToggle('microphone', 'button'),
+      appear(h('div', { class: 'middle' }), [
+        this.#microphone(),
         deviceToggle('camera', 'button'),
-        captions,
+        boot.no_captions ? null : captions,
         iconButton(words.present, 'present_to_all', () => {}),
         iconButton(words.more, 'more_vert', () => {}),
         iconButton(words.leave, 'call_end', this.#onLeave, { class: 'icon-button hangup' }),
-      ),
-      h(
-        'nav',
-        {},
+      ]),
+      appear(h('nav'), [
         iconButton(words.details, 'info', () =>
           this.#toggle(words.details, h('p', {}, location.origin + location.pathname)),
         ),
-        this.#peopleButton,
+        boot.no_people_list ? null : this.#peopleButton,
         iconButton(words.chat, 'chat', () => this.#toggle(words.chat_title, this.#chat.element)),
-      ),
+      ]),
     ];
+  }
+
+  #microphone() {
+    this.#microphoneToggle = deviceToggle(
+      'microphone',
+      'button',
+      (on) => on && this.#session.send('unmuted'),
+    );
+    return this.#microphoneToggle;
+  }
+
+  /** Opens or closes the list of people. Where the scenario says so, it does not stay open. */
+  #togglePeople() {
+    const list = this.#people.element;
+    this.#toggle(words.people, list);
+    if (boot.list_closes_after_ms === null || !this.#panel.shows(list)) return;
+    setTimeout(() => {
+      if (!this.#panel.shows(list)) return;
+      if (boot.list_closes_into === 'chat') this.#toggle(words.chat_title, this.#chat.element);
+      else this.#panel.close();
+    }, boot.list_closes_after_ms);
   }
 
   #toggle(title, content) {
@@ -114,7 +136,7 @@ export class Call {
     const everybody = [...room.people, ...room.guests];
     this.#stage.update(everybody, room.speaking);
     this.#people.update(everybody, this.#self.id);
-    this.#peopleButton.setAttribute('aria-label', words.joined(everybody.length));
+    if (!boot.no_count) label(this.#peopleButton, words.joined(everybody.length));
   }
 
   #receive(message) {
@@ -136,8 +158,10 @@ export class Call {
     );
   }
 
-  #reconnect() {
+  #reconnect(selfId) {
     this.#lost = false;
+    this.#self = { ...this.#self, id: selfId };
+    this.#stage.isNow(this.#self);
     // After a reconnect the platform's client has further parameters in its address.
     const here = new URL(location.href);
     for (const [name, value] of Object.entries({ arjcm: '1', arra: '4', hma: '1', hmv: '1' })) {
@@ -146,6 +170,21 @@ export class Call {
     history.replaceState(null, '', here);
     this.#panel.close();
     this.#show();
+  }
+
+  async #sayStillHere() {
+    const [title, text] = words.still_there;
+    const buttons = [{ label: words.leave_now }, { label: words.stay, primary: true }];
+    const answer = await dialog({ title, text, buttons });
+    if (answer === words.stay) await this.#session.send('still-here');
+    else await this.#onLeave();
+  }
+
+  async #answerUnmute() {
+    const [title, text] = words.unmute_request;
+    const buttons = [{ label: words.stay_muted }, { label: words.unmute, primary: true }];
+    const answer = await dialog({ title, text, buttons });
+    if (answer === words.unmute && !devices.microphone) this.#microphoneToggle.click();
   }
 
   async #popUp() {

@@ -1,4 +1,6 @@
+import { boot } from '../../client/boot.js';
 import { h } from '../../client/dom.js';
+import { WindowedList } from '../../client/windowed-list.js';
 import { words } from '../texts.js';
 
 /** The participants list of the side panel. */
@@ -8,11 +10,11 @@ export function peopleList() {
   const element = h(
     'div',
     { class: 'people' },
-    h('div', { class: 'section' }, h('span', {}, words.contributors), count),
+    h('div', { class: 'section' }, h('span', {}, words.contributors), boot.no_count ? null : count),
     list,
   );
 
-  const row = ({ id, name, is_host }, selfId) =>
+  const row = ({ id, name, is_host, is_self }) =>
     h(
       'div',
       { role: 'listitem', 'aria-label': name, 'data-participant-id': id, class: 'person' },
@@ -21,16 +23,18 @@ export function peopleList() {
         'span',
         {},
         h('span', { class: 'notranslate' }, name),
-        id === selfId ? h('span', {}, ` (${words.you})`) : null,
+        is_self ? h('span', {}, ` (${words.you})`) : null,
         is_host ? h('small', {}, words.host) : null,
       ),
     );
+
+  const rows = new WindowedList(list, { row, rowHeight: 56 });
 
   return {
     element,
     update(everybody, selfId) {
       count.replaceChildren(h('div', {}, String(everybody.length)));
-      list.replaceChildren(...everybody.map((person) => row(person, selfId)));
+      rows.update(everybody.map((person) => ({ ...person, is_self: person.id === selfId })));
     },
   };
 }

@@ -1,8 +1,14 @@
+import { boot } from '../../client/boot.js';
 import { h } from '../../client/dom.js';
+import { Meter } from '../../client/meter.js';
+import { playIn } from '../../client/tracks.js';
 import { words } from '../texts.js';
 
 /** The audio level on the tile of somebody who speaks. On other tiles it is 0. */
 const SPEAKING_LEVEL = '6';
+/** What the tile has instead where the page marks speakers by class. */
+const SPEAKING_CLASS = 'Oaajhc';
+const SILENT_CLASS = 'gjg47c';
 
 /** The grid of tiles: one for each person and guest, including the guest itself. */
 export class Stage {
@@ -11,11 +17,17 @@ export class Stage {
   #alone = h('p', { class: 'alone', hidden: true }, words.alone);
   #tiles = new Map();
   #streams = new Map();
+  #meters = new WeakMap();
   #self;
 
   constructor(self) {
     this.#self = self;
     this.element.append(this.#grid, this.#alone);
+  }
+
+  /** The guest has another id: its tile is made anew. */
+  isNow(self) {
+    this.#self = self;
   }
 
   update(everybody, speaking) {
@@ -25,10 +37,10 @@ export class Stage {
       tile.remove();
       this.#tiles.delete(id);
     }
-    for (const person of everybody) {
+    for (const person of boot.no_tiles ? [] : everybody) {
       const tile = this.#tiles.get(person.id) ?? this.#add(person);
-      const isSpeaking = speaking.includes(person.id);
-      tile.setAttribute('data-audio-level', isSpeaking ? SPEAKING_LEVEL : '0');
+      if (person.id !== this.#self.id) tile.querySelector('.name').textContent = person.name;
+      this.#mark(tile, speaking.includes(person.id));
     }
     this.#alone.hidden = everybody.length > 1;
     this.#grid.style.setProperty('--columns', String(Math.ceil(Math.sqrt(everybody.length || 1))));
@@ -38,7 +50,31 @@ export class Stage {
   play(personId, stream) {
     this.#streams.set(personId, stream);
     const tile = this.#tiles.get(personId);
-    if (tile) attach(tile, stream);
+    if (tile) playIn(tile, stream);
+    else if (boot.no_tiles) this.#hear(personId, stream);
+  }
+
+  #mark(tile, isSpeaking) {
+    const signal = boot.speaking_signal ?? 'attribute';
+    if (signal === 'attribute') tile.setAttribute('data-audio-level', isSpeaking ? SPEAKING_LEVEL : '0');
+    if (signal === 'style') this.#meters.get(tile).set(isSpeaking);
+    if (signal !== 'class') return;
+    tile.classList.toggle(SPEAKING_CLASS, isSpeaking);
+    tile.classList.toggle(SILENT_CLASS, !isSpeaking);
+  }
+
+  /** Somebody without a tile is heard all the same. */
+  #hear(personId, stream) {
+    const known = this.element.querySelector(`[data-heard="${personId}"]`);
+    const box = known ?? h('div', { 'data-heard': personId, class: 'unseen' });
+    this.element.append(box);
+    playIn(box, new MediaStream(stream.getAudioTracks()));
+  }
+
+  #meter(tile) {
+    const meter = new Meter();
+    this.#meters.set(tile, meter);
+    tile.append(meter.element);
   }
 
   #add(person) {
@@ -56,20 +92,8 @@ export class Stage {
     this.#tiles.set(person.id, tile);
     this.#grid.append(tile);
     const stream = this.#streams.get(person.id);
-    if (stream) attach(tile, stream);
+    if (stream) playIn(tile, stream);
+    if (boot.speaking_signal === 'style') this.#meter(tile);
     return tile;
   }
-}
-
-function attach(tile, stream) {
-  tile.querySelector('video')?.remove();
-  tile.querySelector('audio')?.remove();
-  const video = h('video', { autoplay: true, playsinline: true });
-  const audio = h('audio', { autoplay: true });
-  // Sound and picture are in separate elements, as on the platform. The video must be muted, or the voice
-  // would be heard twice.
-  video.muted = true;
-  video.srcObject = stream;
-  audio.srcObject = stream;
-  tile.prepend(video, audio);
 }
