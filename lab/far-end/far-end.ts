@@ -15,6 +15,8 @@ export interface Connection extends RoomMedia {
   guestId: string;
   code: string;
   people: Person[];
+  /** All voices are one stream, as from a platform that mixes them; the pictures come without sound. */
+  mixed: boolean;
   toGuest(signal: Signal): void;
 }
 

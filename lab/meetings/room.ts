@@ -350,6 +350,7 @@ export class Room {
       guestId: guest.id,
       code: this.code,
       people: this.#people,
+      mixed: this.scenario.platform === 'zoom',
       present: [...this.#present.keys()],
       speaking: this.#turns.speaking,
       toGuest: (signal) => guest.send({ type: 'signal', signal }),

@@ -2,6 +2,7 @@
 // ms. The comment of each says from when it counts.
 import { z } from 'zod';
 import { lobbyTroubles, pageTroubles } from './troubles.ts';
+import { zoomSchema } from '../zoom/scenario.ts';
 
 const ms = z
   .int()
@@ -118,6 +119,8 @@ export const scenarioSchema = z.strictObject({
   slow_page_ms: z.int().min(0).max(120_000).default(0),
   ...lobbyTroubles,
   ...pageTroubles,
+  /** What only Zoom's pages can do. */
+  zoom: zoomSchema.prefault({}),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;

@@ -8,7 +8,7 @@ const studios = new Map();
 const guests = new Map();
 
 const commands = {
-  async connect({ guestId, code, people, present, speaking }) {
+  async connect({ guestId, code, people, present, speaking, mixed }) {
     drop(guestId);
     const studio = studios.get(code) ?? new Studio(people);
     studios.set(code, studio);
@@ -21,7 +21,12 @@ const commands = {
     const streams = {};
     for (const { person, stream } of studio.casts) {
       streams[stream.id] = person.id;
-      for (const track of stream.getTracks()) peer.addTrack(track, stream);
+      const sent = mixed ? stream.getVideoTracks() : stream.getTracks();
+      for (const track of sent) peer.addTrack(track, stream);
+    }
+    if (mixed) {
+      streams[studio.mix.id] = 'everybody';
+      peer.addTrack(studio.mix.getAudioTracks()[0], studio.mix);
     }
     await peer.setLocalDescription();
     window.toGuest(guestId, { description: peer.localDescription.toJSON(), streams });

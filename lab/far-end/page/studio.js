@@ -1,11 +1,12 @@
 import { FRAME_MS, nextMultiple, now } from './clock.js';
 import { Face } from './face.js';
-import { Voice } from './voice.js';
+import { newMix, Voice } from './voice.js';
 
 /** Plays the people of one meeting, as long as it has a guest. */
 export class Studio {
   /** Face and voice of a person are one stream, so that the receiver keeps them in sync. */
   casts;
+  #mix = null;
   #present = new Set();
   #timer;
 
@@ -19,12 +20,22 @@ export class Studio {
     this.#tick();
   }
 
+  /** All voices in one stream. */
+  get mix() {
+    if (!this.#mix) {
+      this.#mix = newMix();
+      for (const { voice } of this.casts) voice.joinMix(this.#mix);
+    }
+    return this.#mix.stream;
+  }
+
   update({ present, speaking }) {
     this.#present = new Set(present);
     for (const { person, face, voice } of this.casts) {
       const isHere = this.#present.has(person.id);
       if (face) face.track.enabled = isHere;
       voice.track.enabled = isHere;
+      voice.stay(isHere);
       face?.speak(speaking.includes(person.id));
       voice.speak(speaking.includes(person.id));
     }

@@ -6,11 +6,15 @@ const RAMP_S = 0.004;
 // person has another delay. Beeps that differ by a few Hz cannot.
 const BEEP_DETUNE_HZ = [0, 10, -10, 20, -20];
 
+/** A place to which all voices of a meeting can be sent. */
+export const newMix = () => context.createMediaStreamDestination();
+
 /** One audio context for all voices. It needs no sound device. */
 const context = new AudioContext({ sampleRate: 48_000, sinkId: { type: 'none' } });
 
 /** A person's voice: a tone while speaking, and a beep every 2 s while present. */
 export class Voice {
+  #here = context.createGain();
   #toneGate = context.createGain();
   #beepGate = context.createGain();
   #destination = context.createMediaStreamDestination();
@@ -26,13 +30,24 @@ export class Voice {
       [this.#beep, this.#beepGate],
     ]) {
       gate.gain.value = 0;
-      source.connect(gate).connect(this.#destination);
+      source.connect(gate).connect(this.#here);
       source.start();
     }
+    this.#here.connect(this.#destination);
   }
 
   get track() {
     return this.#destination.stream.getAudioTracks()[0];
+  }
+
+  /** Sends the voice to another place too, among others. */
+  joinMix(mix) {
+    this.#here.connect(mix);
+  }
+
+  /** Whether the person is in the meeting. Nothing is heard of others, not even a beep planned before. */
+  stay(isHere) {
+    this.#here.gain.value = isHere ? 1 : 0;
   }
 
   speak(on) {
