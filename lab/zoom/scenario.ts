@@ -44,5 +44,3 @@ export const zoomSchema = z.strictObject({
   /** The texts come with ’ instead of '. */
   curly: z.boolean().default(false),
 });
-
-export type ZoomScenario = z.infer<typeof zoomSchema>;

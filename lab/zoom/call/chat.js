@@ -68,7 +68,7 @@ export class Chat {
   }
 
   #submit() {
-    const text = this.#input.innerText.trim().slice(0, LONGEST);
+    const text = textOf(this.#input).slice(0, LONGEST);
     if (text === '') return;
     this.#empty();
     this.#send(text);
@@ -77,4 +77,14 @@ export class Chat {
   #empty() {
     this.#input.replaceChildren(h('p', { 'data-placeholder': 'Type message here ...' }, h('br')));
   }
+}
+
+/** What was written: a line for each paragraph and each break. */
+function textOf(editor) {
+  const copy = editor.cloneNode(true);
+  for (const end of copy.querySelectorAll('br')) end.replaceWith('\n');
+  return [...copy.childNodes]
+    .map((line) => line.textContent)
+    .join('\n')
+    .trim();
 }
