@@ -1,8 +1,8 @@
 // What a simulated meeting does: who is in it, who speaks, and how it treats a guest. All durations are in
 // ms. The comment of each says from when it counts.
 import { z } from 'zod';
-import { lobbyTroubles, pageTroubles } from './troubles.ts';
 import { zoomSchema } from '../zoom/scenario.ts';
+import { lobbyTroubles, pageTroubles } from './troubles.ts';
 
 const ms = z
   .int()

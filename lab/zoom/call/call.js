@@ -142,7 +142,7 @@ export class Call {
       `${open(this.#participants.element)} the participants list pane`,
     );
     chat?.setAttribute('aria-label', `${open(this.#chat.element)} the chat panel`);
-    if (content !== this.#participants.element || (boot.list_closes_after_ms ?? null) === null) return;
+    if (content !== this.#participants.element || boot.list_closes_after_ms === null) return;
     const next = boot.list_closes_into === 'chat' ? this.#chat.element : null;
     this.#listTimer = setTimeout(() => this.#pane.show(next), boot.list_closes_after_ms);
   }
