@@ -9,7 +9,7 @@ import { lockDailyQuota, type Quota, readAccount } from '@meeboter/prisma/sql/da
 import { insertBooking } from '@meeboter/prisma/sql/insert-booking.ts';
 import { HORIZON_MS, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { BookingError } from './booking-error.ts';
-import { checkJoinTime, meetingLinkOf } from './checks.ts';
+import { checkEndTime, checkJoinTime, meetingLinkOf } from './checks.ts';
 import type { BookingContext } from './context.ts';
 import { fingerprintOf, isSameBooking } from './fingerprint.ts';
 import { BOOKING_DEFAULTS, type NewBooking } from './input.ts';
@@ -34,7 +34,7 @@ export interface Booked {
  * `join_at` gets the time of that clock. `booking` has to be parsed by `newBookingSchema`.
  *
  * Throws BookingError: `invalid` for a link that is not a meeting's, for a join time in the past or too far
- * ahead, and as `idempotency_key_reused`; `limit_reached` as `daily_limit_reached`.
+ * ahead, for an end that is not after it, and as `idempotency_key_reused`; `limit_reached` as `daily_limit_reached`.
  */
 export async function bookBot(
   context: BookingContext,
@@ -50,6 +50,9 @@ export async function bookBot(
     priority: booking.priority ?? BOOKING_DEFAULTS.priority,
     queue_timeout_ms: booking.queue_timeout_ms ?? settings.GLOBAL_QUEUE_TIMEOUT_MS,
     automatic_leave: leaveRulesSchema.parse(booking.automatic_leave ?? {}),
+    end_at: booking.end_at ?? BOOKING_DEFAULTS.end_at,
+    note_takers: booking.note_takers ?? BOOKING_DEFAULTS.note_takers,
+    entry_message: booking.entry_message ?? BOOKING_DEFAULTS.entry_message,
     recording: booking.recording ?? BOOKING_DEFAULTS.recording,
     metadata: booking.metadata ?? BOOKING_DEFAULTS.metadata,
   };
@@ -60,6 +63,7 @@ export async function bookBot(
   const insert = async (to: Db): Promise<Booked> => {
     if (askedJoinAt) checkJoinTime(askedJoinAt, now);
     const joinAt = askedJoinAt ?? now;
+    checkEndTime(wanted.end_at, joinAt, now);
     const bot = await insertBooking(to, {
       id,
       userId,
@@ -70,8 +74,11 @@ export async function bookBot(
       meetingKey: link.key,
       metadata: wanted.metadata,
       leaveRules: wanted.automatic_leave,
+      noteTakers: wanted.note_takers,
+      entryMessage: wanted.entry_message,
       recordingEnabled: wanted.recording.enabled,
       joinAt,
+      endAt: wanted.end_at,
       startAt: startAt(joinAt, leadMs),
       priority: wanted.priority,
       orderKey: orderKey({ joinAt, createdAt: now, priority: wanted.priority }),

@@ -22,6 +22,17 @@ export function meetingLinkOf(
   return parsed.link;
 }
 
+/** Throws BookingError when a booking ends before its bot could join. `now`: the database's time. */
+export function checkEndTime(endAt: Date | null, joinAt: Date, now: Date): void {
+  const earliestMs = Math.max(joinAt.getTime(), now.getTime());
+  if (endAt === null || endAt.getTime() > earliestMs) return;
+  throw invalidField(
+    'end_at',
+    'end_before_join',
+    `The bot would have to leave before it joins: end_at has to be later than ${new Date(earliestMs).toISOString()}.`,
+  );
+}
+
 /** Throws BookingError unless the join time lies ahead of `now`, the database's time, and within a year. */
 export function checkJoinTime(joinAt: Date, now: Date): void {
   const aheadMs = joinAt.getTime() - now.getTime();

@@ -12,13 +12,22 @@ import { rescheduleBot } from '@meeboter/prisma/sql/reschedule-bot.ts';
 import { HORIZON_MS, requestDispatch, requestStarts } from '@meeboter/scheduler/inbox.ts';
 import { alreadyEnded, BookingError, noSuchBot } from './booking-error.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { checkJoinTime, meetingLinkOf } from './checks.ts';
+import { checkEndTime, checkJoinTime, meetingLinkOf } from './checks.ts';
 import type { BookingContext } from './context.ts';
 import type { BookingEdit } from './input.ts';
 import { currentLeadMs } from './lead.ts';
 
 /** Sent to the runtime when it claims its bot. A change of one of these after the claim needs a new runtime. */
-const TOLD_AT_CLAIM = ['joinUrl', 'displayName', 'joinAt', 'leaveRules', 'recordingEnabled'] as const;
+const TOLD_AT_CLAIM = [
+  'joinUrl',
+  'displayName',
+  'joinAt',
+  'endAt',
+  'leaveRules',
+  'noteTakers',
+  'entryMessage',
+  'recordingEnabled',
+] as const;
 
 type Columns = ReturnType<typeof columnsOf>;
 
@@ -30,9 +39,12 @@ const FIELDS = {
   meetingKey: 'meeting_url',
   displayName: 'display_name',
   joinAt: 'join_at',
+  endAt: 'end_at',
   priority: 'priority',
   queueTimeoutMs: 'queue_timeout_ms',
   leaveRules: 'automatic_leave',
+  noteTakers: 'note_takers',
+  entryMessage: 'entry_message',
   recordingEnabled: 'recording',
   metadata: 'metadata',
 } as const satisfies Record<keyof Columns, keyof BookingEdit>;
@@ -65,6 +77,9 @@ export async function editBot(
     const columns = columnsOf(edit, before, settings.LAB_ORIGIN);
     const changed = changesOf(columns, before);
     if (changed.includes('joinAt')) checkJoinTime(columns.joinAt, now);
+    if (changed.includes('joinAt') || changed.includes('endAt')) {
+      checkEndTime(columns.endAt, columns.joinAt, now);
+    }
     if (changed.length === 0) return { now, toStop: null };
 
     const bot = await tx.bot.update({
@@ -117,12 +132,15 @@ function columnsOf(edit: BookingEdit, before: Bot, labOrigin: string | undefined
     meetingKey: link.key,
     displayName: edit.display_name ?? before.displayName,
     joinAt: edit.join_at ?? before.joinAt,
+    endAt: edit.end_at === undefined ? before.endAt : edit.end_at,
     priority: edit.priority ?? before.priority,
     queueTimeoutMs: edit.queue_timeout_ms ?? before.queueTimeoutMs,
     leaveRules: leaveRulesSchema.parse({
       ...(before.leaveRules as object),
       ...definedOf(edit.automatic_leave),
     }),
+    noteTakers: edit.note_takers ?? before.noteTakers,
+    entryMessage: edit.entry_message === undefined ? before.entryMessage : edit.entry_message,
     recordingEnabled: edit.recording?.enabled ?? before.recordingEnabled,
     metadata: edit.metadata ?? (before.metadata as Record<string, string>),
   };
@@ -151,7 +169,8 @@ async function adjustProgress(
     if (isEarly) {
       await rescheduleBot(tx, bot.id, { from: ['QUEUED'], subCode: 'rescheduled', actor: 'user' });
     } else {
-      const deadlineMs = (it: Bot) => wantedAtMs(it) + it.queueTimeoutMs;
+      const deadlineMs = (it: Bot) =>
+        Math.min(wantedAtMs(it) + it.queueTimeoutMs, it.endAt?.getTime() ?? Number.POSITIVE_INFINITY);
       const moreTimeMs = deadlineMs(bot) - deadlineMs(before);
       await moveInQueue(tx, bot.id, { orderKey: bot.orderKey, moreTimeMs });
     }

@@ -7,14 +7,21 @@ import { isStorable } from '@meeboter/domain/text.ts';
 import { z } from 'zod';
 
 const NAME_MAX = 100;
+const ENTRY_MESSAGE_MAX = 500;
+const NOTE_TAKERS_MAX = 50;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
+/** What ends a line. In a chat it would send a part of the message. */
+const LINE_END = /[\u0085\u2028\u2029]/;
 
 /** Values of fields that are left out. The default of `queue_timeout_ms` is a setting; that of `join_at` is the time of the booking. */
 export const BOOKING_DEFAULTS = {
   display_name: 'Meeboter',
   priority: 0,
+  end_at: null,
   automatic_leave: leaveRulesSchema.parse({}),
+  note_takers: [],
+  entry_message: null,
   recording: { enabled: true },
   metadata: {},
 } as const;
@@ -31,6 +38,15 @@ function refuseProto(value: unknown, context: z.RefinementCtx): unknown {
   return value;
 }
 
+/** A display name in a meeting. */
+function nameOf(who: string) {
+  return text
+    .trim()
+    .min(1, `${who} needs a name.`)
+    .max(NAME_MAX, `A name has at most ${NAME_MAX} characters.`)
+    .refine((name) => !CONTROL.test(name), 'A name has no control characters.');
+}
+
 const fields = {
   meeting_url: text.min(1).max(2_048).meta({
     description: 'The meeting link as you would paste it.',
@@ -39,18 +55,25 @@ const fields = {
   meeting_platform: z
     .enum(MEETING_PLATFORMS)
     .meta({ description: 'Optional: it is known from the link. When given, it has to agree with the link.' }),
-  display_name: text
-    .trim()
-    .min(1, 'A bot needs a name.')
-    .max(NAME_MAX, `A name has at most ${NAME_MAX} characters.`)
-    .refine((name) => !CONTROL.test(name), 'A name has no control characters.')
-    .meta({ description: 'The name the bot joins under.', default: BOOKING_DEFAULTS.display_name }),
+  display_name: nameOf('A bot').meta({
+    description: 'The name the bot joins under.',
+    default: BOOKING_DEFAULTS.display_name,
+  }),
   join_at: z.iso
     .datetime({ offset: true, error: 'A time looks like 2026-12-01T09:00:00Z.' })
     .transform((time) => new Date(time))
     .meta({
       description: 'When the bot should knock. Default: now.',
       example: '2026-12-01T09:00:00Z',
+    }),
+  end_at: z.iso
+    .datetime({ offset: true, error: 'A time looks like 2026-12-01T10:00:00Z.' })
+    .transform((time) => new Date(time))
+    .nullable()
+    .meta({
+      description: 'The latest moment in the call: the bot leaves then, whoever is there. Null: none.',
+      default: BOOKING_DEFAULTS.end_at,
+      example: '2026-12-01T10:00:00Z',
     }),
   priority: z.int().min(0).max(10).meta({
     description: 'A head start in the queue for a slot, one minute per step.',
@@ -65,6 +88,26 @@ const fields = {
     description: 'When the bot leaves by itself, in seconds.',
     default: BOOKING_DEFAULTS.automatic_leave,
   }),
+  note_takers: z
+    .array(nameOf('A note taker'))
+    .max(NOTE_TAKERS_MAX)
+    .meta({
+      description:
+        'Names of guests that are no company, such as note takers, besides those that the operator has set. A guest is one when its name contains one of these as whole words.',
+      default: BOOKING_DEFAULTS.note_takers,
+      example: ['Acme Notetaker'],
+    }),
+  entry_message: text
+    .trim()
+    .min(1, 'A message has at least one character. Null means none.')
+    .max(ENTRY_MESSAGE_MAX, `A message has at most ${ENTRY_MESSAGE_MAX} characters.`)
+    .refine((line) => !CONTROL.test(line) && !LINE_END.test(line), 'A message is one line.')
+    .nullable()
+    .meta({
+      description:
+        'A line that the bot writes into the chat once after its admission, such as that it records. Null: none.',
+      default: BOOKING_DEFAULTS.entry_message,
+    }),
   metadata: z
     .preprocess(
       refuseProto,
@@ -81,7 +124,10 @@ const optional = {
   join_at: fields.join_at.optional(),
   priority: fields.priority.optional(),
   queue_timeout_ms: fields.queue_timeout_ms.optional(),
+  end_at: fields.end_at.optional(),
   automatic_leave: fields.automatic_leave.optional(),
+  note_takers: fields.note_takers.optional(),
+  entry_message: fields.entry_message.optional(),
   metadata: fields.metadata.optional(),
 };
 

@@ -95,7 +95,7 @@ export const claimAnswerSchema = z.object({
   /** The latest moment in the call: the bot leaves then, whoever is there. Null: none. */
   end_at: at.nullable().default(null),
   leave_rules: leaveRulesSchema,
-  /** Display names, as the page shows them, of guests that never count as company: note takers and bots of other makers. */
+  /** Guests that never count as company, such as note takers: those whose display name contains one of these as whole words, whatever the case. */
   note_takers: z.array(z.string()).default([]),
   /** A line that the bot writes into the chat once after its admission, such as a request for consent. Null: none. */
   entry_message: z.string().nullable().default(null),
@@ -255,7 +255,7 @@ export const reportAnswerSchema = z.object({
       return known.success ? [known.data] : [];
     }),
   ),
-  /** Display names of this installation's other bots that are in the call of the same meeting now: they never count as company. */
+  /** Display names of this installation's other bots that are in the call of the same meeting now, one for each: they never count as company. */
   bots_here: z.array(z.string()).default([]),
 });
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;

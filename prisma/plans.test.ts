@@ -183,7 +183,19 @@ it('listParticipants reads stays in order from their index, and only the turns o
   const plan = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');
   expect(text).toMatch(/Index Scan using participants_bot_id_joined_at_id_idx/);
-  expect(text).toMatch(
-    /speaker_turns_pkey[\s\S]*Index Cond: .*external_id = s\.external_id.*started_at >= s\.joined_at/,
-  );
+  expect(text).toMatch(/speaker_turns_pkey[\s\S]*Index Cond: .*external_id = s\.external_id.*started_at > /);
+  // The stays before and after.
+  expect(text.match(/using participants_bot_id_external_id_joined_at_key/g)).toHaveLength(2);
 });
+
+it.each(STATEMENTS.filter(([what]) => ['reports', 'arrivals'].includes(what)))(
+  '%s: the other bots of a call come from their index',
+  async (_what, run) => {
+    const plan = await database.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN (GENERIC_PLAN) ${await statementOf(run)}`,
+    );
+    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(
+      /using bots_in_call on bots o[\s\S]*?Index Cond: \(meeting_key = /,
+    );
+  },
+);

@@ -29,7 +29,7 @@ const page = async (query: string) => {
   return answer;
 };
 
-it('counts each turn for the stay that it began in', async () => {
+it('counts each turn once: for the stay that it began in, or else for the next one, or the last', async () => {
   const at = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000);
   const stay = (id: string, externalId: string, from: number, to: number | null) =>
     world.database.query(
@@ -52,14 +52,26 @@ it('counts each turn for the stay that it began in', async () => {
   await turn('ada', 25, 28);
   await turn('ada', 40, 41);
   await turn('ada', 50, 45);
+  // Said while the page did not show her any more.
+  await stay('cyd', 'cyd', 10, 20);
+  await turn('cyd', 21, 22);
+  // Two stays, because the first one's end was never seen.
+  await stay('dan, first', 'dan', 10, null);
+  await stay('dan, again', 'dan', 30, null);
+  await turn('dan', 15, 16);
+  await turn('dan', 35, 37);
+  // Whose name never came.
   await turn('eve', 12, 18);
   const { body, headers } = await page('');
   expect(body.data.map(({ name, spoke_seconds }) => [name, spoke_seconds])).toEqual([
-    ['ada, first', 5.5],
+    ['ada, first', 9.5],
     ['bob, silent', 0],
-    ['ada, again', 1],
+    ['cyd', 1],
+    ['dan, first', 1],
+    ['ada, again', 4],
+    ['dan, again', 2],
   ]);
-  expect(body.data[2]?.left_at).toBeNull();
+  expect(body.data[4]?.left_at).toBeNull();
   expect([body.has_more, body.next_cursor, headers.get('link')]).toEqual([false, null, null]);
   await world.database.query('DELETE FROM participants');
   await world.database.query('DELETE FROM speaker_turns');

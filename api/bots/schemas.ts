@@ -28,6 +28,7 @@ export const botSchema = z
     meeting_url: z.string(),
     display_name: z.string(),
     join_at: time,
+    end_at: time.nullable(),
     priority: z.int(),
     queued: z.boolean(),
     queue_position: z
@@ -37,6 +38,8 @@ export const botSchema = z
     queue_timeout_ms: z.int(),
     attempt: z.int(),
     automatic_leave: leaveRulesSchema,
+    note_takers: z.array(z.string()),
+    entry_message: z.string().nullable(),
     recording: z.object({ enabled: z.boolean(), state: z.enum(['off', 'recording', 'stopped']) }),
     lateness_ms: z
       .int()
@@ -63,9 +66,10 @@ export const participantSchema = z
       description:
         'How left_at is known. left: the bot saw it. bot_left, bot_lost: still there when the bot left, or when it was last heard of.',
     }),
-    spoke_seconds: z
-      .number()
-      .openapi({ description: 'Sum of the speaker turns that began during this stay.' }),
+    spoke_seconds: z.number().openapi({
+      description:
+        'Sum of the speaker turns of this stay: those that began during it, or between the stay before and this one.',
+    }),
   })
   .openapi('Participant');
 

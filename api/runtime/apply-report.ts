@@ -25,6 +25,8 @@ export interface Reporting {
   /** The report was accepted before: its entries are not applied again. */
   isRepeated: boolean;
   leaveRequested: boolean;
+  /** Display names of the other bots in the same call, as it was before the entries were applied. */
+  botsHere: string[];
   status: BotStatus;
   /** The runtime gave up, for a reason that makes another attempt worthwhile. */
   gaveUp?: boolean;

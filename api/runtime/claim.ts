@@ -66,10 +66,10 @@ function answer(
     },
     display_name: claimed.display_name,
     join_at: claimed.join_at.toISOString(),
-    end_at: null,
+    end_at: claimed.end_at?.toISOString() ?? null,
     leave_rules: leaveRulesSchema.parse(claimed.leave_rules),
-    note_takers: [],
-    entry_message: null,
+    note_takers: [...new Set([...settings.NOTE_TAKER_NAMES, ...claimed.note_takers])],
+    entry_message: claimed.entry_message,
     recording: { enabled: claimed.recording_enabled, ...DISPLAY, preset: settings.RECORDING_PRESET },
   };
 }

@@ -37,10 +37,13 @@ export function reporter(context: ApiContext) {
   const limitBig = pLimit(BIG_REPORTS_AT_ONCE);
   const hearArrival = arrivals(context);
 
-  const reportingOf = ({ deploymentId, entries }: Report, bot: ReportingBot): Reporting => ({
+  const reportingOf = (
+    { deploymentId, entries }: Report,
+    bot: ReportingBot & { bots_here: string[] },
+  ): Reporting => ({
     ...{ log: context.log, deploymentId, entries, isRepeated: false, knockLateMs: null },
     ...{ deploymentPlatform: bot.deployment_platform, leaveRequested: bot.leave_requested },
-    ...{ botId: bot.bot_id, attempt: bot.attempt, status: bot.status },
+    ...{ botId: bot.bot_id, attempt: bot.attempt, status: bot.status, botsHere: bot.bots_here },
   });
 
   const accept = async (to: Db, report: Report): Promise<Reporting> => {
@@ -100,7 +103,7 @@ export function reporter(context: ApiContext) {
       server_time: new Date().toISOString(),
       lease_ms: leaseOf(settings, accepted.status),
       commands: accepted.leaveRequested && !leaving ? [{ kind: 'leave', reason: 'user_requested' }] : [],
-      bots_here: [],
+      bots_here: accepted.botsHere,
     };
   };
 }

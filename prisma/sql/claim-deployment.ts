@@ -21,7 +21,10 @@ export interface ClaimedDeployment {
   join_url: string;
   display_name: string;
   join_at: Date;
+  end_at: Date | null;
   leave_rules: unknown;
+  note_takers: string[];
+  entry_message: string | null;
   recording_enabled: boolean;
 }
 
@@ -98,7 +101,8 @@ async function claimAll(
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()
     FROM before JOIN bot ON bot.deployment_id = before.id WHERE d.id = before.id
     RETURNING bot.n::int, d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
-      bot.meeting_platform, bot.join_url, bot.display_name, bot.join_at, bot.leave_rules, bot.recording_enabled`;
+      bot.meeting_platform, bot.join_url, bot.display_name, bot.join_at, bot.end_at, bot.leave_rules,
+      bot.note_takers, bot.entry_message, bot.recording_enabled`;
   const byNumber = new Map(rows.map(({ n, ...claimed }) => [n, claimed]));
   return claims.map((_, index) => byNumber.get(index + 1));
 }

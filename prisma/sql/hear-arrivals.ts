@@ -4,7 +4,7 @@ import { BEFORE_ADMISSION_STATUSES, statusesBefore } from '@meeboter/domain/stat
 import type { Db } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { statusEventsOf } from './append-events.ts';
-import { acceptedColumns, type Leases, type ReportingBot, type Speaker } from './report.ts';
+import { acceptedColumns, botsHere, type Leases, type ReportingBot, type Speaker } from './report.ts';
 import { knockLateMs, type Phases, phaseColumns } from './stamp-phases.ts';
 
 /** A report of a bot on its way into the call: phases it has reached, and at most one change of status. */
@@ -23,6 +23,8 @@ export interface ArrivalReport extends Speaker {
 }
 
 export interface HeardArrival extends ReportingBot {
+  /** See `botsHere`. */
+  bots_here: string[];
   /** How long after the join time the bot knocked, ms (negative: before it); null unless this report was the first to say so. */
   knock_late_ms: number | null;
 }
@@ -88,7 +90,8 @@ export async function hearArrivals(
         ${knockLateMs(Prisma.sql`bot`)} AS knock_late_ms
     ), logged AS (${statusEventsOf(Prisma.sql`(SELECT * FROM moved WHERE has_moved)`)}
     )
-    SELECT b.n, ${acceptedColumns(Prisma.sql`b.deployment_platform`)}, b.knock_late_ms FROM moved b`;
+    SELECT b.n, ${acceptedColumns(Prisma.sql`b.deployment_platform`)}, b.knock_late_ms, ${botsHere(Prisma.sql`b`)}
+    FROM moved b`;
   const byNumber = new Map(rows.map(({ n, ...heard }) => [n, heard]));
   return reports.map((_, index) => byNumber.get(index));
 }

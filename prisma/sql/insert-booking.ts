@@ -14,8 +14,11 @@ export interface NewBot {
   meetingKey: string;
   metadata: Record<string, string>;
   leaveRules: LeaveRules;
+  noteTakers: readonly string[];
+  entryMessage: string | null;
   recordingEnabled: boolean;
   joinAt: Date;
+  endAt: Date | null;
   startAt: Date;
   priority: number;
   orderKey: Date;
@@ -40,12 +43,12 @@ export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
   const [row] = await db.$queryRaw<Record<string, unknown>[]>`
     WITH booked AS (
       INSERT INTO bots (id, user_id, status, sub_code, display_name, meeting_platform, meeting_url, join_url,
-        meeting_key, metadata, leave_rules, recording_enabled, join_at, start_at, priority, order_key,
-        queue_timeout_ms, created_at, event_seq)
+        meeting_key, metadata, leave_rules, note_takers, entry_message, recording_enabled, join_at, end_at, start_at,
+        priority, order_key, queue_timeout_ms, created_at, event_seq)
       VALUES (${bot.id}, ${bot.userId}, 'SCHEDULED', 'booked', ${bot.displayName}, ${bot.meetingPlatform},
         ${bot.meetingUrl}, ${bot.joinUrl}, ${bot.meetingKey}, ${JSON.stringify(bot.metadata)}::jsonb,
-        ${JSON.stringify(bot.leaveRules)}::jsonb, ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.startAt},
-        ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
+        ${JSON.stringify(bot.leaveRules)}::jsonb, ${[...bot.noteTakers]}::text[], ${bot.entryMessage},
+        ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.endAt}, ${bot.startAt}, ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
       RETURNING *
     ), logged AS (
       INSERT INTO events (user_id, bot_id, bot_seq, type, sub_code, payload, attempt)

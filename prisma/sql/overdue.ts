@@ -86,8 +86,11 @@ export function deploymentsOverstaying(db: Db, overMs: number) {
     WHERE d.state = 'claimed' AND s.draining_at IS NULL AND now() - ${overMs} * interval '1 ms' > CASE
       WHEN b.leave_requested_at IS NOT NULL THEN b.leave_requested_at
       WHEN b.status = 'LEAVING' THEN b.leaving_at
-      WHEN b.status = 'IN_CALL' THEN coalesce(b.in_call_at, b.admitted_at, b.claimed_at)
-        + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s'
+      WHEN b.status = 'IN_CALL' THEN least(
+        coalesce(b.in_call_at, b.admitted_at, b.claimed_at)
+          + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s',
+        CASE WHEN b.end_at IS NOT NULL
+          THEN greatest(b.end_at, coalesce(b.in_call_at, b.admitted_at, b.claimed_at)) END)
       WHEN b.status IN ('JOINING_CALL', 'IN_WAITING_ROOM') THEN greatest(b.join_at, b.claimed_at)
         + (b.leave_rules ->> 'waiting_room_timeout_seconds')::int * interval '1 s'
     END

@@ -17,7 +17,7 @@ export type DeadlineRuling =
  * Rules what becomes of a waiting bot whose time in the queue is up, and locks it for the rest of the
  * transaction. Only time in which slots could be given out counts: time without a scheduler, a database or a
  * queue is added to its deadline, for as long as the bot could still be in its call, had it come in time
- * (`max_duration_seconds` after it was wanted). Served by the primary keys.
+ * (`max_duration_seconds` after it was wanted, or its `end_at`). Served by the primary keys.
  */
 export async function settleDeadline(tx: Transaction, botId: string): Promise<DeadlineRuling> {
   const locked = await tx.$queryRaw<{ id: string }[]>`
@@ -28,9 +28,10 @@ export async function settleDeadline(tx: Transaction, botId: string): Promise<De
   const [ruled] = await tx.$queryRaw<{ absent_ms: number; is_extended: boolean; is_cut: boolean }[]>`
     WITH waiting AS (
       SELECT q.bot_id, q.deadline_at - q.absent_ms * interval '1 ms' AS own_deadline_at,
-        q.deadline_at - (q.absent_ms + b.queue_timeout_ms) * interval '1 ms' AS since,
+        greatest(q.deadline_at - (q.absent_ms + b.queue_timeout_ms) * interval '1 ms', b.join_at, b.created_at) AS since,
         least(b.queue_timeout_ms, ${SECOND_CHANCE_MS}) * interval '1 ms' AS second_chance,
-        greatest(b.join_at, b.created_at) + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s' AS over_at
+        least(b.end_at,
+          greatest(b.join_at, b.created_at) + (b.leave_rules ->> 'max_duration_seconds')::int * interval '1 s') AS over_at
       FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id WHERE q.bot_id = ${botId}
     ), absent AS (
       SELECT coalesce(sum(a.until_at - greatest(a.from_at, w.since)), interval '0') AS lasted, max(a.until_at) AS until_at

@@ -22,6 +22,8 @@ export interface ReportingBot {
 }
 
 export interface AcceptedReport extends ReportingBot {
+  /** See `botsHere`. */
+  bots_here: string[];
   /** A report with this number or a higher one was accepted before. */
   is_repeated: boolean;
   /** The attempt would have more entries than `entryLimit`: the lease is renewed, but nothing of the report is stored. */
@@ -44,6 +46,20 @@ export const acceptedColumns = (platform: Prisma.Sql) => Prisma.sql`
         b.id AS bot_id, b.user_id, b.attempt, b.status::text, ${platform} AS deployment_platform,
         b.leave_requested_at IS NOT NULL AS leave_requested`;
 
+/** Most names of other bots in an answer. */
+const BOTS_HERE_AT_MOST = 50;
+
+/**
+ * The column `bots_here` of a bot that is in the call: the display names of the other bots, of any account, that are
+ * in the call of the same meeting now, one for each bot. Empty for a bot elsewhere. Served by bots_in_call.
+ */
+export const botsHere = (bot: Prisma.Sql) => Prisma.sql`
+        CASE WHEN ${bot}.status = 'IN_CALL' THEN ARRAY(
+          SELECT o.display_name FROM bots o
+          WHERE o.status = 'IN_CALL' AND o.meeting_key = ${bot}.meeting_key AND o.id <> ${bot}.id
+          LIMIT ${BOTS_HERE_AT_MOST}::int
+        ) ELSE '{}' END AS bots_here`;
+
 /** Reads the bot that a runtime owns; null when the runtime is fenced off. Served by the primary keys. */
 export async function readReportingBot(db: Db, speaker: Speaker): Promise<ReportingBot | null> {
   const [bot] = await db.$queryRaw<ReportingBot[]>`
@@ -64,7 +80,7 @@ export interface HeardReport extends Speaker {
 
 /**
  * Accepts a report: renews the lease for as long as the bot's status allows, and stores the report's number,
- * speaker turns and uploaded parts. The entries of a report number that was accepted before are ignored.
+ * speaker turns and uploaded parts, and returns which other bots are in the same call. The entries of a report number that was accepted before are ignored.
  * Null when the runtime is fenced off. It is one statement, so that the report of a bot in a quiet call is one
  * round trip.
  *
@@ -83,7 +99,7 @@ export async function hearReport(
         WHEN b.status::text = ANY(${[...BEFORE_ADMISSION_STATUSES]}::text[]) THEN ${leases.leaseBeforeAdmissionMs}::int
         ELSE ${leases.leaseInCallMs}::int END
       FROM deployments d, bots b WHERE ${holdsBot(speaker)}
-      RETURNING ${acceptedColumns(Prisma.sql`d.deployment_platform`)},
+      RETURNING ${acceptedColumns(Prisma.sql`d.deployment_platform`)}, ${botsHere(Prisma.sql`b`)},
         coalesce(d.last_report_seq < ${seq} AND d.entries_taken + ${entryCount}::int > ${entryLimit}::int, false)
           AS exceeds_limit
     ), heard AS (

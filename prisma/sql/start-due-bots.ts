@@ -14,7 +14,7 @@ export const EARLY_MS = 200;
  * Moves up to `batch` SCHEDULED bots whose start has come to QUEUED, in one statement: status, event and
  * queue row. Bots are locked with SKIP LOCKED, so any number of callers may run at once. The queue timeout
  * counts from the join time or the booking, whichever is later: not from the start, which is earlier by the
- * lead, and not from now, because a bot that starts late should not wait for a meeting that is over by then.
+ * lead, and not from now, because a bot that starts late should not wait for a meeting that is over by then; nor does a bot wait beyond its end.
  * Returns the bots' ids. Served by bots_start_at_scheduled.
  */
 export async function startDueBots(db: Database, { batch }: { batch: number }): Promise<string[]> {
@@ -29,7 +29,7 @@ export async function startDueBots(db: Database, { batch }: { batch: number }): 
       FROM due WHERE b.id = due.id
       RETURNING b.id, b.user_id, b.attempt, b.event_seq, b.sub_code, b.order_key, ${details}::jsonb AS details,
         'SCHEDULED' AS from_status, b.status AS to_status,
-        greatest(b.join_at, b.created_at) + b.queue_timeout_ms * interval '1 ms' AS deadline_at
+        least(b.end_at, greatest(b.join_at, b.created_at) + b.queue_timeout_ms * interval '1 ms') AS deadline_at
     ), logged AS (${statusEventsOf(Prisma.sql`moved`)}
     ), enqueued AS (
       INSERT INTO bot_pool_queue (bot_id, order_key, deadline_at) SELECT id, order_key, deadline_at FROM moved
