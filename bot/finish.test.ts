@@ -8,6 +8,7 @@ const leave = (reason: 'user_requested' | 'shutdown' | 'removed'): Ending => ({
   reason,
   facts: {},
 });
+const ruled: Ending = { kind: 'leave', reason: 'silence', facts: { rule: 'silence_timeout_seconds' } };
 const fault: Ending = { kind: 'fault', fault: new MeetingFault('recorder_failed', 'gone') };
 
 test.each([
@@ -22,4 +23,13 @@ test.each([
 ])('%s', (_what, ending, admitted, undelivered, expected) => {
   const { status, subCode } = lastStatus(ending, admitted, undelivered);
   expect(`${status} ${subCode}`).toBe(expected);
+});
+
+test.each([
+  [true, false, 'DONE'],
+  [true, true, 'FATAL'],
+  [false, false, 'FATAL'],
+])('admitted %s, undelivered %s: the rule that fired stays with %s', (admitted, undelivered, status) => {
+  const facts = { rule: 'silence_timeout_seconds' };
+  expect(lastStatus(ruled, admitted, undelivered)).toMatchObject({ status, facts });
 });

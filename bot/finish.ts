@@ -61,10 +61,11 @@ function stopMs(deadline: Deadline): number {
 export function lastStatus(ending: Ending, admitted: boolean, undelivered: boolean): StatusNews {
   const { subCode, detail, facts } = told(ending);
   if (ending.kind !== 'leave') return { status: 'FATAL', subCode, ...detail, facts };
-  if (admitted && undelivered) return { status: 'FATAL', subCode: 'upload_failed' };
-  if (admitted) return { status: 'DONE', subCode: 'finished' };
-  if (ending.reason === 'user_requested') return { status: 'CANCELLED', subCode: 'cancelled_by_user' };
-  return { status: 'FATAL', subCode };
+  // The facts stay with the last status too: the rule that made the bot leave, and its value.
+  if (admitted && undelivered) return { status: 'FATAL', subCode: 'upload_failed', facts };
+  if (admitted) return { status: 'DONE', subCode: 'finished', facts };
+  if (ending.reason === 'user_requested') return { status: 'CANCELLED', subCode: 'cancelled_by_user', facts };
+  return { status: 'FATAL', subCode, facts };
 }
 
 function told(ending: Ending): { subCode: string; detail: { detail?: string }; facts: Facts } {

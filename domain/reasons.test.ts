@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LEAVE_REASONS, REASON_CATEGORIES, REASONS, reasonOf, SUB_CODES } from './reasons.ts';
 
@@ -10,6 +11,17 @@ describe('reasons', () => {
     }
   });
 
+  it('are all explained to users', () => {
+    const page = readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const subCode of SUB_CODES) {
+      const row = rows.find(([, cell]) => cell === `\`${subCode}\``);
+      expect(row, subCode).toBeDefined();
+      // The reasons of failed recordings have a table of their own.
+      if (row?.length === 6) expect(row[2]).toBe(REASONS[subCode].category);
+    }
+  });
+
   it('never send a bot again where it was turned away', () => {
     for (const subCode of [
       'denied',
@@ -17,6 +29,13 @@ describe('reasons', () => {
       'sign_in_required',
       'meeting_not_found',
       'cancelled_by_user',
+      'meeting_full',
+      'host_not_started',
+      'passcode_required',
+      'passcode_wrong',
+      'registration_required',
+      'web_client_disabled',
+      'bots_not_allowed',
     ] as const) {
       expect(REASONS[subCode].retryable).toBe(false);
     }
