@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { publicUrl } from '@meeboter/chassis/env/address.ts';
 import { metricsText, registry } from '@meeboter/chassis/metrics.ts';
+import { except } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
 import { adminRoutes } from './admin/routes.ts';
@@ -13,6 +14,7 @@ import type { ApiContext, ApiEnv } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events/routes.ts';
 import { requireJson } from './json-body.ts';
+import { INSPECT_BODY_MAX, INSPECT_PATH, meetingRoutes } from './meetings/routes.ts';
 import { aboutApi } from './openapi.ts';
 import { poolRoutes } from './pool/routes.ts';
 import { answerProblem, Problem } from './problem.ts';
@@ -88,9 +90,11 @@ export function createApp(context: ApiContext) {
   app.use('/runtime/*', requireRuntimeToken(context.settings.MEEBOTER_SECRET), limitBody(RUNTIME_BODY_MAX));
   app.route('/', runtimeRoutes(context));
 
-  app.use('/v1/*', requireUser(context), limitBody(USER_BODY_MAX), requireJson);
+  app.use('/v1/*', requireUser(context), except(INSPECT_PATH, limitBody(USER_BODY_MAX)), requireJson);
+  app.use(INSPECT_PATH, limitBody(INSPECT_BODY_MAX));
   app.route('/', botRoutes(context));
   app.route('/', eventRoutes(context));
+  app.route('/', meetingRoutes(context));
   app.route('/', poolRoutes(context));
   app.use('/v1/admin/*', requireAdmin(context));
   app.route('/', adminRoutes(context));

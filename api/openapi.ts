@@ -31,6 +31,7 @@ export const aboutApi = (url: string) => ({
   servers: [{ url }],
   tags: [
     { name: 'Bots', description: 'A bot is one booking: it joins one meeting once.' },
+    { name: 'Meetings', description: 'What a pasted text says about meetings.' },
     { name: 'Events', description: 'One log of what happens in your account.' },
     { name: 'Pool', description: 'How many bots run, and how many can.' },
     { name: 'Admin', description: 'For the admins of the installation.' },

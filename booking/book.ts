@@ -26,6 +26,8 @@ export interface Booked {
   bot: Bot;
   /** True: this request was carried out before; the bot is that one. */
   replayed: boolean;
+  /** Sentences about the meeting link: what may keep the bot out, and what was chosen or left out. */
+  warnings: string[];
 }
 
 /**
@@ -60,7 +62,7 @@ export async function bookBot(
   const { now, daily_bot_limit } = await readAccount(db, userId);
   const id = newId('bot');
 
-  const insert = async (to: Db): Promise<Booked> => {
+  const insert = async (to: Db): Promise<Omit<Booked, 'warnings'>> => {
     if (askedJoinAt) checkJoinTime(askedJoinAt, now);
     const joinAt = askedJoinAt ?? now;
     checkEndTime(wanted.end_at, joinAt, now);
@@ -69,9 +71,10 @@ export async function bookBot(
       userId,
       displayName: wanted.display_name,
       meetingPlatform: link.platform,
-      meetingUrl: booking.meeting_url,
+      meetingUrl: link.joinUrl,
       joinUrl: link.joinUrl,
       meetingKey: link.key,
+      meetingPasscode: link.passcode,
       metadata: wanted.metadata,
       leaveRules: wanted.automatic_leave,
       noteTakers: wanted.note_takers,
@@ -92,13 +95,19 @@ export async function bookBot(
   const isFree = daily_bot_limit === null && idempotency === null;
   const booked = isFree
     ? await insert(db)
-    : await db.$transaction(async (tx): Promise<Booked> => {
+    : await db.$transaction(async (tx): Promise<Omit<Booked, 'warnings'>> => {
         const quota = daily_bot_limit === null ? null : await lockDailyQuota(tx, userId, now);
         if (quota?.time_zone_known === false) {
           log.warn({ user_id: userId }, 'unknown time zone of an account: UTC is used');
         }
         if (idempotency) {
-          const meant = { ...wanted, join_at: askedJoinAt, meeting_url: link.joinUrl };
+          const meant = {
+            ...wanted,
+            join_at: askedJoinAt,
+            meeting_url: link.joinUrl,
+            // Left out when there is none: the hashes of earlier bookings have no passcode.
+            ...(link.passcode === null ? {} : { meeting_passcode: link.passcode }),
+          };
           const fingerprint = fingerprintOf(booking, meant);
           // Before the other checks: since the first request, the join time may have passed or the limit been reached.
           const earlier = await earlierBooking(tx, { userId, ...idempotency, fingerprint, botId: id });
@@ -113,7 +122,7 @@ export async function bookBot(
     await requestStarts(jobs, [bot.startAt], now);
   }
   log.info({ bot_id: bot.id, user_id: userId, join_at: bot.joinAt, replayed }, 'bot booked');
-  return booked;
+  return { ...booked, warnings: link.warnings };
 }
 
 /**

@@ -1,12 +1,21 @@
 // The checks of a booking that a schema cannot express: the link has to be a meeting's
 // that we serve, and the join time has to lie ahead.
 import { LONGEST_AHEAD_MS, PAST_TOLERANCE_MS } from '@meeboter/domain/booking.ts';
-import { type MeetingLink, type MeetingPlatform, parseMeetingLink } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingLink, MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
+import { parseMeetingLink } from '@meeboter/domain/meeting-links/parse.ts';
+import { withPasscode } from '@meeboter/domain/meeting-links/scan.ts';
 import { invalidField } from './booking-error.ts';
 
-/** The meeting that a pasted link leads to. Throws BookingError for any other link, or when `meeting_platform` disagrees. */
+/**
+ * The meeting that a pasted text leads to, with the passcode that was given beside it. Throws BookingError for any
+ * other text, or when `meeting_platform` disagrees.
+ */
 export function meetingLinkOf(
-  booking: { meeting_url: string; meeting_platform?: MeetingPlatform | undefined },
+  booking: {
+    meeting_url: string;
+    meeting_passcode?: string | null | undefined;
+    meeting_platform?: MeetingPlatform | undefined;
+  },
   labOrigin: string | undefined,
 ): MeetingLink {
   const parsed = parseMeetingLink(booking.meeting_url, { labOrigin });
@@ -19,7 +28,10 @@ export function meetingLinkOf(
       `The link is one of ${platform}, not of ${booking.meeting_platform}.`,
     );
   }
-  return parsed.link;
+  const { meeting_passcode: passcode } = booking;
+  if (passcode === undefined) return parsed.link;
+  if (passcode === null) return { ...parsed.link, passcode };
+  return { ...withPasscode(parsed.link, passcode), passcode };
 }
 
 /** Throws BookingError when a booking ends before its bot could join. `now`: the database's time. */

@@ -20,6 +20,7 @@ import { currentLeadMs } from './lead.ts';
 /** Sent to the runtime when it claims its bot. A change of one of these after the claim needs a new runtime. */
 const TOLD_AT_CLAIM = [
   'joinUrl',
+  'meetingPasscode',
   'displayName',
   'joinAt',
   'endAt',
@@ -37,6 +38,7 @@ const FIELDS = {
   meetingUrl: 'meeting_url',
   joinUrl: 'meeting_url',
   meetingKey: 'meeting_url',
+  meetingPasscode: 'meeting_passcode',
   displayName: 'display_name',
   joinAt: 'join_at',
   endAt: 'end_at',
@@ -120,16 +122,13 @@ function refuseWhenTooLate(bot: Bot): void {
 
 /** The columns after the edit. Fields that the edit does not name keep their values. */
 function columnsOf(edit: BookingEdit, before: Bot, labOrigin: string | undefined) {
-  const url = edit.meeting_url ?? before.meetingUrl;
-  const link =
-    edit.meeting_url === undefined && edit.meeting_platform === undefined
-      ? { platform: before.meetingPlatform, joinUrl: before.joinUrl, key: before.meetingKey }
-      : meetingLinkOf({ meeting_url: url, meeting_platform: edit.meeting_platform }, labOrigin);
+  const link = linkAfter(edit, before, labOrigin);
   return {
     meetingPlatform: link.platform,
-    meetingUrl: url,
+    meetingUrl: link.url,
     joinUrl: link.joinUrl,
     meetingKey: link.key,
+    meetingPasscode: link.passcode,
     displayName: edit.display_name ?? before.displayName,
     joinAt: edit.join_at ?? before.joinAt,
     endAt: edit.end_at === undefined ? before.endAt : edit.end_at,
@@ -144,6 +143,20 @@ function columnsOf(edit: BookingEdit, before: Bot, labOrigin: string | undefined
     recordingEnabled: edit.recording?.enabled ?? before.recordingEnabled,
     metadata: edit.metadata ?? (before.metadata as Record<string, string>),
   };
+}
+
+/** The meeting after the edit. A new link brings its own passcode, or none. */
+function linkAfter(edit: BookingEdit, before: Bot, labOrigin: string | undefined) {
+  const { meeting_url, meeting_platform } = edit;
+  const kept = meeting_url === undefined ? before.meetingPasscode : undefined;
+  const meeting_passcode = edit.meeting_passcode === undefined ? kept : edit.meeting_passcode;
+  if (meeting_url === undefined && meeting_platform === undefined && edit.meeting_passcode === undefined) {
+    const { meetingPlatform: platform, meetingUrl: url, joinUrl, meetingKey: key } = before;
+    return { platform, url, joinUrl, key, passcode: before.meetingPasscode };
+  }
+  const wanted = { meeting_url: meeting_url ?? before.joinUrl, meeting_passcode, meeting_platform };
+  const link = meetingLinkOf(wanted, labOrigin);
+  return { ...link, url: link.joinUrl };
 }
 
 function definedOf(edit: object = {}): object {

@@ -2,13 +2,16 @@
 // Defaults are filled in by `bookBot`, not by the schema: the fingerprint of a request
 // needs to know which fields were given.
 import { leaveRulesEditSchema, leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
+import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-links/link.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import { z } from 'zod';
 
 const NAME_MAX = 100;
 const ENTRY_MESSAGE_MAX = 500;
 const NOTE_TAKERS_MAX = 50;
+/** Long enough for an invitation. */
+const MEETING_TEXT_MAX = 8_192;
+const PASSCODE_MAX = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** What ends a line. In a chat it would send a part of the message. */
@@ -48,10 +51,21 @@ function nameOf(who: string) {
 }
 
 const fields = {
-  meeting_url: text.min(1).max(2_048).meta({
-    description: 'The meeting link as you would paste it.',
+  meeting_url: text.min(1).max(MEETING_TEXT_MAX, `At most ${MEETING_TEXT_MAX} characters.`).meta({
+    description:
+      'The meeting as you would paste it: a link in any form, or the text of an invitation. The normalised link is stored.',
     example: 'https://meet.google.com/abc-defg-hij',
   }),
+  meeting_passcode: text
+    .trim()
+    .min(1, 'A passcode has at least one character.')
+    .max(PASSCODE_MAX, `A passcode has at most ${PASSCODE_MAX} characters.`)
+    .refine((passcode) => !CONTROL.test(passcode), 'A passcode has no control characters.')
+    .nullable()
+    .meta({
+      description:
+        'A passcode that somebody has to type. Default: from the text, where it names one. It is told to the bot, and never shown again.',
+    }),
   meeting_platform: z
     .enum(MEETING_PLATFORMS)
     .meta({ description: 'Optional: it is known from the link. When given, it has to agree with the link.' }),
@@ -119,6 +133,7 @@ const fields = {
 };
 
 const optional = {
+  meeting_passcode: fields.meeting_passcode.optional(),
   meeting_platform: fields.meeting_platform.optional(),
   display_name: fields.display_name.optional(),
   join_at: fields.join_at.optional(),

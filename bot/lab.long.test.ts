@@ -28,7 +28,7 @@ async function send(scenario: Parameters<Lab['createMeeting']>[0]): Promise<void
   const meeting = lab.createMeeting(scenario);
   code = meeting.code;
   api = await startFakeApi({
-    meeting: { platform: 'google-meet', url: meeting.url, allowed_origins: [lab.origin] },
+    meeting: { platform: 'google-meet', url: meeting.url, passcode: null, allowed_origins: [lab.origin] },
     leave_rules: leaveRulesSchema.parse({ everyone_left_timeout_seconds: 2 }),
     recording: { enabled: true, width: 1280, height: 720, fps: 15, preset: 'ultrafast' },
   });

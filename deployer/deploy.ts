@@ -4,7 +4,7 @@ import { gather } from '@meeboter/chassis/gather.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
 import { claimToken, slotToken } from '@meeboter/chassis/tokens.ts';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import {
   beginLaunches,

@@ -86,7 +86,9 @@ export const claimAnswerSchema = z.object({
     platform: z.enum(['google-meet', 'microsoft-teams', 'zoom']),
     /** Normalised link to open. */
     url: z.url(),
-    /** Origins the browser may open as its main page; anything else is refused. */
+    /** A passcode to type where the page asks for one; null when none is known. */
+    passcode: z.string().nullable(),
+    /** What the browser may open as its main page: origins, or `https://*.domain`. Anything else is refused. */
     allowed_origins: z.array(z.string()),
   }),
   display_name: z.string(),

@@ -1,6 +1,6 @@
 // Turns a bot's row into its JSON.
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { reasonOf } from '@meeboter/domain/reasons.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { iso } from '../iso.ts';

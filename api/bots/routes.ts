@@ -20,6 +20,7 @@ import {
   viewBot,
 } from './read-bots.ts';
 import {
+  bookedBotSchema,
   botSchema,
   createBotSchema,
   deploymentSchema,
@@ -50,7 +51,7 @@ const create = createRoute({
     body: { required: true, content: { 'application/json': { schema: createBotSchema } } },
   },
   responses: {
-    201: json(botSchema, 'The bot is booked.'),
+    201: json(bookedBotSchema, 'The bot is booked.'),
     400: problem('The body is not JSON.'),
     403: problem('The account has reached its daily limit.'),
     413: problem('The body is too large.'),
@@ -169,7 +170,7 @@ export function botRoutes(context: ApiContext) {
     const booked = await bookBot(context, c.get('userId'), c.req.valid('json'), key);
     c.header('location', `/v1/bots/${booked.bot.id}`);
     if (booked.replayed) c.header('idempotency-replayed', 'true');
-    return c.json(await viewBot(context, booked.bot), 201);
+    return c.json({ ...(await viewBot(context, booked.bot)), warnings: booked.warnings }, 201);
   });
   app.openapi(list, async (c) => {
     const page = await listBots(context, c.get('userId'), c.req.valid('query'));

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { bookingEditSchema, newBookingSchema } from '@meeboter/booking/input.ts';
 import { recordingGapSchema } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-url.ts';
+import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-links/link.ts';
 import { REASON_CATEGORIES } from '@meeboter/domain/reasons.ts';
 import { BOT_STATUSES } from '@meeboter/domain/status.ts';
 
@@ -53,6 +53,15 @@ export const botSchema = z
     ended_at: time.nullable(),
   })
   .openapi('Bot');
+
+/** A bot as the answer to its booking. */
+export const bookedBotSchema = botSchema
+  .extend({
+    warnings: z.array(z.string()).openapi({
+      description: 'What may keep the bot out of this meeting, and what was chosen or left out of the text.',
+    }),
+  })
+  .openapi('BookedBot');
 
 export type BotView = z.infer<typeof botSchema>;
 

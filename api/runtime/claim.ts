@@ -4,7 +4,8 @@ import { gather } from '@meeboter/chassis/gather.ts';
 import { sessionToken } from '@meeboter/chassis/tokens.ts';
 import { type ClaimAnswer, type ClaimRequest, REPORT_INTERVAL_MS } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
+import { allowedOriginsOf } from '@meeboter/domain/meeting-links/origins.ts';
 import {
   type Claim,
   type ClaimedDeployment,
@@ -41,6 +42,7 @@ function answer(
   claimed: ClaimedDeployment,
   request: ClaimRequest,
 ): ClaimAnswer {
+  const platform = claimed.meeting_platform as MeetingPlatform;
   log.info(
     {
       bot_id: claimed.bot_id,
@@ -60,9 +62,10 @@ function answer(
     lease_before_admission_ms: settings.LEASE_BEFORE_ADMISSION_MS,
     lease_in_call_ms: settings.LEASE_IN_CALL_MS,
     meeting: {
-      platform: claimed.meeting_platform as MeetingPlatform,
+      platform,
       url: claimed.join_url,
-      allowed_origins: [new URL(claimed.join_url).origin],
+      passcode: claimed.meeting_passcode,
+      allowed_origins: allowedOriginsOf(platform, claimed.join_url),
     },
     display_name: claimed.display_name,
     join_at: claimed.join_at.toISOString(),

@@ -180,7 +180,7 @@ export function defaultClaim(origin: string): ClaimAnswer {
     report_interval_ms: 1_000,
     lease_before_admission_ms: 60_000,
     lease_in_call_ms: 900_000,
-    meeting: { platform: 'google-meet', url: `${origin}/meeting`, allowed_origins: [origin] },
+    meeting: { platform: 'google-meet', url: `${origin}/meeting`, passcode: null, allowed_origins: [origin] },
     display_name: 'Meeboter',
     join_at: now,
     end_at: null,

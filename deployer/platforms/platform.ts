@@ -1,5 +1,5 @@
 // The interface of a deployment platform: four methods. Each platform has a folder of its own.
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 
 /** The slot that a runtime gets. */
 export interface SpecSlot {

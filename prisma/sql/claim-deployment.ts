@@ -19,6 +19,7 @@ export interface ClaimedDeployment {
   // The bot, as its runtime has to know it.
   meeting_platform: string;
   join_url: string;
+  meeting_passcode: string | null;
   display_name: string;
   join_at: Date;
   end_at: Date | null;
@@ -101,8 +102,8 @@ async function claimAll(
       claimed_at = coalesce(d.claimed_at, now()), last_report_at = now()
     FROM before JOIN bot ON bot.deployment_id = before.id WHERE d.id = before.id
     RETURNING bot.n::int, d.id AS deployment_id, d.bot_id, d.attempt, d.epoch, before.state <> 'claimed' AS fresh,
-      bot.meeting_platform, bot.join_url, bot.display_name, bot.join_at, bot.end_at, bot.leave_rules,
-      bot.note_takers, bot.entry_message, bot.recording_enabled`;
+      bot.meeting_platform, bot.join_url, bot.meeting_passcode, bot.display_name, bot.join_at, bot.end_at,
+      bot.leave_rules, bot.note_takers, bot.entry_message, bot.recording_enabled`;
   const byNumber = new Map(rows.map(({ n, ...claimed }) => [n, claimed]));
   return claims.map((_, index) => byNumber.get(index + 1));
 }

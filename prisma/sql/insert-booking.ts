@@ -12,6 +12,7 @@ export interface NewBot {
   meetingUrl: string;
   joinUrl: string;
   meetingKey: string;
+  meetingPasscode: string | null;
   metadata: Record<string, string>;
   leaveRules: LeaveRules;
   noteTakers: readonly string[];
@@ -43,11 +44,11 @@ export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
   const [row] = await db.$queryRaw<Record<string, unknown>[]>`
     WITH booked AS (
       INSERT INTO bots (id, user_id, status, sub_code, display_name, meeting_platform, meeting_url, join_url,
-        meeting_key, metadata, leave_rules, note_takers, entry_message, recording_enabled, join_at, end_at, start_at,
-        priority, order_key, queue_timeout_ms, created_at, event_seq)
+        meeting_key, meeting_passcode, metadata, leave_rules, note_takers, entry_message, recording_enabled, join_at,
+        end_at, start_at, priority, order_key, queue_timeout_ms, created_at, event_seq)
       VALUES (${bot.id}, ${bot.userId}, 'SCHEDULED', 'booked', ${bot.displayName}, ${bot.meetingPlatform},
-        ${bot.meetingUrl}, ${bot.joinUrl}, ${bot.meetingKey}, ${JSON.stringify(bot.metadata)}::jsonb,
-        ${JSON.stringify(bot.leaveRules)}::jsonb, ${[...bot.noteTakers]}::text[], ${bot.entryMessage},
+        ${bot.meetingUrl}, ${bot.joinUrl}, ${bot.meetingKey}, ${bot.meetingPasscode},
+        ${JSON.stringify(bot.metadata)}::jsonb, ${JSON.stringify(bot.leaveRules)}::jsonb, ${[...bot.noteTakers]}::text[], ${bot.entryMessage},
         ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.endAt}, ${bot.startAt}, ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
       RETURNING *
     ), logged AS (

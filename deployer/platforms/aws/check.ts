@@ -1,6 +1,6 @@
 // What `npm run doctor` says of the cluster and the task definitions. The deployer itself needs none of it.
 import { DescribeClustersCommand, DescribeTaskDefinitionCommand, type ECSClient } from '@aws-sdk/client-ecs';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { PlatformFault, type PlatformFinding, STOP_GRACE_MS } from '../platform.ts';
 import { clusters, definition, parse } from './answers.ts';
 import { createCall } from './call.ts';

@@ -1,7 +1,7 @@
 // The variables of AWS ECS, and what they have to say together. Credentials are not among them: the AWS SDK finds them
 // where it always does (variables AWS_…, ~/.aws, the role of the machine or container).
 import { httpUrl, words } from '@meeboter/chassis/env/fields.ts';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-url.ts';
+import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { z } from 'zod';
 
 /** AWS allows this many in the network configuration of a task (Amazon ECS API Reference, AwsVpcConfiguration). */

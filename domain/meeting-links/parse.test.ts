@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMeetingLink } from './meeting-url.ts';
+import { parseMeetingLink } from './parse.ts';
 
 const MEET = 'https://meet.google.com/abc-defg-hij?hl=en';
 
