@@ -100,11 +100,13 @@ describe('POST /v1/bots', () => {
       'unknown_meeting_host',
     ],
     ['an address inside', { meeting_url: 'http://169.254.169.254/' }, '/meeting_url', 'unknown_meeting_host'],
+    ['a recording', { meeting_url: 'https://zoom.us/rec/share/abc' }, '/meeting_url', 'recording_link'],
+    ['an empty passcode', { meeting_url: MEETING, meeting_passcode: ' ' }, '/meeting_passcode', 'too_small'],
     [
-      'a platform we do not serve',
-      { meeting_url: 'https://zoom.us/j/123456789' },
-      '/meeting_url',
-      'platform_not_supported',
+      'a passcode with a line break',
+      { meeting_url: MEETING, meeting_passcode: '12\n34' },
+      '/meeting_passcode',
+      'custom',
     ],
     [
       'an unknown platform',

@@ -26,8 +26,6 @@ export interface Booked {
   bot: Bot;
   /** True: this request was carried out before; the bot is that one. */
   replayed: boolean;
-  /** Sentences about the meeting link: what may keep the bot out, and what was chosen or left out. */
-  warnings: string[];
 }
 
 /**
@@ -62,7 +60,7 @@ export async function bookBot(
   const { now, daily_bot_limit } = await readAccount(db, userId);
   const id = newId('bot');
 
-  const insert = async (to: Db): Promise<Omit<Booked, 'warnings'>> => {
+  const insert = async (to: Db): Promise<Booked> => {
     if (askedJoinAt) checkJoinTime(askedJoinAt, now);
     const joinAt = askedJoinAt ?? now;
     checkEndTime(wanted.end_at, joinAt, now);
@@ -95,7 +93,7 @@ export async function bookBot(
   const isFree = daily_bot_limit === null && idempotency === null;
   const booked = isFree
     ? await insert(db)
-    : await db.$transaction(async (tx): Promise<Omit<Booked, 'warnings'>> => {
+    : await db.$transaction(async (tx): Promise<Booked> => {
         const quota = daily_bot_limit === null ? null : await lockDailyQuota(tx, userId, now);
         if (quota?.time_zone_known === false) {
           log.warn({ user_id: userId }, 'unknown time zone of an account: UTC is used');
@@ -122,7 +120,7 @@ export async function bookBot(
     await requestStarts(jobs, [bot.startAt], now);
   }
   log.info({ bot_id: bot.id, user_id: userId, join_at: bot.joinAt, replayed }, 'bot booked');
-  return { ...booked, warnings: link.warnings };
+  return booked;
 }
 
 /**

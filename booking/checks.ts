@@ -18,7 +18,7 @@ export function meetingLinkOf(
   },
   labOrigin: string | undefined,
 ): MeetingLink {
-  const parsed = parseMeetingLink(booking.meeting_url, { labOrigin });
+  const parsed = parseMeetingLink(booking.meeting_url, { labOrigin, platform: booking.meeting_platform });
   if (!parsed.ok) throw invalidField('meeting_url', parsed.problem, parsed.message);
   const { platform } = parsed.link;
   if (booking.meeting_platform !== undefined && booking.meeting_platform !== platform) {

@@ -3,6 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bookBot, type IdempotencyKey } from '@meeboter/booking/book.ts';
 import { cancelBot } from '@meeboter/booking/cancel.ts';
+import { meetingLinkOf } from '@meeboter/booking/checks.ts';
 import { editBot } from '@meeboter/booking/edit.ts';
 import type { ApiContext } from '../context.ts';
 import { eventSchema } from '../events/schemas.ts';
@@ -167,10 +168,12 @@ export function botRoutes(context: ApiContext) {
 
   app.openapi(create, async (c) => {
     const key = idempotencyKeyOf(c.req.valid('header')['idempotency-key']);
-    const booked = await bookBot(context, c.get('userId'), c.req.valid('json'), key);
+    const booking = c.req.valid('json');
+    const booked = await bookBot(context, c.get('userId'), booking, key);
+    const { warnings } = meetingLinkOf(booking, context.settings.LAB_ORIGIN);
     c.header('location', `/v1/bots/${booked.bot.id}`);
     if (booked.replayed) c.header('idempotency-replayed', 'true');
-    return c.json({ ...(await viewBot(context, booked.bot)), warnings: booked.warnings }, 201);
+    return c.json({ ...(await viewBot(context, booked.bot)), warnings }, 201);
   });
   app.openapi(list, async (c) => {
     const page = await listBots(context, c.get('userId'), c.req.valid('query'));

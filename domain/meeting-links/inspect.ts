@@ -1,6 +1,6 @@
 // What a text holds, for a person who wants to know before booking.
 import type { LinkOptions, MeetingLink } from './link.ts';
-import { parseOneLink } from './one-link.ts';
+import { parseMeetingLink } from './parse.ts';
 import { carriesPasscode, type FoundRefusal, scanMeetings } from './scan.ts';
 
 export interface Inspected {
@@ -21,18 +21,18 @@ const LOOK_ALIKE = /zoom|meet\.google|teams\.|xn--/i;
  */
 export function inspectText(pasted: string, options: LinkOptions): Inspected {
   const text = pasted.trim();
-  const isOneWord = text !== '' && !/\s/.test(text);
-  const whole = isOneWord ? parseOneLink(text, options) : null;
+  const whole = parseMeetingLink(text, options);
   const { meetings, refused, unknown } = scanMeetings(text, options);
   // The bare code of a Google Meet, and a lab's link without a scheme, are no links to a scan.
-  if (whole?.ok && meetings.length === 0)
+  if (whole.ok && meetings.length === 0)
     meetings.push({ link: whole.link, text, at: 0, isStructured: false });
   const imitations = unknown.filter(
     ({ text: link, refusal }) =>
       link === text || (refusal.problem !== 'not_a_url' && LOOK_ALIKE.test(hostIn(link))),
   );
   const all = [...refused, ...imitations];
-  if (whole?.ok === false && whole.problem !== 'not_a_url' && meetings.length === 0 && all.length === 0) {
+  const isAbout = !whole.ok && (whole.problem === 'bare_meeting_id' || !/\s/.test(text));
+  if (isAbout && whole.problem !== 'not_a_url' && meetings.length === 0 && all.length === 0) {
     all.push({ text, refusal: whole });
   }
   return {

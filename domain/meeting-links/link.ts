@@ -64,6 +64,8 @@ export type ParsedMeetingLink = { ok: true; link: MeetingLink } | RefusedLink;
 export interface LinkOptions {
   /** Origin of a lab server, whose links count as links of the platform whose paths they have. */
   labOrigin?: string | undefined;
+  /** Whose meeting it is, when the user has said so: a bare meeting ID does not. */
+  platform?: MeetingPlatform | undefined;
 }
 
 /** Where a link belongs: the origin that its join link gets, and whether that is the lab. */

@@ -78,7 +78,8 @@ function lightMeeting(url: URL, place: Place): ParsedMeetingLink {
 /** A route of the web client: a path with a query. */
 function routed(route: string, place: Place): ParsedMeetingLink {
   // Copied links sometimes have their question mark encoded.
-  const whole = route.includes('?') ? route : route.replace(/%3f/i, '?').replace(/&/, '?');
+  const mark = route.includes('?') ? -1 : route.search(/%3f/i);
+  const whole = mark < 0 ? route : `${route.slice(0, mark)}?${decodedOnce(route.slice(mark + 3))}`;
   const at = whole.search(/[?&]/);
   const path = at < 0 ? whole : whole.slice(0, at);
   const query = at < 0 ? '' : whole.slice(at + 1);
@@ -116,13 +117,15 @@ function classic(segments: string[], query: string, place: Place): ParsedMeeting
   const context = decodedFully(contextOf ?? '');
   if (BROADCAST.test(context)) return liveEvent();
   const tenant = TENANT.exec(context)?.[1] ?? null;
-  if (context !== '' && context !== '{}' && tenant === null) return truncated();
+  const organiser = ORGANISER.exec(context)?.[1] ?? null;
+  const isCut = tenant === null || (organiser === null && !context.includes('}'));
+  if (context !== '' && context !== '{}' && isCut) return truncated();
   return threaded(
     {
       thread,
       message,
       tenant,
-      organiser: ORGANISER.exec(context)?.[1] ?? null,
+      organiser,
       reply: MESSAGE.exec(context)?.[1] ?? null,
     },
     place,

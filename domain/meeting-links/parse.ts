@@ -1,7 +1,7 @@
 // The entry: from whatever was pasted to the one meeting that a bot joins.
 import { type LinkOptions, type MeetingLink, type ParsedMeetingLink, refuse } from './link.ts';
 import { parseOneLink } from './one-link.ts';
-import { carriesPasscode, type FoundMeeting, scanMeetings } from './scan.ts';
+import { byNumber, carriesPasscode, type FoundMeeting, scanMeetings, withPasscode } from './scan.ts';
 
 /**
  * The meeting of a pasted text: a link as a person pastes it, the code of a Google Meet, or a whole invitation.
@@ -19,16 +19,30 @@ export function parseMeetingLink(input: string, options: LinkOptions = {}): Pars
   const { meetings, refused, unknown } = scanMeetings(text, options);
   const [best] = meetings.toSorted(byWorth);
   if (best) return { ok: true, link: withChoice(best, meetings) };
-  const isBareId = /^\d(?:[ -]?\d){8,15}(?:\s+\S{1,32})?$/.test(text);
-  if (isBareId) {
-    return refuse(
-      'bare_meeting_id',
-      'A meeting ID alone does not say which platform it is of. Paste the link, or the ID and the passcode with the words of the invitation.',
-    );
-  }
+  const bare = bareId(text, options);
+  if (bare) return bare;
   const refusal =
     refused[0]?.refusal ?? (whole?.problem === 'not_a_url' ? null : whole) ?? unknown[0]?.refusal;
   return refusal ?? refuse('not_a_url', 'There is no meeting link in this. Paste the link of a meeting.');
+}
+
+const BARE_ID = /^(\d(?:[ -]?\d){8,15})(?:\s{1,5}|\?(p|pwd)=)?(\S{0,200})$/;
+
+/** A meeting ID without a link: what follows it may say the platform, and be the passcode. Null for any other text. */
+function bareId(text: string, { platform }: LinkOptions): ParsedMeetingLink | null {
+  const [, id = '', param, rest = ''] = BARE_ID.exec(text) ?? [];
+  if (id === '' || (rest !== '' && param === undefined && /^\d/.test(text.slice(id.length)))) return null;
+  const digits = id.replaceAll(/\D/g, '');
+  if (param === 'pwd') return parseOneLink(`https://zoom.us/j/${digits}?pwd=${rest}`, {});
+  if (param === 'p') return parseOneLink(`https://teams.microsoft.com/meet/${digits}?p=${rest}`, {});
+  if (platform !== 'zoom' && platform !== 'microsoft-teams') {
+    return refuse(
+      'bare_meeting_id',
+      'A meeting ID alone does not say which platform it is of. Name the platform, or paste the link.',
+    );
+  }
+  const parsed = byNumber(platform, digits);
+  return parsed.ok && rest !== '' ? { ok: true, link: withPasscode(parsed.link, rest) } : parsed;
 }
 
 /** Best first. */

@@ -5,6 +5,8 @@
 const INVISIBLE = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
 const TAG = /<\/?[a-z][a-z0-9]*(?:[\s/][^<>]*)?>/gi;
 const INLINE = /^<\/?(?:a|abbr|b|em|font|i|span|strong|u)[\s/>]/i;
+/** A line of a calendar file. Its names are in capitals, those of prose are not. */
+const CALENDAR = /^(?:BEGIN:V|(?:X-[A-Z-]{3,40}|CONFERENCE|DESCRIPTION|LOCATION|URL)[:;])/m;
 const ENTITIES: Record<string, string> = {
   amp: '&',
   lt: '<',
@@ -16,7 +18,7 @@ const ENTITIES: Record<string, string> = {
 
 /** The text with the addresses of its links, without tags, entities, folds and invisible marks. */
 export function plainText(pasted: string): string {
-  const text = unfolded(pasted.replace(INVISIBLE, ''));
+  const text = unfolded(pasted.replace(INVISIBLE, '').replaceAll('\\/', '/'));
   const bare = text.includes('<') ? text.replace(TAG, textOfTag) : text;
   return bare.includes('&')
     ? bare.replace(/&(?:amp;)*(\w{2,6}|#\d{2,5}|#x[0-9a-f]{2,4});/gi, textOfEntity)
@@ -45,7 +47,7 @@ function textOfEntity(entity: string, name: string): string {
 
 /** Joins the lines that calendar files and mails break, and reads their escapes. */
 function unfolded(text: string): string {
-  if (/^(?:BEGIN:V|X-GOOGLE-CONFERENCE|X-MICROSOFT-SKYPETEAMS|CONFERENCE[;:])/im.test(text)) {
+  if (CALENDAR.test(text)) {
     return text
       .replace(/\r?\n[ \t]/g, '')
       .replace(/\\n/gi, '\n')

@@ -1,7 +1,7 @@
 // Finds every meeting in a text: links with and without a scheme, glued to words or in Markdown, and meeting IDs
 // that are only said. Takes time linear in the length of the text.
 import { idsIn, passcodesIn, platformOfId } from './invitation.ts';
-import type { LinkOptions, MeetingLink, RefusedLink } from './link.ts';
+import type { LinkOptions, MeetingLink, ParsedMeetingLink, RefusedLink } from './link.ts';
 import { numbered as teamsNumbered } from './microsoft-teams.ts';
 import { parseOneLink } from './one-link.ts';
 import { plainText } from './plain-text.ts';
@@ -69,6 +69,7 @@ export function scanMeetings(pasted: string, options: LinkOptions): Found {
     }
   }
   addSaidIds(text, found);
+  giveNextWords(text, found);
   givePasscodes(text, found);
   const meetings = oneEach(found);
   const problems = [...refused.values()];
@@ -125,19 +126,33 @@ function firstForeignBracket(link: string): number {
   return link.length;
 }
 
+/** A meeting of which only the number is known, on the platform's main host. */
+export function byNumber(platform: 'microsoft-teams' | 'zoom', digits: string): ParsedMeetingLink {
+  return platform === 'zoom'
+    ? zoomNumbered(digits, '', { origin: 'https://app.zoom.us', isLab: false })
+    : teamsNumbered(digits, '', { origin: 'https://teams.microsoft.com', isLab: false });
+}
+
 /** Adds meetings that are only said: "Meeting ID: 234 567 890 123 4". Where a platform's link is there, the ID is its. */
 function addSaidIds(text: string, found: FoundMeeting[]): void {
   const withLinks = new Set(found.map(({ link }) => link.platform));
   for (const { at, value, text: words } of idsIn(text).slice(0, LINKS_MAX)) {
     const platform = platformOfId(text, value);
     if (withLinks.has(platform)) continue;
-    const parsed =
-      platform === 'zoom'
-        ? zoomNumbered(value, '', { origin: 'https://app.zoom.us', isLab: false })
-        : teamsNumbered(value, '', { origin: 'https://teams.microsoft.com', isLab: false });
+    const parsed = byNumber(platform, value);
     if (parsed.ok) found.push({ link: parsed.link, text: words, at, isStructured: false });
   }
   found.sort((one, other) => one.at - other.at);
+}
+
+/** A link and one word with a digit on a line of their own: the passcode, without a word about it. */
+function giveNextWords(text: string, found: FoundMeeting[]): void {
+  for (const meeting of found) {
+    const { link, at } = meeting;
+    const behind = text.slice(at + meeting.text.length, at + meeting.text.length + 40);
+    const word = /^[ \t]{1,3}(?=\S{0,11}\d)([A-Za-z0-9]{4,12})[ \t]*(?:[\r\n]|$)/.exec(behind)?.[1];
+    if (word !== undefined && !carriesPasscode(link)) meeting.link = withPasscode(link, word);
+  }
 }
 
 /** Gives each passcode to the meeting before it, or to the first. */

@@ -100,7 +100,7 @@ function targetOf(url: URL): string | null | undefined {
     ({ domain, path }) => isBelow(host, domain) && (path === undefined || path.test(url.pathname)),
   );
   if (redirector) return paramOf(url, redirector.params);
-  return OPAQUE.some((domain) => isBelow(host, domain)) ? null : undefined;
+  return OPAQUE.includes(host.replace(/^www\./, '')) ? null : undefined;
 }
 
 function paramOf(url: URL, names: readonly string[]): string | null {

@@ -97,7 +97,7 @@ function personalRoom(text: string, query: string, place: Place, url: URL): Pars
   if ('ok' in kept) return kept;
   const origin = place.isLab ? place.origin : `https://${ownHost(url.hostname)}`;
   const room = { ...place, origin };
-  const host = place.isLab ? '' : `${new URL(origin).host.replace(/^(?:us\d+(?:web)?|www|app)\./, '')}/`;
+  const host = place.isLab ? '' : `${new URL(origin).host.replace(/^(?:us\d*(?:web)?|www|app)\./, '')}/`;
   return {
     ok: true,
     link: {
