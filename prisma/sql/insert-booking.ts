@@ -48,8 +48,9 @@ export async function insertBooking(db: Db, bot: NewBot): Promise<Bot> {
         end_at, start_at, priority, order_key, queue_timeout_ms, created_at, event_seq)
       VALUES (${bot.id}, ${bot.userId}, 'SCHEDULED', 'booked', ${bot.displayName}, ${bot.meetingPlatform},
         ${bot.meetingUrl}, ${bot.joinUrl}, ${bot.meetingKey}, ${bot.meetingPasscode},
-        ${JSON.stringify(bot.metadata)}::jsonb, ${JSON.stringify(bot.leaveRules)}::jsonb, ${[...bot.noteTakers]}::text[], ${bot.entryMessage},
-        ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.endAt}, ${bot.startAt}, ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
+        ${JSON.stringify(bot.metadata)}::jsonb, ${JSON.stringify(bot.leaveRules)}::jsonb,
+        ${[...bot.noteTakers]}::text[], ${bot.entryMessage}, ${bot.recordingEnabled}, ${bot.joinAt}, ${bot.endAt},
+        ${bot.startAt}, ${bot.priority}, ${bot.orderKey}, ${bot.queueTimeoutMs}, ${bot.createdAt}, 1)
       RETURNING *
     ), logged AS (
       INSERT INTO events (user_id, bot_id, bot_seq, type, sub_code, payload, attempt)
