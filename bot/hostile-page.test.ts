@@ -49,7 +49,12 @@ async function send(script: string, waitingRoomSeconds = 60): Promise<void> {
   await new Promise<void>((resolve) => meeting.listen(0, '127.0.0.1', resolve));
   const origin = originOf(meeting);
   api = await startFakeApi({
-    meeting: { platform: 'google-meet', url: `${origin}/abc-defg-hij`, passcode: null, allowed_origins: [origin] },
+    meeting: {
+      platform: 'google-meet',
+      url: `${origin}/abc-defg-hij`,
+      passcode: null,
+      allowed_origins: [origin],
+    },
     leave_rules: leaveRulesSchema.parse({ waiting_room_timeout_seconds: waitingRoomSeconds }),
     recording: { ...defaultClaim(origin).recording, enabled: false },
   });
