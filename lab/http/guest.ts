@@ -23,7 +23,7 @@ const knockSchema = z.object({
   passcode: z.string().max(200).default(''),
 });
 const passcodeSchema = z.object({ passcode: z.string().max(200) });
-const chatSchema = z.object({ text: z.string().min(1).max(500) });
+const chatSchema = z.object({ text: z.string().min(1).max(1_024) });
 const signalSchema = z.record(z.string(), z.unknown());
 
 /** Sends the guest its events until the page goes away. `cut` ends the connection as it is. */

@@ -14,6 +14,9 @@ import { words } from './words.js';
 /** How long the platform shows why a meeting is over before it goes to the page after it. */
 const ENDING_MS = 10_000;
 
+/** How long the form is shown before the page goes to the platform's start page. */
+const BOUNCE_AFTER_MS = 500;
+
 const session = new Session();
 let call = null;
 let guest = null;
@@ -64,7 +67,7 @@ async function onEvent(event) {
 
 function loseLobby(shows) {
   session.close();
-  if (shows === 'empty') showEmptyWaitingRoom(knock);
+  if (shows === 'empty') showEmptyWaitingRoom(leaveForGood);
 }
 
 async function startCall({ consent, popups }) {
@@ -91,11 +94,11 @@ async function end(why) {
 const goToStart = () => window.top.location.assign('/join');
 
 async function startClient() {
-  if (boot.bounces) return goToStart();
   document.title = 'Zoom Meeting';
   if (boot.cookie_banner) showCookieBanner();
   if (boot.terms !== 'none') await askTerms(boot.terms);
   showPreview(join);
+  if (boot.bounces) setTimeout(goToStart, BOUNCE_AFTER_MS);
   await askPermissions();
 }
 

@@ -2,108 +2,60 @@
 import { boot } from '../client/boot.js';
 import { devices } from '../client/devices.js';
 import { h, show } from '../client/dom.js';
+import { label } from '../client/label.js';
+import { appear } from '../client/late.js';
+import { NameField } from '../client/name-field.js';
 import { svgIcon, zmButton } from './dom.js';
 import { micPreview } from './sound.js';
 
 const isClassic = boot.client === 'classic';
-
-/** A text field of the form. `typed` becomes true with the first real key. */
-class Field {
-  typed = false;
-  element;
-  #attributes;
-
-  constructor(attributes) {
-    this.#attributes = attributes;
-    this.element = this.#make();
-  }
-
-  get value() {
-    return this.element.value.trim();
-  }
-
-  /** Puts an empty field in the place of this one, as a form does that is rendered again. */
-  replace() {
-    const fresh = this.#make();
-    this.element.replaceWith(fresh);
-    this.element = fresh;
-    this.typed = false;
-  }
-
-  #make() {
-    const { onkeydown, ...attributes } = this.#attributes;
-    // The platform's form hears keys only: a value that is set otherwise leaves Join as it was.
-    const heard = (event) => {
-      if (event.isTrusted) this.typed = true;
-      onkeydown(event);
-    };
-    return h('input', { autocomplete: 'off', maxlength: 60, onkeydown: heard, ...attributes });
-  }
-}
+/** The fields in which somebody pressed a real key. */
+const heard = new WeakSet();
 
 /** Shows the form. Calls `join({ name, passcode })`; what that throws is shown, and the form stays. */
 export function showPreview(join) {
-  let rerenders = boot.name_input_rerenders;
-  let detaches = boot.name_input_detaches;
   let pending = false;
   const failure = h('p', { class: 'preview__failure', role: 'alert' });
-  const onkeydown = (event) => event.key === 'Enter' && submit();
-  const name = new Field({
-    type: 'text',
-    id: isClassic ? 'inputname' : 'input-for-name',
-    placeholder: 'Your Name',
-    'aria-label': 'Your Name',
-    onkeydown,
-    oninput: () => typed(),
-    onfocus: () => detach(),
-  });
-  const passcode = new Field({
+  const name = new NameField(
+    () => field({ type: 'text', id: isClassic ? 'inputname' : 'input-for-name', hint: 'Your Name' }),
+    () => paint(),
+  );
+  const passcode = field({
     type: 'password',
     id: isClassic ? 'inputpasscode' : 'input-for-pwd',
-    placeholder: 'Meeting Passcode',
-    'aria-label': 'Meeting Passcode',
-    onkeydown,
-    oninput: () => paint(),
+    hint: 'Meeting Passcode',
   });
+  passcode.addEventListener('input', () => paint());
   const joinButton = zmButton('Join', submit, {
     id: isClassic ? 'joinBtn' : null,
     class: 'preview-join-button zm-btn--primary disabled',
   });
 
-  const complete = () =>
-    name.typed && name.value !== '' && (!boot.asks_passcode || (passcode.typed && passcode.value !== ''));
-  function paint() {
-    joinButton.classList.toggle('disabled', pending || !complete());
-  }
-  function renderAgain() {
-    name.replace();
-    paint();
-  }
-  function typed() {
-    paint();
-    if (rerenders > 0) {
-      rerenders -= 1;
-      setTimeout(renderAgain, 60);
-    }
+  /** A field. The platform's form hears keys only: a value that is set otherwise leaves Join as it was. */
+  function field({ type, id, hint }) {
+    const input = h('input', {
+      ...{ type, id, placeholder: hint, autocomplete: 'off', maxlength: 60 },
+      onkeydown: async (event) => {
+        if (event.isTrusted) heard.add(input);
+        if (event.key === 'Enter') await submit();
+      },
+    });
+    return label(input, hint);
   }
 
-  /** The form is mounted anew as soon as somebody enters it: whoever types meanwhile types into nothing. */
-  function detach() {
-    if (!(detaches > 0)) return;
-    detaches -= 1;
-    const { element } = name;
-    const place = h('span', {});
-    element.replaceWith(place);
-    setTimeout(() => place.replaceWith(element), 150);
+  const isTyped = (input) => heard.has(input) && input.value.trim() !== '';
+  const isComplete = () => isTyped(name.element) && (!boot.asks_passcode || isTyped(passcode));
+  function paint() {
+    joinButton.classList.toggle('disabled', pending || !isComplete());
   }
 
   async function submit() {
-    if (pending || !complete()) return;
+    if (pending || !isComplete()) return;
     pending = true;
     paint();
     failure.textContent = '';
     try {
-      await join({ name: name.value, passcode: passcode.value });
+      await join({ name: name.value, passcode: passcode.value.trim() });
     } catch (cause) {
       failure.textContent = cause.message;
     } finally {
@@ -112,60 +64,58 @@ export function showPreview(join) {
     }
   }
 
+  const form = h(
+    'section',
+    { class: 'preview__form' },
+    h('h1', {}, boot.asks_passcode ? 'Enter Meeting Info' : 'Join Meeting'),
+  );
+  const rows = [name.element, boot.asks_passcode ? passcode : null, failure, joinButton, meetingInfo()];
   show(
     'preview',
     h(
       'main',
       { class: isClassic ? 'preview preview--classic' : 'preview' },
       isClassic ? null : pictureAndDevices(),
-      h(
-        'section',
-        { class: 'preview__form' },
-        h('h1', {}, boot.asks_passcode ? 'Enter Meeting Info' : 'Join Meeting'),
-        name.element,
-        boot.asks_passcode ? passcode.element : null,
-        failure,
-        joinButton,
-        h(
-          'div',
-          { class: `preview-meeting-info${boot.covered_join ? ' preview-meeting-info--over' : ''}` },
-          `Meeting ID: ${boot.code}`,
-        ),
-      ),
+      appear(form, rows),
     ),
   );
 }
 
+/** The meeting's details. Where the scenario says so, they lie over Join. */
+const meetingInfo = () =>
+  h(
+    'div',
+    { class: `preview-meeting-info${boot.covered_join ? ' preview-meeting-info--over' : ''}` },
+    `Meeting ID: ${boot.code}`,
+  );
+
 function pictureAndDevices() {
   const readyAt = performance.now() + boot.microphone_ready_after_ms;
+  const microphone = deviceButton({
+    device: 'microphone',
+    id: 'preview-audio-control-button',
+    names: ['Unmute', 'Mute'],
+    icon: (on) => svgIcon('mic', on ? 'SvgAudioUnmute' : 'SvgAudioMute', { crossed: !on }),
+    reacts: () => performance.now() >= readyAt,
+  });
+  const camera = deviceButton({
+    device: 'camera',
+    id: 'preview-video-control-button',
+    names: ['Start Video', 'Stop Video'],
+    icon: (on) => svgIcon('video', on ? 'SvgVideoOn' : 'SvgVideoOff', { crossed: !on }),
+    reacts: () => true,
+  });
   return h(
     'section',
     { class: 'preview__picture' },
     h('div', { class: 'preview__avatar', 'aria-hidden': 'true' }),
-    h(
-      'div',
-      { class: 'preview__devices' },
-      deviceButton({
-        device: 'microphone',
-        id: 'preview-audio-control-button',
-        labels: ['Unmute', 'Mute'],
-        icon: (on) => svgIcon('mic', on ? 'SvgAudioUnmute' : 'SvgAudioMute', { crossed: !on }),
-        reacts: () => performance.now() >= readyAt,
-      }),
-      deviceButton({
-        device: 'camera',
-        id: 'preview-video-control-button',
-        labels: ['Start Video', 'Stop Video'],
-        icon: (on) => svgIcon('video', on ? 'SvgVideoOn' : 'SvgVideoOff', { crossed: !on }),
-        reacts: () => true,
-      }),
-    ),
+    appear(h('div', { class: 'preview__devices' }), [microphone, camera]),
     micPreview(),
   );
 }
 
-/** A toggle whose label says what it does next. */
-function deviceButton({ device, id, labels, icon, reacts }) {
+/** A toggle whose name says what it does next. */
+function deviceButton({ device, id, names, icon, reacts }) {
   const button = h('button', { type: 'button', id, class: 'preview__device', onclick: flip });
   function flip() {
     if (!reacts()) return;
@@ -173,9 +123,8 @@ function deviceButton({ device, id, labels, icon, reacts }) {
     paint();
   }
   function paint() {
-    const label = labels[Number(devices[device])];
-    button.setAttribute('aria-label', label);
-    button.replaceChildren(icon(devices[device]), h('span', {}, label));
+    button.replaceChildren(icon(devices[device]));
+    label(button, names[Number(devices[device])]);
   }
   paint();
   return button;

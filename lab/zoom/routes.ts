@@ -45,13 +45,14 @@ function clientPageOf(c: Context, room: Room, client: 'react' | 'classic'): stri
 
 /** What only Zoom's pages have to know. */
 function bootOf(c: Context, room: Room, client: 'react' | 'classic') {
-  const { zoom, variant } = room.scenario;
+  const { zoom, variant, device_gate } = room.scenario;
   const { search } = new URL(c.req.url);
   const passcode = c.req.query('pwd') ?? '';
   return {
     ...zoom,
     ...variantOf(variant),
     client,
+    permission_dialogs: Math.max(zoom.permission_dialogs, Number(device_gate)),
     passcode,
     asks_passcode: !room.opensWith(passcode),
     client_path: (zoom.client === 'classic' ? `/wc/join/${room.code}` : `/wc/${room.code}/join`) + search,

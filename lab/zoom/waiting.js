@@ -41,14 +41,14 @@ export function showWaitingRoom(leave) {
   );
 }
 
-/** A waiting room whose line is dead and that has lost its words. A click knocks again. */
-export function showEmptyWaitingRoom(knockAgain) {
+/** What is left of a waiting room whose connection is dead: a button, and no words. */
+export function showEmptyWaitingRoom(leave) {
   show(
     'waiting_room',
     h(
       'div',
       { class: 'meeting-app' },
-      h('main', { class: 'waiting-room' }, zmButton('Join', knockAgain, { class: 'zm-btn--primary' })),
+      h('main', { class: 'waiting-room' }, zmButton('Leave', leave, { class: 'zm-btn--default' })),
     ),
   );
 }

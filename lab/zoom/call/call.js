@@ -2,6 +2,7 @@
 import { boot } from '../../client/boot.js';
 import { devices } from '../../client/devices.js';
 import { h, show } from '../../client/dom.js';
+import { label } from '../../client/label.js';
 import { Media } from '../../client/media.js';
 import { svgIcon } from '../dom.js';
 import { askConsent, closeModals, modal, note, showTips } from '../modals.js';
@@ -28,6 +29,7 @@ export class Call {
   #pane = new Pane((content) => this.#paneChanged(content));
   #footer = null;
   #buttons = {};
+  #microphone = () => deviceButton('microphone', (on) => on && this.#session.send('unmuted'));
   #lost = false;
   #listTimer = null;
 
@@ -74,7 +76,7 @@ export class Call {
 
   #show() {
     this.#footer?.close();
-    this.#footer = new Footer(...this.#footerButtons());
+    this.#footer = new Footer(this.#footerButtons());
     show(
       'call',
       h(
@@ -91,14 +93,14 @@ export class Call {
   #footerButtons() {
     const counter = h('span', { class: 'footer-button__number-counter' });
     const participants = footerButton({
-      label: 'open the participants list pane',
-      text: 'Participants',
+      name: 'open the participants list pane',
+      caption: 'Participants',
       icon: svgIcon('people'),
       onclick: () => this.#pane.toggle(this.#participants.element),
     });
     const chat = footerButton({
-      label: 'open the chat panel',
-      text: 'Chat',
+      name: 'open the chat panel',
+      caption: 'Chat',
       icon: svgIcon('chat'),
       onclick: () => this.#pane.toggle(this.#chat.element),
     });
@@ -106,13 +108,13 @@ export class Call {
     (boot.no_people_list ? noList : participants).append(counter);
     this.#buttons = { counter, participants, chat };
     return [
-      this.#sound.joined ? deviceButton('microphone') : null,
+      this.#sound.joined ? this.#microphone() : null,
       deviceButton('camera'),
       boot.no_people_list ? noList : participants,
       chat,
       footerButton({
-        label: 'Share Screen',
-        text: 'Share Screen',
+        name: 'Share Screen',
+        caption: 'Share Screen',
         icon: svgIcon('share'),
         onclick: () => {},
       }),
@@ -123,10 +125,9 @@ export class Call {
   #update(room) {
     this.#room = room;
     if (this.#lost) return;
-    const selfId = this.#selfId;
     const everybody = [...room.people, ...room.guests];
     this.#stage.update(everybody, room.speaking);
-    this.#participants.update({ everybody, speaking: room.speaking, selfId });
+    this.#participants.update({ ...room, selfId: this.#selfId });
     const { length } = everybody;
     this.#buttons.counter.textContent = boot.layout === 'older' ? `${length} participants` : String(length);
     this.#buttons.counter.hidden = boot.no_count;
@@ -137,11 +138,8 @@ export class Call {
     clearTimeout(this.#listTimer);
     const open = (one) => (content === one ? 'close' : 'open');
     const { participants, chat } = this.#buttons;
-    participants?.setAttribute(
-      'aria-label',
-      `${open(this.#participants.element)} the participants list pane`,
-    );
-    chat?.setAttribute('aria-label', `${open(this.#chat.element)} the chat panel`);
+    label(participants, `${open(this.#participants.element)} the participants list pane`);
+    label(chat, `${open(this.#chat.element)} the chat panel`);
     if (content !== this.#participants.element || boot.list_closes_after_ms === null) return;
     const next = boot.list_closes_into === 'chat' ? this.#chat.element : null;
     this.#listTimer = setTimeout(() => this.#pane.show(next), boot.list_closes_after_ms);
@@ -154,7 +152,7 @@ export class Call {
 
   #joinAudio() {
     this.#sound.join();
-    this.#footer.element.prepend(deviceButton('microphone'));
+    this.#footer.element.prepend(this.#microphone());
   }
 
   #loseNetwork() {
@@ -166,7 +164,7 @@ export class Call {
     showJoining(words.connecting);
   }
 
-  #reconnect({ self_id = this.#selfId }) {
+  #reconnect({ self_id }) {
     this.#lost = false;
     this.#selfId = self_id;
     this.#pane.show(null);
@@ -174,14 +172,15 @@ export class Call {
   }
 
   async #askStillThere() {
-    await modal({ title: words.still_there, buttons: ["I'm here"] });
-    await this.#session.send('still-here');
+    const answer = await modal({ title: words.still_there, buttons: ['Stay', 'Leave Meeting'] });
+    if (answer === 'Stay') await this.#session.send('still-here');
+    else await this.#onLeave();
   }
 
   async #askUnmute() {
     const answer = await modal({ title: words.unmute, buttons: ['Unmute', 'Stay Muted'] });
-    if (answer !== 'Unmute') return;
-    devices.microphone = true;
-    await this.#session.send('unmuted');
+    if (answer === 'Unmute' && !devices.microphone) {
+      this.#footer.element.querySelector('.footer-button__microphone').click();
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { h } from '../../client/dom.js';
+import { label } from '../../client/label.js';
 import { zmButton } from '../dom.js';
 
+const HINT = 'Type message here ...';
 /** The platform takes so many characters in one message. */
 const LONGEST = 1_024;
 
@@ -16,12 +18,12 @@ export class Chat {
     class: 'tiptap ProseMirror',
     contenteditable: 'true',
     role: 'textbox',
-    'aria-label': 'Type message here ...',
   });
   #send;
 
   constructor(send) {
     this.#send = send;
+    label(this.#input, HINT);
     this.#empty();
     this.#input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey) return;
@@ -75,7 +77,7 @@ export class Chat {
   }
 
   #empty() {
-    this.#input.replaceChildren(h('p', { 'data-placeholder': 'Type message here ...' }, h('br')));
+    this.#input.replaceChildren(h('p', { 'data-placeholder': HINT }, h('br')));
   }
 }
 

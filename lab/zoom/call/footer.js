@@ -2,45 +2,52 @@
 import { boot } from '../../client/boot.js';
 import { devices } from '../../client/devices.js';
 import { h } from '../../client/dom.js';
+import { label } from '../../client/label.js';
+import { appear } from '../../client/late.js';
 import { svgIcon, zmButton } from '../dom.js';
 
-/** A button of the toolbar, with its label in words below the icon. */
-export function footerButton({ label, text, icon, onclick, class: more = '' }) {
-  const caption = h('span', { class: 'footer-button__label' }, text);
-  const button = h('button', { type: 'button', class: `footer-button__button ${more}`.trim(), onclick });
-  button.append(icon, caption);
-  button.setAttribute('aria-label', label);
-  return button;
+/** Where a label does not win over the words below the icon, those would be part of the button's name. */
+const HAS_CAPTIONS = ['aria-label', 'labelledby'].includes(boot.labels_by);
+
+/** A button of the toolbar, with a word below the icon. */
+export function footerButton({ name, caption, icon, onclick, class: more = '' }) {
+  const button = h(
+    'button',
+    { type: 'button', class: `footer-button__button ${more}`.trim(), onclick },
+    icon,
+  );
+  if (HAS_CAPTIONS) button.append(h('span', { class: 'footer-button__button-label' }, caption));
+  return label(button, name);
 }
 
-/** The microphone or the camera. Its label says what it does next. */
-export function deviceButton(device) {
-  const kinds = {
-    microphone: {
-      labels: ['unmute my microphone', 'mute my microphone'],
-      texts: ['Unmute', 'Mute'],
-      shape: 'mic',
+const DEVICES = {
+  microphone: {
+    names: ['unmute my microphone', 'mute my microphone'],
+    captions: ['Unmute', 'Mute'],
+    shape: 'mic',
+  },
+  camera: {
+    names: ['start my video', 'stop my video'],
+    captions: ['Start Video', 'Stop Video'],
+    shape: 'video',
+  },
+};
+
+/** The microphone or the camera. Its name says what it does next. `onchange` hears whether it is on. */
+export function deviceButton(device, onchange = () => {}) {
+  const { names, captions, shape } = DEVICES[device];
+  const on = Number(devices[device]);
+  return footerButton({
+    name: names[on],
+    caption: captions[on],
+    icon: svgIcon(shape, '', { crossed: !on }),
+    class: `footer-button__${device}`,
+    onclick: (event) => {
+      devices[device] = !devices[device];
+      event.currentTarget.replaceWith(deviceButton(device, onchange));
+      onchange(devices[device]);
     },
-    camera: {
-      labels: ['start my video', 'stop my video'],
-      texts: ['Start Video', 'Stop Video'],
-      shape: 'video',
-    },
-  };
-  const { labels, texts, shape } = kinds[device];
-  const make = () => {
-    const on = Number(devices[device]);
-    return footerButton({
-      label: labels[on],
-      text: texts[on],
-      icon: svgIcon(shape, '', { crossed: !on }),
-      onclick: (event) => {
-        devices[device] = !devices[device];
-        event.currentTarget.replaceWith(make());
-      },
-    });
-  };
-  return make();
+  });
 }
 
 /** "Leave", which opens a menu with the button that really leaves. */
@@ -52,8 +59,8 @@ export function leaveButton(leave) {
     }),
   );
   const button = footerButton({
-    label: 'Leave',
-    text: 'Leave',
+    name: 'Leave',
+    caption: 'Leave',
     icon: svgIcon('leave'),
     class: 'footer__leave-btn',
     onclick: () => {
@@ -69,31 +76,28 @@ const FOOTERS = {
   older: { tag: 'div', id: 'wc-footer', class: 'footer' },
 };
 
-/** The toolbar of the waiting room: it looks like the call's. */
-export function lobbyToolbar(leave) {
+function emptyFooter() {
   const { tag, ...attributes } = FOOTERS[boot.layout];
-  return h(tag, attributes, deviceButton('microphone'), deviceButton('camera'), leaveButton(leave));
+  return h(tag, attributes);
 }
+
+/** The toolbar of the waiting room: it looks like the call's. */
+export const lobbyToolbar = (leave) =>
+  appear(emptyFooter(), [deviceButton('microphone'), deviceButton('camera'), leaveButton(leave)]);
 
 /** The toolbar of the call: its element, and how it disappears while the mouse rests. */
 export class Footer {
-  element;
-  #home = h('div', { class: 'footer-home' });
+  /** Where the toolbar is while it is shown. */
+  home = h('div', { class: 'footer-home' });
+  element = emptyFooter();
   #timer = null;
   #moved = () => this.#wake();
 
-  constructor(...buttons) {
-    const { tag, ...attributes } = FOOTERS[boot.layout];
-    this.element = h(tag, attributes, buttons);
-    this.#home.append(this.element);
+  constructor(buttons) {
+    this.home.append(appear(this.element, buttons));
     window.addEventListener('mousemove', this.#moved);
     window.addEventListener('keydown', this.#moved);
     this.#wake();
-  }
-
-  /** Where the toolbar is while it is shown. */
-  get home() {
-    return this.#home;
   }
 
   close() {
@@ -114,6 +118,6 @@ export class Footer {
     if (boot.layout === 'single') this.element.classList.toggle('footer--hidden', hidden);
     else if (boot.layout === 'gallery') this.element.hidden = hidden;
     else if (hidden) this.element.remove();
-    else if (!this.element.isConnected) this.#home.append(this.element);
+    else if (!this.element.isConnected) this.home.append(this.element);
   }
 }

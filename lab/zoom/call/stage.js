@@ -2,7 +2,7 @@
 import { boot } from '../../client/boot.js';
 import { h } from '../../client/dom.js';
 import { Frame } from './frame.js';
-import { markSpeaking, speakingSignal } from './speaking.js';
+import { followsSpeaker, markSpeaking } from './speaking.js';
 
 /** Frames on one page of the gallery. */
 const PAGE_SIZE = 9;
@@ -133,7 +133,7 @@ export class Stage {
   }
 
   update(everybody, speaking) {
-    if (speakingSignal !== 'none') this.#lastSpeaker = speaking.at(-1) ?? this.#lastSpeaker;
+    if (followsSpeaker) this.#lastSpeaker = speaking.at(-1) ?? this.#lastSpeaker;
     const main =
       everybody.find(({ id }) => id === this.#lastSpeaker) ??
       everybody.find(({ id }) => id !== this.#selfId()) ??
