@@ -164,7 +164,9 @@ function definedOf(edit: object = {}): object {
 }
 
 function changesOf(columns: Columns, before: Bot): (keyof Columns)[] {
-  const isSame = (name: keyof Columns) => canonicalJson(columns[name]) === canonicalJson(before[name]);
+  // A booking of an earlier version lacks the timers that came since. Their defaults are no change.
+  const known = { ...before, leaveRules: leaveRulesSchema.parse(before.leaveRules) };
+  const isSame = (name: keyof Columns) => canonicalJson(columns[name]) === canonicalJson(known[name]);
   return (Object.keys(columns) as (keyof Columns)[]).filter((name) => !isSame(name));
 }
 

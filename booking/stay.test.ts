@@ -141,3 +141,15 @@ it('a bot in the queue waits until its new end, and until its timeout when it ha
   await edit(bot.id, { end_at: null });
   expect(await minutesToWait()).toBe(10);
 });
+
+it('a timer that came after the booking is no change of it', async () => {
+  const { bot } = await book({ join_at: inMinutes(60) });
+  await pool.database.query(
+    `UPDATE bots SET leave_rules = '{"max_duration_seconds": 3600, "waiting_room_timeout_seconds": 900}'`,
+  );
+  expect(await edit(bot.id, { display_name: 'Meeboter' })).toMatchObject({ revision: 1 });
+  expect(await edit(bot.id, { automatic_leave: { silence_timeout_seconds: 60 } })).toMatchObject({
+    revision: 2,
+    leaveRules: { max_duration_seconds: 3600, silence_timeout_seconds: 60, only_bots_timeout_seconds: 600 },
+  });
+});

@@ -1,9 +1,11 @@
-// However a bot's call ends: its recording is marked as stopped, and every participant's stay is closed.
+// However a bot's call ends: its recording is marked as stopped, every participant's stay is closed, and nobody is
+// asked for anything any more.
 import type { Actor } from '@meeboter/domain/events.ts';
 import type { BotStatus } from '@meeboter/domain/status.ts';
 import { expect, it } from 'vitest';
 import { emptyPool, giveSlots } from '../e2e/support/empty-pool.ts';
 import { insertBot } from '../e2e/support/rows.ts';
+import { appendEvents } from './sql/append-events.ts';
 import { keepStays } from './sql/keep-stays.ts';
 import { queueBot } from './sql/queue-bot.ts';
 import { transitionBot } from './sql/transition-bot.ts';
@@ -94,4 +96,48 @@ it('a stay never ends before it began, or in the future', async () => {
   await move(other, 'LEAVING', 'runtime', '9999-01-01T00:00:00Z');
   const leftAt = String((await stays(other))[1]?.[1]);
   expect(Date.parse(leftAt)).toBeLessThan(Date.now() + 60_000);
+});
+
+/** What the bot asked for, and what was settled, in order. */
+const actions = async (botId: string) =>
+  (
+    await pool.db.event.findMany({
+      where: { botId, type: { in: ['bot.needs_action', 'bot.action_settled'] } },
+      orderBy: { botSeq: 'asc' },
+    })
+  ).map(({ type, subCode }) => `${type} ${subCode}`);
+const notices = (botId: string, ...told: ['bot.needs_action' | 'bot.action_settled', string][]) =>
+  pool.db.$transaction((tx) =>
+    appendEvents(
+      tx,
+      botId,
+      told.map(([type, subCode]) => ({ type, subCode, payload: { actor: 'runtime' } })),
+    ),
+  );
+
+it.each([
+  ['killed', 'FATAL', 'deployer'],
+  ['cancelled', 'CANCELLED', 'user'],
+  ['turned away', 'FATAL', 'runtime'],
+] as const)('%s in the waiting room: what it asked for is settled, once', async (_what, to, actor) => {
+  const botId = await botIn('IN_WAITING_ROOM');
+  await notices(
+    botId,
+    ['bot.needs_action', 'waiting_for_host'],
+    ['bot.action_settled', 'waiting_for_host'],
+    ['bot.needs_action', 'waiting_for_admission'],
+  );
+  await move(botId, to, actor);
+  expect((await actions(botId)).slice(3)).toEqual(['bot.action_settled waiting_for_admission']);
+});
+
+it('admitted: its runtime itself tells that it was', async () => {
+  const botId = await botIn('IN_WAITING_ROOM');
+  await notices(botId, ['bot.needs_action', 'waiting_for_admission']);
+  await move(botId, 'IN_CALL', 'runtime');
+  expect(await actions(botId)).toHaveLength(1);
+  await notices(botId, ['bot.action_settled', 'waiting_for_admission']);
+  await move(botId, 'LEAVING', 'runtime', REPORTED);
+  await move(botId, 'DONE', 'runtime', REPORTED);
+  expect(await actions(botId)).toHaveLength(2);
 });

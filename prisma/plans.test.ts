@@ -13,6 +13,7 @@ import { listParticipants } from './sql/list-participants.ts';
 import { startTimes } from './sql/overdue.ts';
 import { recordingsToFinish, takeRecordingTurn } from './sql/recordings-to-finish.ts';
 import { hearReport, readReportingBot, setLease } from './sql/report.ts';
+import { settleActions } from './sql/settle-actions.ts';
 import { stampPhases } from './sql/stamp-phases.ts';
 import { startDueBots } from './sql/start-due-bots.ts';
 import { transitionBot } from './sql/transition-bot.ts';
@@ -151,6 +152,7 @@ const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] =
   ['events', (db) => appendEvent(db, 'b', { type: 'bot.leave_requested', payload: { actor: 'user' } })],
   ['evidence', (db) => keepEvidence(db, 'b', ['s']).then(() => undefined)],
   ['stays', (db) => keepStays(db, 'b', [{ change: 'left', external_id: 'p', name: 'n', at: AT }])],
+  ['settled actions', (db) => settleActions(db, 'b', 'user')],
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, hosts: { local: 'h' } })],
   ['marks of several', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['marks', (db) => markStarted(db, { deploymentId: 'd', externalRef: 'r' })],

@@ -6,6 +6,7 @@ import { Prisma } from '../generated/client.ts';
 import { appendEvent, statusEventsOf } from './append-events.ts';
 import { closeStays } from './close-stays.ts';
 import { drainSlotOfBot } from './drain-slot.ts';
+import { settleActions } from './settle-actions.ts';
 
 export interface TransitionOptions {
   /** Statuses to move from; default: all from which `to` is legal. */
@@ -32,7 +33,8 @@ export interface Transitioned {
  * Moves a bot to another status and writes the event, in the caller's transaction. Returns null, and changes
  * nothing, when the bot is in none of the statuses `from`, or not in `attempt`. A terminal status also deletes
  * the bot's queue row and sets its slot draining. When a bot leaves its call or loses its runtime, the open
- * stays in its call are closed; when it loses its runtime, its recording is marked as stopped.
+ * stays in its call are closed; when it loses its runtime, its recording is marked as stopped, and what it asked
+ * somebody to do is settled.
  *
  * No other code writes `bots.status`, except for the statements that start, dispatch or claim many bots at
  * once, and the insert of a booking. Served by the primary key.
@@ -79,6 +81,7 @@ export async function transitionBot(
   const { was_recording, ...moved } = row;
   if (was_recording) await appendEvent(tx, botId, { type: 'bot.recording_stopped', payload: { actor } });
   if ((isGone || to === 'LEAVING') && isIn(CLAIMED_STATUSES, moved.from)) {
+    if (isGone) await settleActions(tx, botId, actor);
     await closeStays(tx, botId, { closedBy: actor === 'runtime' ? 'bot_left' : 'bot_lost', reportedAt });
   }
   if (isTerminal(to)) {
