@@ -4,6 +4,8 @@
 const ID_LABELS = [
   'Meeting[ -]?ID',
   'Webinar[ -]?ID',
+  '(?:Zoom|Teams)[ -]?ID',
+  'Meeting[ -](?:number|code)',
   'Besprechungs-?ID',
   'ID de (?:la )?r[ée]union',
   'ID de (?:la )?reuni[óo]n',
@@ -79,7 +81,7 @@ export function passcodesIn(text: string): Said[] {
   return [...text.matchAll(PASSCODE)]
     .map((match) => ({
       at: match.index,
-      value: (match[1] ?? '').replace(/[.,?]+$/, '').replace(/^\*+|\*+$/g, ''),
+      value: (match[1] ?? '').replace(/[.,?]+$/, '').replace(/\*\*$/, ''),
       text: match[0],
     }))
     .filter(({ value }) => value !== '' && !NO_PASSCODE.test(value));

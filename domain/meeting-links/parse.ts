@@ -3,6 +3,8 @@ import { type LinkOptions, type MeetingLink, type ParsedMeetingLink, refuse } fr
 import { parseOneLink } from './one-link.ts';
 import { byNumber, carriesPasscode, type FoundMeeting, scanMeetings, withPasscode } from './scan.ts';
 
+const NOT_A_TEXT = /^(?:javascript|data|file|blob|mailto):/i;
+
 /**
  * The meeting of a pasted text: a link as a person pastes it, the code of a Google Meet, or a whole invitation.
  * Of several meetings it takes the one that the calendar itself names, then one whose passcode is known, then
@@ -16,6 +18,8 @@ export function parseMeetingLink(input: string, options: LinkOptions = {}): Pars
   const isOneWord = !/\s/.test(text);
   const whole = isOneWord ? parseOneLink(text, options) : null;
   if (whole?.ok) return whole;
+  // A link that is in the text of such a URL is not what was pasted.
+  if (whole && NOT_A_TEXT.test(text)) return whole;
   const { meetings, refused, unknown } = scanMeetings(text, options);
   const [best] = meetings.toSorted(byWorth);
   if (best) return { ok: true, link: withChoice(best, meetings) };

@@ -109,6 +109,8 @@ describe('refused', () => {
     ['http://169.254.169.254/latest/meta-data', 'unknown_meeting_host'],
     ['file:///etc/passwd', 'unknown_meeting_host'],
     ['javascript:alert(1)', 'unknown_meeting_host'],
+    [`data:text/html,https://zoom.us/j/${ID}`, 'unknown_meeting_host'],
+    [`javascript://zoom.us/j/${ID}`, 'unknown_meeting_host'],
     // Unsafe
     ['https://user:secret@meet.google.com/abc-defg-hij', 'unsafe_link'],
     ['https://meet.google.com@evil.example/abc-defg-hij', 'unsafe_link'],

@@ -107,7 +107,8 @@ function endOf(text: string, from: number): number {
   const link = text.slice(from, end);
   const glued = /[^=_:%&?#/]https?:\/\//i.exec(link.slice(8));
   const bracket = firstForeignBracket(glued ? link.slice(0, 8 + glued.index + 1) : link);
-  return from + bracket;
+  const isEmphasised = text.charAt(from - 1) === '_' && link.charAt(bracket - 1) === '_';
+  return from + bracket - (isEmphasised ? 1 : 0);
 }
 
 /** The index of the first closing bracket that has no opening one before it; the length when there is none. */

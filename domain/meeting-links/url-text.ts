@@ -18,6 +18,11 @@ export function withoutMarks(text: string): string {
     if (ownBrace && text.charAt(end - 1) === '}') break;
     end -= 1;
   }
+  // Markdown's emphasis. A passcode may end in `_`, so it is taken off only where it was opened, too.
+  while (end > start + 1 && text.charAt(start) === '_' && text.charAt(end - 1) === '_') {
+    start += 1;
+    end -= 1;
+  }
   return text.slice(start, end);
 }
 
