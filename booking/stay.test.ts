@@ -11,13 +11,14 @@ import { editBot } from './edit.ts';
 import { bookingEditSchema, newBookingSchema } from './input.ts';
 
 const pool = emptyPool();
+const log = createLog({ level: 'silent' });
 const MINUTE = 60_000;
 let context: BookingContext;
 beforeEach(() => {
   context = {
     db: pool.db,
     jobs: handQueue(),
-    log: createLog({ level: 'silent' }),
+    log,
     settings: testSettings({ DATABASE_URL: pool.database.url }),
   };
 });
