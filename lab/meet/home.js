@@ -12,6 +12,9 @@ const PRESETS = {
   'Network lost after 10 s, back after 6 s': { reconnect: { after_ms: 10000, for_ms: 6000 } },
   'Everybody leaves after 20 s': { everyone_leaves_after_ms: 20000 },
   'Host ends it after 30 s': { end_after_ms: 30000 },
+  'Zoom: speaker view': { platform: 'zoom' },
+  'Zoom: gallery of twelve': { platform: 'zoom', variant: 1, participants: 12, turn_ms: 2000 },
+  'Zoom: the older client': { platform: 'zoom', variant: 2 },
 };
 
 const find = (id) => document.getElementById(id);
@@ -28,6 +31,13 @@ find('make').addEventListener('submit', async (event) => {
   await list();
 });
 
+/** A link that may have a query already, as the platforms' links with a passcode. */
+function inEnglish(url) {
+  const link = new URL(url);
+  link.searchParams.set('hl', 'en');
+  return link.href;
+}
+
 async function list() {
   const meetings = await (await fetch('/lab/v1/meetings')).json();
   const rows = meetings
@@ -36,7 +46,7 @@ async function list() {
       h(
         'li',
         {},
-        h('a', { href: `${url}?hl=en`, target: '_blank' }, url),
+        h('a', { href: inEnglish(url), target: '_blank' }, url),
         h('a', { href: `/lab/v1/meetings/${code}/presence`, target: '_blank' }, 'log'),
         ended ? h('span', {}, 'ended') : null,
       ),

@@ -49,3 +49,17 @@ export const hears = (client: Client, count: number): Promise<void> =>
       );
     if (playing !== count) throw new Error(`${playing} sounds play, not ${count}`);
   });
+
+/** Which of these tones are in the sound that the page plays now. */
+export const tones = (page: Page, hz: number[]): Promise<number[]> =>
+  page.locator('audio:not(.mic-preview)').evaluate(async (audio: HTMLAudioElement, wanted) => {
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context, { fftSize: 8_192, smoothingTimeConstant: 0 });
+    context.createMediaStreamSource(audio.srcObject as MediaStream).connect(analyser);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const levels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(levels);
+    await context.close();
+    const binHz = context.sampleRate / analyser.fftSize;
+    return wanted.filter((tone) => (levels[Math.round(tone / binHz)] ?? -200) > -50);
+  }, hz);

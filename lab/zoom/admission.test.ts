@@ -54,6 +54,15 @@ describe('the preview', () => {
     await eventually(() => expect(firstGuest(code)).toMatchObject({ name: 'Typed' }));
   });
 
+  it('hears an input method, which sends no keys', async () => {
+    const { url, code } = meeting({ access: 'open' });
+    await openClient(page, url);
+    await page.locator('#input-for-name').focus();
+    await page.keyboard.insertText('会議');
+    await joinButton().click();
+    await eventually(() => expect(firstGuest(code)).toMatchObject({ name: '会議' }));
+  });
+
   it('can have a Join button that is covered, and a form that is made anew', async () => {
     const { url, code } = meeting({ zoom: { covered_join: true }, name_input_rerenders: 1 });
     await openClient(page, url);

@@ -76,6 +76,7 @@ describe('the addresses of the web client', () => {
     await page.locator('#inputname').pressSequentially('Guest');
     expect(path()).toBe(`/wc/join/${code}`);
     expect(await page.locator('#preview-audio-control-button').count()).toBe(0);
+    expect(await page.locator('iframe[src*="recaptcha"]').isVisible()).toBe(false);
     await page.locator('#joinBtn').click();
     await eventually(() => expect(lab.presence(code).guests).toHaveLength(1));
   });

@@ -31,10 +31,16 @@ export function showPreview(join) {
     class: 'preview-join-button zm-btn--primary disabled',
   });
 
-  /** A field. The platform's form hears keys only: a value that is set otherwise leaves Join as it was. */
+  /**
+   * A field. The platform's form hears a person's keys only: a value that is set otherwise leaves Join as it
+   * was. An input method for other scripts sends text without keys, which counts.
+   */
   function field({ type, id, hint }) {
     const input = h('input', {
       ...{ type, id, placeholder: hint, autocomplete: 'off', maxlength: 60 },
+      oninput: (event) => {
+        if (event.isTrusted && /^\P{ASCII}+$/u.test(event.data ?? '')) heard.add(input);
+      },
       onkeydown: async (event) => {
         if (event.isTrusted) heard.add(input);
         if (event.key === 'Enter') await submit();
@@ -77,9 +83,19 @@ export function showPreview(join) {
       { class: isClassic ? 'preview preview--classic' : 'preview' },
       isClassic ? null : pictureAndDevices(),
       appear(form, rows),
+      isClassic ? unseenCaptcha() : null,
     ),
   );
 }
+
+/** The classic client has a captcha on every page, which nobody sees as a rule. */
+const unseenCaptcha = () =>
+  h('iframe', {
+    src: '/lab/recaptcha/enterprise/anchor?size=invisible',
+    class: 'unseen',
+    title: 'reCAPTCHA',
+    tabindex: -1,
+  });
 
 /** The meeting's details. Where the scenario says so, they lie over Join. */
 const meetingInfo = () =>
