@@ -131,11 +131,11 @@ describe('links that lead to no meeting', () => {
   });
 
   it('work after a reload when the host has started the meeting', async () => {
-    await openClient(page, meeting({ zoom: { starts_after_ms: 400 } }).url);
+    await openClient(page, meeting({ zoom: { starts_after_ms: 1_000 } }).url);
     await page.getByText('This meeting link is invalid (3,001)').waitFor();
     await eventually(async () => {
       await page.reload({ waitUntil: 'domcontentloaded' });
-      await page.locator('#input-for-name').waitFor({ timeout: 500 });
+      await page.locator('#input-for-name').waitFor({ timeout: 1_500 });
     });
   });
 

@@ -262,7 +262,7 @@ describe('dialogs in the call', () => {
   });
 
   it('ask whether the guest is still there, and end the call for one who is not', async () => {
-    const { url, code } = meeting({ still_there_within_ms: 1_500 });
+    const { url, code } = meeting({ still_there_within_ms: 4_000 });
     await join(page, url);
     lab.act(code, 'still_there');
     await page.getByText('Are you still there?').waitFor();
@@ -276,9 +276,10 @@ describe('dialogs in the call', () => {
   it('are tips and notes, none of which is an end', async () => {
     const { url, code } = meeting({ popups: true });
     await join(page, url);
+    // It goes by itself.
+    await page.getByRole('alert').getByText('Your mic is muted').waitFor();
     await page.locator('.relative-tooltip').getByText('Got it').click();
     await page.locator('.settings-feature-tips').getByText('OK').click();
-    await page.getByRole('alert').getByText('Your mic is muted').waitFor();
     await page.locator('button[aria-label="open the chat panel"]').click();
     await page.locator('[role="row"]', { hasText: 'removed from the meeting' }).waitFor();
     expect(firstGuest(code)).toMatchObject({ left_at: null });
@@ -291,7 +292,7 @@ describe('a simulated network loss', () => {
     await join(page, url);
     await page.locator('button.join-audio-container__btn').click();
     await hears(page, 1);
-    lab.act(code, { action: 'reconnect', for_ms: 800, new_id: true });
+    lab.act(code, { action: 'reconnect', for_ms: 2_500, new_id: true });
     await page.getByText('Connecting to the meeting').waitFor();
     expect(await page.locator('button[aria-label="Leave"]').count()).toBe(0);
     await page.locator('button[aria-label="Leave"]').waitFor();
