@@ -5,8 +5,10 @@ import { boot } from './boot.js';
  * the element.
  */
 export function appear(parent, controls) {
-  const late = controls.flat().filter((control) => control !== null && control !== undefined);
-  if (boot.late_dom_ms === 0) parent.append(...late);
-  else late.forEach((control, n) => setTimeout(() => parent.append(control), (n + 1) * boot.late_dom_ms));
+  const all = controls.flat().filter((control) => control !== null && control !== undefined);
+  for (const [n, control] of all.entries()) {
+    if (boot.late_dom_ms === 0) parent.append(control);
+    else setTimeout(() => parent.append(control), (n + 1) * boot.late_dom_ms);
+  }
   return parent;
 }

@@ -30,24 +30,18 @@ function pageKeys(scenario: Scenario) {
   };
 }
 
-/**
- * Answers with a platform's page.
- *
- * @param html The page's file, below `lab/`. Its text `"BOOT"` is replaced by the data.
- * @param page What the script shows first.
- * @param more What only this platform's script has to know.
- */
-export async function clientPage(
-  c: Context,
-  {
-    html,
-    page,
-    room,
-    more = {},
-  }: { html: string; page: string; room: Room | undefined; more?: Record<string, unknown> },
-): Promise<Response> {
+interface Opening {
+  /** What the script shows first. */
+  page: string;
+  room: Room | undefined;
+  /** What only this platform's script has to know. */
+  more?: Record<string, unknown>;
+}
+
+/** The data with which a page's script begins. It takes as long as the scenario wants the page to take. */
+export async function bootOf(c: Context, { page, room, more = {} }: Opening) {
   await setTimeout(room?.scenario.slow_page_ms ?? 0);
-  const boot = {
+  return {
     page,
     // Only the page with the form can be left for the start page before the knock.
     bounces: page === 'prejoin' && (room?.bounces('before') ?? false),
@@ -56,7 +50,14 @@ export async function clientPage(
     ...pageKeys(room?.scenario ?? DEFAULTS),
     ...more,
   };
-  const json = JSON.stringify(boot).replaceAll('<', '\\u003c');
+}
+
+/** Answers with a platform's page: a file below `lab/`, whose text `"BOOT"` is replaced by the data. */
+export async function clientPage(
+  c: Context,
+  { html, ...opening }: Opening & { html: string },
+): Promise<Response> {
+  const json = JSON.stringify(await bootOf(c, opening)).replaceAll('<', '\\u003c');
   const template = await readFile(join(LAB, html), 'utf8');
   return c.html(template.replace('"BOOT"', () => json));
 }

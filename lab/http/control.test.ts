@@ -63,8 +63,8 @@ describe('startLab', () => {
 
 describe('rooms of other platforms', () => {
   it.each([
-    [{ platform: 'microsoft-teams' }, 'Microsoft Teams'],
-    [{ platform: 'microsoft-teams', link: 'short' }, 'Microsoft Teams'],
+    [{ platform: 'microsoft-teams' }, 'Join conversation'],
+    [{ platform: 'microsoft-teams', link: 'short' }, 'Join conversation'],
     [{ platform: 'zoom' }, 'Zoom'],
   ])('are found under the link of %o', async (scenario, title) => {
     const answer = await post('/lab/v1/meetings', scenario);

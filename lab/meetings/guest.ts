@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Person } from './people.ts';
 import { type Caption, type ChatLine, type GuestStay, type LeftBy, stamp } from './presence.ts';
 import { Timers } from './timers.ts';
 
@@ -9,6 +10,8 @@ export interface RoomPerson {
   id: string;
   name: string;
   is_host: boolean;
+  /** Guests have no account, so that nobody has checked their names. */
+  badge: Person['badge'];
 }
 
 /** Why a page shows that the call is over or never began. */

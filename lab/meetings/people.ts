@@ -14,6 +14,7 @@ export interface Person {
   /** The name in the scenario, which a rename does not change. */
   scriptName: string;
   hasCamera: boolean;
+  badge: 'guest' | 'unverified' | 'external' | null;
 }
 
 const NAMES = `Ada Park,Bruno Keller,Chloé Martin,Deniz Aydin,Elena Rossi,Femi Okoye,Greta Lind,Hiro Tanaka,
@@ -44,6 +45,7 @@ export function peopleOf(scenario: Scenario): Person[] {
       name,
       scriptName: name,
       hasCamera: index < MOST_CAMERAS,
+      badge: null,
       toneHz: toneOf(index),
       colour: colourOf(index),
       isHost: index === 0,
@@ -56,6 +58,7 @@ export function peopleOf(scenario: Scenario): Person[] {
     name: person.name,
     scriptName: person.name,
     hasCamera: index < MOST_CAMERAS,
+    badge: person.badge ?? null,
     toneHz: person.tone_hz,
     colour: person.colour ?? colourOf(index),
     isHost: person.is_host ?? index === 0,

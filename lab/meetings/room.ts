@@ -384,8 +384,11 @@ export class Room {
     }
     const people: RoomPerson[] = this.#people
       .filter((person) => this.#present.has(person.id))
-      .map((person) => ({ id: person.id, name: person.name, is_host: person.isHost }));
-    const guests = inCall.map((guest) => ({ id: guest.shownId, name: guest.stay.name, is_host: false }));
+      .map((person) => ({ id: person.id, name: person.name, is_host: person.isHost, badge: person.badge }));
+    const guests: RoomPerson[] = inCall.map((guest) => ({
+      ...{ id: guest.shownId, name: guest.stay.name },
+      ...{ is_host: false, badge: 'unverified' },
+    }));
     const { speaking } = this.#turns;
     this.#captions.update(this.#people.filter(({ id }) => speaking.includes(id)));
     for (const guest of inCall) guest.send({ type: 'room', people, guests, speaking });

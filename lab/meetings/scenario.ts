@@ -1,6 +1,7 @@
 // What a simulated meeting does: who is in it, who speaks, and how it treats a guest. All durations are in
 // ms. The comment of each says from when it counts.
 import { z } from 'zod';
+import { teamsSchema } from '../microsoft-teams/scenario.ts';
 import { zoomSchema } from '../zoom/scenario.ts';
 import { lobbyTroubles, pageTroubles } from './troubles.ts';
 
@@ -20,6 +21,8 @@ const personSchema = z.strictObject({
     .regex(/^#[0-9a-f]{6}$/i)
     .optional(),
   is_host: z.boolean().optional(),
+  /** What Microsoft Teams shows beside the name. */
+  badge: z.enum(['guest', 'unverified', 'external']).optional(),
   /** When the person arrives, after the first admission of a guest. 0: before anybody knocks. */
   joins_after_ms: ms.default(0),
   /** When the person leaves, after the first admission of a guest. */
@@ -117,10 +120,12 @@ export const scenarioSchema = z.strictObject({
   slow_splash_ms: ms.default(0),
   /** How long the server takes to answer with a page. */
   slow_page_ms: z.int().min(0).max(120_000).default(0),
-  ...lobbyTroubles,
-  ...pageTroubles,
+  /** What only Microsoft Teams' pages can do. */
+  teams: teamsSchema.prefault({}),
   /** What only Zoom's pages can do. */
   zoom: zoomSchema.prefault({}),
+  ...lobbyTroubles,
+  ...pageTroubles,
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
