@@ -40,9 +40,12 @@ export function showLauncher() {
   offerBrowser();
 }
 
-/** A frame takes the app's scheme, so that a browser that knows no such app stays on this page. */
+/** Opens the app's address. A browser that knows no such app stays on this page, perhaps with a question. */
 function tryApp() {
-  const frame = h('iframe', { class: 'unseen', title: 'Zoom', src: `zoommtg:${boot.app_query}` });
+  const address = `zoommtg:${boot.app_query}`;
+  if (boot.opens_app === 'page') location.assign(address);
+  if (boot.opens_app !== 'frame') return;
+  const frame = h('iframe', { class: 'unseen', title: 'Zoom', src: address });
   document.body.append(frame);
   setTimeout(() => frame.remove(), 1_000);
 }

@@ -45,6 +45,24 @@ describe('the launcher', () => {
     expect(new URL(launcher.url()).searchParams.get('pwd')).toBe(new URL(url).searchParams.get('pwd'));
   });
 
+  it('opens the app’s address, from the page or from a frame', async () => {
+    const opened: string[] = [];
+    await launcher.exposeFunction('note', (url: string) => void opened.push(url));
+    await launcher.addInitScript(() => {
+      navigation.addEventListener('navigate', (event) => {
+        if (!event.destination.url.startsWith('zoommtg:')) return;
+        event.preventDefault();
+        Reflect.get(window, 'note')(event.destination.url);
+      });
+    });
+    const { url, code } = meeting();
+    await open(launcher, url);
+    await eventually(() => expect(opened[0]).toContain(`confno=${code}&pwd=`));
+    await open(launcher, meeting({ zoom: { opens_app: 'frame' } }).url);
+    await launcher.locator('iframe[src^="zoommtg:"]').waitFor({ state: 'attached' });
+    expect(opened).toHaveLength(1);
+  });
+
   it('offers no browser where the account allows only the app', async () => {
     await open(launcher, meeting({ zoom: { browser_link: false } }).url);
     await launcher.getByRole('button', { name: 'Launch Meeting' }).click();

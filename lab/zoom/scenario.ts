@@ -5,6 +5,8 @@ const ms = z.int().min(0).max(3_600_000);
 
 /** The part of a scenario that only Zoom's pages understand. Every key has a default. */
 export const zoomSchema = z.strictObject({
+  /** From where the launcher opens the app's address: from the page itself, from a frame in it, or not at all. */
+  opens_app: z.enum(['page', 'frame', 'never']).default('page'),
   /** Whether the launcher offers "Join from your browser". An account can hide it: only the app can join. */
   browser_link: z.boolean().default(true),
   /** The client to which the launcher leads: the React client, or the classic one (`/wc/join/<id>`). */
