@@ -2,7 +2,7 @@
 // nothing of its epoch runs. Then no runtime of the bot can be left, and a bot that has not ended
 // gets a new attempt or ends as FATAL.
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
-import { FREE_ATTEMPT_ENDS, reasonOf } from '@meeboter/domain/reasons.ts';
+import { detailForOwner, FREE_ATTEMPT_ENDS, reasonOf } from '@meeboter/domain/reasons.ts';
 import { BEFORE_ADMISSION_STATUSES, EDITABLE_STATUSES, isIn, isTerminal } from '@meeboter/domain/status.ts';
 import type { Transaction } from '@meeboter/prisma/client.ts';
 import { countTries } from '@meeboter/prisma/sql/count-tries.ts';
@@ -119,7 +119,6 @@ async function takeOutOfUse(
       await transitionBot(tx, deployment.bot_id, 'FATAL', {
         attempt: deployment.attempt,
         subCode: 'stop_unconfirmed',
-        detail: error,
         actor: 'deployer',
       });
     }
@@ -148,7 +147,8 @@ async function settleBot(tx: Transaction, deployment: OpenDeployment): Promise<v
   const bot = await readUnsettledBot(tx, botId);
   if (isTerminal(bot.status)) return;
   const lastReason = deployment.fail_sub_code ?? 'runtime_lost';
-  const detail = deployment.fail_detail ?? undefined;
+  // The owner reads it; the platform's own words stay in the deployment and the log.
+  const detail = detailForOwner(lastReason, deployment.fail_detail) ?? undefined;
   const isFree = (FREE_ATTEMPT_ENDS as readonly string[]).includes(lastReason);
   const mayRetry = isIn(BEFORE_ADMISSION_STATUSES, bot.status) && reasonOf(lastReason).retryable;
   if (mayRetry && (isFree || (await countTries(tx, botId)) < MAX_ATTEMPTS)) {

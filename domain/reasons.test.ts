@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LEAVE_REASONS, REASON_CATEGORIES, REASONS, reasonOf, SUB_CODES } from './reasons.ts';
+import { detailForOwner, LEAVE_REASONS, REASON_CATEGORIES, REASONS, reasonOf, SUB_CODES } from './reasons.ts';
 
 describe('reasons', () => {
   it('have a category of ours and a sentence', () => {
@@ -39,6 +39,18 @@ describe('reasons', () => {
     ] as const) {
       expect(REASONS[subCode].retryable).toBe(false);
     }
+  });
+
+  it('keep the words of a deployment platform from the owner of a bot, and no others', () => {
+    const words = 'arn:aws:iam::1234:role/bots may not run tasks on ecs.internal';
+    for (const subCode of SUB_CODES) {
+      const told = detailForOwner(subCode, words);
+      const isPlatforms = /^(launch_|platform_|runtime_lost|stop_unconfirmed)/.test(subCode);
+      if (isPlatforms) expect(told, subCode).toBe(REASONS[subCode].text);
+      else expect(told, subCode).toBe(words);
+    }
+    expect(detailForOwner('launch_failed', null)).toBe(null);
+    expect(detailForOwner(null, null)).toBe(null);
   });
 
   it('treat a code they do not know as a fault that is not retried', () => {

@@ -216,6 +216,26 @@ export const FREE_ATTEMPT_ENDS = [
   'rescheduled',
 ] as const satisfies readonly SubCode[];
 
+/**
+ * Reasons that come with the words of the deployment platform, which name the operator's hosts, roles and resources:
+ * operators read these, and others what the reason means.
+ */
+const TOLD_BY_PLATFORM: readonly string[] = [
+  'platform_full',
+  'platform_out',
+  'launch_failed',
+  'launch_timeout',
+  'launch_misconfigured',
+  'runtime_lost',
+  'stop_unconfirmed',
+] satisfies SubCode[];
+
+/** What the owner of a bot may read of a reason's detail: in place of a platform's own words, what the reason means. */
+export function detailForOwner(subCode: string | null, detail: string | null): string | null {
+  if (detail === null || subCode === null || !TOLD_BY_PLATFORM.includes(subCode)) return detail;
+  return reasonOf(subCode).text;
+}
+
 export const SUB_CODES = Object.keys(REASONS) as [SubCode, ...SubCode[]];
 
 const isOurs = (subCode: string): subCode is SubCode => Object.hasOwn(REASONS, subCode);

@@ -1,5 +1,5 @@
 // The operator's view of the deployment platforms, over real HTTP.
-
+import { PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
 import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -100,6 +100,29 @@ it('lists the slots in pages, and the pool in numbers', async () => {
   expect((await world.call('GET', '/v1/pool')).body).toEqual({
     ...{ total: 3, idle: 0, deploying: 3, busy: 0, error: 0, max_size: 5 },
   });
+});
+
+it('the owner of a bot reads a plain reason, an admin and the log the words of the platform', async () => {
+  const words = 'User: arn:aws:iam::1234:role/bots is not authorized to perform: ecs:RunTask';
+  const refuse = () => Promise.reject(new PlatformFault('config', words));
+  const starts = [aws.start, k8s.start] as const;
+  await world.database.query('UPDATE bot_pool_platforms SET out_until = NULL, failures = 0');
+  aws.start = refuse;
+  k8s.start = refuse;
+  const bot = await book();
+  await eventually('it has ended', async () => (await world.bot(bot.id)).status === 'FATAL');
+  [aws.start, k8s.start] = starts;
+  const tried = async () => JSON.stringify((await world.call('GET', `/v1/bots/${bot.id}/deployments`)).body);
+  expect(await tried()).toContain(words);
+  expect(world.logs()).toContain(words);
+
+  await world.database.query(`UPDATE "user" SET role = 'user'`);
+  expect(await tried()).toContain('"detail":"The deployment platform refused the bot."');
+  const events = await world.call('GET', `/v1/bots/${bot.id}/events?limit=200`);
+  for (const text of [await tried(), JSON.stringify(events.body), JSON.stringify(await world.bot(bot.id))]) {
+    expect(text).not.toMatch(/arn:|ecs:RunTask/);
+  }
+  await world.database.query(`UPDATE "user" SET role = 'admin'`);
 });
 
 it('is for admins, and the pool for everybody who is signed in', async () => {

@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { RecordingGap } from '@meeboter/domain/bot-protocol.ts';
 import { STATUS_CHANGED } from '@meeboter/domain/events.ts';
+import { detailForOwner } from '@meeboter/domain/reasons.ts';
 import { isStorable } from '@meeboter/domain/text.ts';
 import type { Bot } from '@meeboter/prisma/generated/client.ts';
 import { listParticipants } from '@meeboter/prisma/sql/list-participants.ts';
@@ -97,10 +98,14 @@ export async function pageOfParticipants(
   });
 }
 
-/** What was tried to run a bot: each attempt, on which platform, and how it ended. */
+/**
+ * What was tried to run a bot: each attempt, on which platform, and how it ended. The platform's own words and names
+ * are for admins: they tell of the operator's hosts and roles.
+ */
 export async function listDeployments(context: ApiContext, userId: string, botId: string) {
   await findBot(context, userId, botId);
-  const [rows, slots] = await Promise.all([
+  const [user, rows, slots] = await Promise.all([
+    context.db.user.findUnique({ where: { id: userId }, select: { role: true } }),
     context.db.deployment.findMany({ where: { botId }, orderBy: { attempt: 'asc' } }),
     context.db.event.findMany({
       where: { botId, type: STATUS_CHANGED, subCode: 'slot_acquired' },
@@ -110,10 +115,13 @@ export async function listDeployments(context: ApiContext, userId: string, botId
   const passedOver = new Map(
     slots.map(({ attempt, payload }) => [attempt, slotFacts.safeParse(payload).data]),
   );
+  const isAdmin = user?.role === 'admin';
   return {
     data: rows.map((row) => ({
       ...{ id: row.id, attempt: row.attempt, platform: row.deploymentPlatform, state: row.state },
-      ...{ sub_code: row.failSubCode, detail: row.failDetail, external_ref: row.externalRef },
+      sub_code: row.failSubCode,
+      detail: isAdmin ? row.failDetail : detailForOwner(row.failSubCode, row.failDetail),
+      external_ref: isAdmin ? row.externalRef : null,
       passed_over: passedOver.get(row.attempt)?.facts.passed_over ?? null,
       created_at: row.createdAt.toISOString(),
       started_at: row.startedAt?.toISOString() ?? null,

@@ -92,8 +92,12 @@ export const deploymentSchema = z
         'intent: the platform has not confirmed the start. started: it has. claimed: the bot runs. ended: nothing of it runs any more.',
     }),
     sub_code: z.string().nullable().openapi({ description: 'Why it was given up. An open set.' }),
-    detail: z.string().nullable().openapi({ description: "The platform's own words, where it said why." }),
-    external_ref: z.string().nullable().openapi({ description: "The platform's own name of the runtime." }),
+    detail: z.string().nullable().openapi({
+      description: "Where it is known why, in words. Admins read the deployment platform's own.",
+    }),
+    external_ref: z.string().nullable().openapi({
+      description: "The platform's own name of the runtime; null for accounts that are not an admin's.",
+    }),
     passed_over: z.string().nullable().openapi({
       description: 'Platforms of a higher priority that got no bot at that time, and why.',
       example: 'aws: full, k8s: drained',
