@@ -2,11 +2,15 @@
 // admission, stay. Every wait ends at once when something asks the bot to leave. Whatever this throws
 // becomes the reason why the visit ends.
 
+import type { BrowserNeeds } from './browser/browser.ts';
 import { stay } from './call.ts';
 import { orAborted, sleep } from './clock.ts';
 import type { Ending } from './departure.ts';
+import { callForHelp } from './help.ts';
+import { errorFields } from './log.ts';
 import { type Meeting, MeetingFault } from './meeting.ts';
 import { startRecorder } from './recorder/recorder.ts';
+import type { HeldLease } from './runtime/lease.ts';
 import { openStage, type SilentStage, type Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
@@ -19,8 +23,9 @@ export async function attend(visit: Visit): Promise<Ending> {
       log.error('fault', { sub_code: fault.subCode, error: fault.message });
   };
 
-  const stage = await open(visit, onFault);
-  const meeting = await visit.createMeeting(stage, claim, log);
+  const driver = await visit.loadDriver(claim);
+  const stage = await open(visit, driver.needs, onFault);
+  const meeting = await driver.create(stage, claim, log);
   visit.meeting = meeting;
   await orAborted(meeting.prepare(session.lease.held(signal)), signal);
   session.phase('browser_ready');
@@ -47,16 +52,30 @@ export async function attend(visit: Visit): Promise<Ending> {
   }
   session.status({ status: 'IN_CALL', subCode: 'admitted' });
   session.phase('admitted');
+  if (claim.entry_message !== null) sayHello(visit, meeting, claim.entry_message, lease);
 
   const { reason, facts } = await stay({
     meeting,
     rules: claim.leave_rules,
+    endAt: claim.end_at,
+    noteTakers: claim.note_takers,
+    botsHere: () => session.botsHere(),
     admittedAtMs,
     clock,
     report: session.report,
     lease,
   });
   return { kind: 'leave', reason, facts };
+}
+
+/** Writes the booking's line into the chat, such as one that asks for consent. The call goes on without it. */
+function sayHello({ log }: Visit, meeting: Meeting, text: string, lease: HeldLease): void {
+  meeting.write(text, lease).then(
+    (sent) => {
+      if (!sent) log.warn('the entry message could not be written into the chat');
+    },
+    (error: unknown) => log.warn('the entry message failed', { ...errorFields(error), stack: undefined }),
+  );
 }
 
 /** The bot's estimate of the server's clock improves with every report, so it checks the time this often. */
@@ -68,7 +87,11 @@ async function joinTime({ claim, clock, departure }: Visit): Promise<void> {
   while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), departure.signal);
 }
 
-async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promise<SilentStage | Stage> {
+async function open(
+  visit: Visit,
+  needs: BrowserNeeds,
+  onFault: (fault: MeetingFault) => void,
+): Promise<SilentStage | Stage> {
   const { claim, env, folder, log, departure } = visit;
   const options = {
     width: claim.recording.width,
@@ -76,6 +99,7 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
     folder,
     chromiumPath: env.chromiumPath,
     env: env.childEnv,
+    needs,
     allowedOrigins: claim.meeting.allowed_origins,
     log,
     signal: departure.signal,
@@ -92,21 +116,33 @@ async function open(visit: Visit, onFault: (fault: MeetingFault) => void): Promi
 const HANGS_MS = 30_000;
 
 /** Waits for admission, from the knock for as long as the booking's waiting room timeout allows. */
-async function admission({ claim, session, departure }: Visit, meeting: Meeting): Promise<void> {
+async function admission(visit: Visit, meeting: Meeting): Promise<void> {
+  const { claim, session, departure } = visit;
   const seconds = claim.leave_rules.waiting_room_timeout_seconds;
   const patience = AbortSignal.timeout(seconds * 1000);
   const lease = session.lease.held(departure.signal).until(patience);
-  const onWaitingRoom = () => session.status({ status: 'IN_WAITING_ROOM', subCode: 'knocked' });
+  const help = callForHelp(visit, meeting);
+  const onWaitingRoom = () => {
+    session.status({ status: 'IN_WAITING_ROOM', subCode: 'knocked' });
+    help.waits();
+  };
   try {
     await orAborted(meeting.admission(onWaitingRoom, lease), lease.signal);
+    help.settled('admitted');
   } catch (error) {
+    help.settled('given_up');
     if (departure.signal.aborted || !patience.aborted) throw error;
-    const { state, silentMs } = meeting.lastSeen();
-    const facts = { after_seconds: seconds, state };
+    const { state, silentMs, notStarted } = meeting.lastSeen();
+    const facts = { after_seconds: seconds, rule: 'waiting_room_timeout_seconds', state };
     if (silentMs > Math.min(HANGS_MS, (seconds * 1000) / 2)) {
       const silent_seconds = Math.round(silentMs / 1000);
       throw new MeetingFault('browser_failed', `The meeting page has not answered for ${silent_seconds} s.`, {
         facts: { ...facts, silent_seconds },
+      });
+    }
+    if (notStarted) {
+      throw new MeetingFault('host_not_started', `Nobody started the meeting within ${seconds} s.`, {
+        facts,
       });
     }
     throw new MeetingFault('waiting_room_timeout', `Nobody admitted the bot within ${seconds} s.`, { facts });

@@ -1,18 +1,23 @@
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { expect, test } from 'vitest';
-import { Room, stay } from './call.ts';
+import { stay } from './call.ts';
 import { onServerTime } from './clock.ts';
 import type { CallEnd } from './meeting.ts';
+import { Room, type RoomOptions } from './room.ts';
 import { testClock, testLease } from './testing/doubles.ts';
 
 const person = (name: string) => ({ externalId: name, name, isHost: false });
 const names = (entries: ReportEntry[]) =>
   entries.flatMap((entry) => (entry.kind === 'participant' ? [`${entry.change} ${entry.name}`] : []));
 
+const roomOf = (options: Partial<RoomOptions>) =>
+  new Room({ clock: testClock(), report: () => undefined, noteTakers: [], botsHere: () => [], ...options });
+const NOBODY = { endAt: null, noteTakers: [], botsHere: () => [] };
+
 test('comings and goings are told once each', () => {
   const entries: ReportEntry[] = [];
-  const room = new Room(testClock(), (entry) => entries.push(entry));
+  const room = roomOf({ report: (entry) => entries.push(entry) });
   room.update([person('Ada')]);
   room.update([person('Ada'), person('Ben')]);
   room.update(null);
@@ -22,7 +27,7 @@ test('comings and goings are told once each', () => {
 
 test('a name that the page tells later, and a host, are told as an update', () => {
   const entries: ReportEntry[] = [];
-  const room = new Room(testClock(), (entry) => entries.push(entry));
+  const room = roomOf({ report: (entry) => entries.push(entry) });
   room.update([{ externalId: '1', name: 'A', isHost: false }]);
   room.update([{ externalId: '1', name: 'Ada', isHost: true }]);
   room.update([{ externalId: '1', name: 'Ada', isHost: true }]);
@@ -32,7 +37,7 @@ test('a name that the page tells later, and a host, are told as an update', () =
 
 test('a page that does not say does not start the clock of an empty room', () => {
   const clock = testClock();
-  const room = new Room(clock, () => undefined);
+  const room = roomOf({ clock });
   room.update([person('Ada')]);
   room.update(null);
   clock.advance(300_000);
@@ -52,6 +57,7 @@ function call(rules: object, platform: (signal: AbortSignal) => Promise<CallEnd 
         return platform(signal);
       },
     },
+    ...NOBODY,
     rules: leaveRulesSchema.parse(rules),
     admittedAtMs: clock.monotonicMs(),
     clock,
@@ -103,6 +109,7 @@ test('who spoke when is told in the time of the reports, not of the page', async
         return { reason: 'meeting_ended', because: 'the page says so' };
       },
     },
+    ...NOBODY,
     rules: leaveRulesSchema.parse({}),
     admittedAtMs: clock.monotonicMs(),
     clock,

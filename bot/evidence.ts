@@ -56,7 +56,7 @@ export async function takeEvidence(
   }
   const at = clock.now().toISOString();
   const { page } = stage;
-  const content = mayShowPeople ? page.content() : structureOf(page, (text) => meeting?.ownWords(text) ?? '');
+  const content = mayShowPeople ? page.html() : structureOf(page, (text) => meeting?.ownWords(text) ?? '');
   const taken = await Promise.allSettled([
     html(content).then((body) => ({ at, purpose: 'page_html', contentType: 'text/html', body }) as const),
     ...(mayShowPeople
@@ -104,7 +104,7 @@ export async function sendEvidence(options: SendOptions): Promise<void> {
 
 async function screenshot({ page, display, env }: SilentStage): Promise<Buffer> {
   try {
-    return await page.screenshot({ type: 'png', timeout: PAGE_MS });
+    return await page.screenshot(PAGE_MS);
   } catch {
     // A crashed page cannot take a screenshot, but its display can still be grabbed.
     return grabFrame(display, env, 'png');

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CALL, PREJOIN, peoplePanel } from './google-meet/testing/fixtures.ts';
+import { CALL, PREJOIN, peoplePanel } from './page/testing/fixtures.ts';
 import { defaultClaim, type FakeApi, startFakeApi } from './testing/fake-api.ts';
 import { type RunningBot, runBotProcess, until } from './testing/run-bot.ts';
 

@@ -3,9 +3,9 @@
 import { waitForAssignment } from './assignment.ts';
 import { parseSlotEnv } from './env.ts';
 import { createLog } from './log.ts';
-import { createMeeting } from './platforms.ts';
+import { loadDriver } from './platforms.ts';
 import { runProgram } from './program.ts';
 
 const slot = parseSlotEnv(process.env);
 if (slot) process.env.MEEBOTER_CLAIM_TOKEN = await waitForAssignment(slot, createLog());
-await runProgram(createMeeting);
+await runProgram(loadDriver);

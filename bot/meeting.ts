@@ -34,6 +34,10 @@ export interface CallObserver {
   onParticipants(others: Participant[] | null): void;
   /** One person has spoken. Called when the turn is over. */
   onSpeakerTurn(turn: { externalId: string; startedAt: Date; endedAt: Date }): void;
+  /** Somebody makes a sound now. */
+  onSound(): void;
+  /** The page lacks something that the record needs (`no_speaker_signal`, `no_remote_audio`). Called once for each. */
+  onNotice(code: string, text: string): void;
 }
 
 /** How the platform ended the call for the bot. */
@@ -41,14 +45,16 @@ export interface CallEnd {
   reason: LeaveReason;
   /** What the page showed, without anybody's name. */
   because: string;
+  /** Who ended it, where the page says so. */
+  by?: string;
 }
 
 export interface Meeting {
   /**
    * Opens the link, answers dialogs before the pre-join page, turns microphone and camera off and checks
    * that they are off, and types the name. Does not knock. Throws MeetingFault: `meeting_not_found`,
-   * `sign_in_required`, `captcha`, `blocked_by_platform`, `navigation_failed`, `join_failed`,
-   * `browser_failed`.
+   * `sign_in_required`, `captcha`, `passcode_required`, `blocked_by_platform`, `page_went_away`,
+   * `navigation_failed`, `join_failed`, `browser_failed` and others.
    */
   prepare(lease: HeldLease): Promise<void>;
   /**
@@ -67,8 +73,15 @@ export interface Meeting {
    * Resolves to null when the lease's signal is aborted. A page that reconnects is not an end.
    */
   watch(observer: CallObserver, lease: HeldLease): Promise<CallEnd | null>;
-  /** What the page showed when it last answered, and how long ago that was. */
-  lastSeen(): { state: string; silentMs: number };
+  /** Writes one line into the chat of the call. Resolves to whether the page has taken it. */
+  write(text: string, lease: HeldLease): Promise<boolean>;
+  /**
+   * What the page showed when it last answered, and how long ago that was. `notStarted`: the lobby said that nobody has
+   * started the meeting.
+   */
+  lastSeen(): { state: string; silentMs: number; notStarted: boolean };
+  /** What somebody can do on this platform while the bot waits for admission, in a sentence. */
+  readonly remedy: string;
   /** Removes from a text of the page everything that people may have written, such as names and chat. */
   ownWords(text: string): string;
   /** Leaves by the page's own button. Takes a few seconds at most and never throws. */

@@ -1,8 +1,10 @@
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ownWords } from './google-meet/own-words.ts';
-import { englishContext, launchBrowser } from './google-meet/testing/browser.ts';
-import { CALL, PREJOIN, peoplePanel } from './google-meet/testing/fixtures.ts';
+import { GOOGLE_MEET } from './google-meet/data.ts';
+import { ownWords } from './page/own-words.ts';
+import { englishContext, launchBrowser } from './page/testing/browser.ts';
+import { CALL, PREJOIN, peoplePanel } from './page/testing/fixtures.ts';
+import { portOf } from './page/testing/meet.ts';
 import { structureOf } from './page-structure.ts';
 
 let browser: Browser;
@@ -14,7 +16,7 @@ afterAll(() => browser.close());
 async function structure(body: string): Promise<string> {
   const page = await (await englishContext(browser)).newPage();
   await page.setContent(`<!doctype html><body>${body}</body>`);
-  const html = await structureOf(page, ownWords);
+  const html = await structureOf(portOf(page), (text) => ownWords(text, GOOGLE_MEET));
   await page.context().close();
   return html;
 }

@@ -1,6 +1,6 @@
 // A page's HTML reduced to what cannot show people: elements, roles and classes, and of all text only the
 // platform's own phrases.
-import type { Page } from 'playwright';
+import type { PagePort } from './browser/page-port.ts';
 
 /** Reduces a text to the platform's own phrases. */
 export type OwnWords = (text: string) => string;
@@ -17,8 +17,11 @@ const TEXTS = ['aria-label', 'alt', 'placeholder', 'title', 'value'];
 const MAX_NODES = 20_000;
 
 /** Returns the page's reduced HTML. `ownWords` reduces each text. Rejects when the page does not answer. */
-export async function structureOf(page: Page, ownWords: OwnWords): Promise<string> {
-  const root = await page.evaluate(readTree, MAX_NODES);
+export async function structureOf(page: PagePort, ownWords: OwnWords): Promise<string> {
+  const [own, ...frames] = await page.documents();
+  const script = `(${readTree})(${MAX_NODES})`;
+  const root = (await own?.evaluate(script)) as Node;
+  const inFrames = await Promise.allSettled(frames.map((frame) => frame.evaluate(script)));
   const html = (node: Node): string => {
     if (typeof node === 'string') return escaped(ownWords(node));
     const [tag, attributes, children] = node;
@@ -28,7 +31,8 @@ export async function structureOf(page: Page, ownWords: OwnWords): Promise<strin
     });
     return `<${tag}${shown.join('')}>${children.map(html).join('')}</${tag}>`;
   };
-  return `<!doctype html>\n${html(root)}`;
+  const all = [root, ...inFrames.flatMap((it) => (it.status === 'fulfilled' ? [it.value as Node] : []))];
+  return `<!doctype html>\n${all.map(html).join('\n')}`;
 }
 
 function escaped(text: string): string {

@@ -6,10 +6,10 @@ import { attend } from './attend.ts';
 import { killChildren } from './children.ts';
 import { onServerTime, systemClock } from './clock.ts';
 import { Deadline, Departure } from './departure.ts';
+import type { LoadDriver } from './driver.ts';
 import { type Env, parseEnv } from './env.ts';
 import { EXIT_FAILED, EXIT_OK, finish } from './finish.ts';
 import { createLog, errorFields, type RootLog } from './log.ts';
-import type { CreateMeeting } from './platforms.ts';
 import { RuntimeApi } from './runtime/api.ts';
 import { claimBot, type NotClaimed } from './runtime/claim.ts';
 import { openSession } from './session.ts';
@@ -23,7 +23,7 @@ const EXIT_REFUSED = 3;
 const SHUTDOWN_MS = 20_000;
 
 /** Runs the program in this process. Exits the process at the end. */
-export async function runProgram(createMeeting: CreateMeeting): Promise<never> {
+export async function runProgram(loadDriver: LoadDriver): Promise<never> {
   const clock = systemClock;
   const log = createLog();
   const departure = new Departure();
@@ -38,7 +38,7 @@ export async function runProgram(createMeeting: CreateMeeting): Promise<never> {
   try {
     const env = readEnv(runtimeId);
     code = env
-      ? await runBot({ env, runtimeId, createMeeting, departure, deadline, clock, log })
+      ? await runBot({ env, runtimeId, loadDriver, departure, deadline, clock, log })
       : EXIT_MISCONFIGURED;
   } catch (error) {
     log.error('the program failed', errorFields(error));
@@ -78,13 +78,13 @@ function listen(departure: Departure, deadline: Deadline, log: RootLog): void {
 async function runBot(options: {
   env: Env;
   runtimeId: string;
-  createMeeting: CreateMeeting;
+  loadDriver: LoadDriver;
   departure: Departure;
   deadline: Deadline;
   clock: typeof systemClock;
   log: RootLog;
 }): Promise<number> {
-  const { env, runtimeId, createMeeting, departure, deadline, log } = options;
+  const { env, runtimeId, loadDriver, departure, deadline, log } = options;
   const { claimToken } = env;
   const api = new RuntimeApi(env.apiUrl);
   log.bind({ runtime_id: runtimeId });
@@ -100,7 +100,7 @@ async function runBot(options: {
   const session = openSession({ api, claim, departure, deadline, clock, log });
   const folder = await mkdtemp(join(env.workDir, 'meeboter-'));
   const visit = {
-    ...{ env, claim, session, createMeeting, folder, departure, deadline, clock, log },
+    ...{ env, claim, session, loadDriver, folder, departure, deadline, clock, log },
     ...{ stage: null, meeting: null, recorder: null, admitted: false },
   };
   try {

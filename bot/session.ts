@@ -25,6 +25,8 @@ export interface Session {
   /** Reports a phase. `when` is given where the exact time is known; the default is now. */
   phase(phase: RuntimePhase, when?: Date): void;
   uploads: Uploads;
+  /** Display names of this installation's other bots in the same call, as the API last said. */
+  botsHere(): readonly string[];
   readonly lease: Pick<Lease, 'held'>;
   /** Resolves to whether the API acknowledged everything before the signal was aborted. */
   flush(signal: AbortSignal): Promise<boolean>;
@@ -43,6 +45,7 @@ export function openSession(options: {
   const { api, claim, departure, deadline, clock, log } = options;
   const token = claim.session_token;
   const closed = new AbortController();
+  let botsHere: readonly string[] = [];
   const lease = new Lease({
     clock,
     sinceMs: claim.claimedAtBootMs,
@@ -61,6 +64,9 @@ export function openSession(options: {
     lease,
     log,
     onServerTime: (serverTime) => clock.hear(serverTime),
+    onBotsHere: (names) => {
+      botsHere = names;
+    },
     onCommands: (commands) => {
       for (const { kind, reason } of commands) {
         if (departure.ask({ kind, reason, facts: {} })) log.info('told to leave', { reason });
@@ -95,6 +101,7 @@ export function openSession(options: {
       report({ kind: 'phase', at: when?.toISOString() ?? at(), phase });
     },
     uploads: (request) => api.uploads(token, request, closed.signal),
+    botsHere: () => botsHere,
     lease,
     flush: (signal) => reporter.flush(signal),
     async close() {

@@ -2,7 +2,7 @@
 // reverse order, and watched while it is open. A bot that does not record has a silent stage: it needs no
 // sound server, so it starts none, and cannot be made to leave by the death of one.
 import type { SubCode } from '@meeboter/domain/reasons.ts';
-import { type Browser, openBrowser } from './browser/browser.ts';
+import { type Browser, type BrowserNeeds, openBrowser } from './browser/browser.ts';
 import type { Child } from './children.ts';
 import { orAborted } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
@@ -30,6 +30,7 @@ export interface StageOptions {
   folder: string;
   chromiumPath: string;
   env: Record<string, string>;
+  needs: BrowserNeeds;
   allowedOrigins: readonly string[];
   log: Log;
   signal: AbortSignal;

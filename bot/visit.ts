@@ -2,10 +2,10 @@
 // it in; `finish` cleans up from wherever the visit stopped.
 import type { Clock } from './clock.ts';
 import type { Deadline, Departure } from './departure.ts';
+import type { LoadDriver } from './driver.ts';
 import type { Env } from './env.ts';
 import type { RootLog } from './log.ts';
 import type { Meeting } from './meeting.ts';
-import type { CreateMeeting } from './platforms.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import type { Claimed } from './runtime/claim.ts';
 import type { Session } from './session.ts';
@@ -15,7 +15,7 @@ export interface Visit {
   readonly env: Env;
   readonly claim: Claimed;
   readonly session: Session;
-  readonly createMeeting: CreateMeeting;
+  readonly loadDriver: LoadDriver;
   /** The scratch folder of this visit. */
   readonly folder: string;
   readonly departure: Departure;

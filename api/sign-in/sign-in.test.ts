@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../bot/google-meet/testing/browser.ts';
+import { launchBrowser } from '../../bot/page/testing/browser.ts';
 import { ADMIN, startWorld, type World } from '../../e2e/support/world.ts';
 import { freePort } from '../../infra/embedded/free-port.ts';
 

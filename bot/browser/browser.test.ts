@@ -12,6 +12,7 @@ import { type Display, openDisplay } from '../recorder/display.ts';
 import { testLog } from '../testing/doubles.ts';
 import { until } from '../testing/run-bot.ts';
 import { type Browser, openBrowser } from './browser.ts';
+import type { PlaywrightPage } from './playwright.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -66,6 +67,7 @@ beforeAll(async () => {
   const options = { chromiumPath, folder, display, env, log, sound: false };
   browser = await openBrowser({
     ...options,
+    needs: { library: 'playwright', permissions: ['audioCapture', 'videoCapture'], flags: [] },
     allowedOrigins: [originOf(meeting)],
     onGone: (it) => gone.push(it),
   });
@@ -85,6 +87,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
+/** The page as the library has it. */
+const raw = () => (browser.page as PlaywrightPage).raw;
+
 function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -95,16 +100,17 @@ async function show(body: string, more: Record<string, string> = {}): Promise<vo
   // The error page of a refused address may still be on its way, and come in between.
   await until('the page to open', () => {
     asked = [];
-    return browser.page.goto(originOf(meeting)).then(
-      () => true,
-      () => gone.length > 0,
-    );
+    return raw()
+      .goto(originOf(meeting))
+      .then(
+        () => true,
+        () => gone.length > 0,
+      );
   });
 }
 
 /** Waits for what a page's script says in its title. */
-const titled = (title: string) =>
-  until(`the title ${title}`, async () => (await browser.page.title()) === title);
+const titled = (title: string) => until(`the title ${title}`, async () => (await raw().title()) === title);
 
 it('reaches nothing inside the network, whatever asks for it, and its own server always', async () => {
   const target = originOf(inside);
@@ -159,10 +165,10 @@ it('opens no window for a page, not even on a click', async () => {
     onclick = () => { document.title = String(window.open('/window')) + String(window.open('/other', '_blank', 'noopener')); link.click() };
   </script><a id=link href="/tab" target=_blank onclick="event.stopPropagation()">tab</a>
   <form id=form action="/form" target=_blank></form>`);
-  await browser.page.evaluate('form.submit(), window.open("/unasked")');
-  await browser.page.mouse.click(400, 300);
+  await raw().evaluate('form.submit(), window.open("/unasked")');
+  await raw().mouse.click(400, 300);
   await titled('nullnull');
-  expect(browser.page.context().pages()).toHaveLength(1);
+  expect(raw().context().pages()).toHaveLength(1);
   expect(asked.filter((path) => path !== '/favicon.ico')).toEqual(['/']);
 });
 
@@ -173,10 +179,10 @@ it('downloads nothing: not by links, blobs, data, frames or the page’s own nav
     onclick = () => { all(); document.title = 'clicked'; location.href = '/download/page' };
     all();
   </script>`);
-  await browser.page.mouse.click(400, 300);
+  await raw().mouse.click(400, 300);
   await titled('clicked');
   await until('the page to be asked for', () => asked.includes('/download/page'));
-  const page = await browser.page
+  const page = await raw()
     .goto(`${originOf(meeting)}/download/again`)
     .catch((error: Error) => error.message);
   expect(page).toContain('ERR_ABORTED');
@@ -197,23 +203,25 @@ it('goes on with a page that calls dialogs without end, and counts them', async 
     onbeforeunload = () => 'stay';
     setInterval(() => { for (let n = 0; n < 1000; n += 1) { alert(n); print() } document.title = String([confirm(1), prompt(2)]) }, 0);
   </script>`);
-  await browser.page.mouse.click(400, 300);
+  await raw().mouse.click(400, 300);
   await until(
     'a thousand dialogs',
     () => log.events.filter((event) => event === 'dialogs_ignored').length > 4,
   );
-  expect(await browser.page.title()).toBe('false,');
+  expect(await raw().title()).toBe('false,');
   await show('');
-  expect(await browser.page.title()).toBe('open');
+  expect(await raw().title()).toBe('open');
 });
 
 it('opens no other program, and no choice of a file', async () => {
   await show(`<input type=file id=file><script>
     onclick = () => { file.click(); location.href = 'zoommtg://zoom.us/join' };
   </script>`);
-  await browser.page.mouse.click(400, 300);
+  await raw().mouse.click(400, 300);
   await until('the choice of a file', () => log.events.includes('file_chooser_ignored'));
-  await browser.page.goto(`${originOf(meeting)}/to?zoommtg://zoom.us/join`).catch(() => undefined);
+  await raw()
+    .goto(`${originOf(meeting)}/to?zoommtg://zoom.us/join`)
+    .catch(() => undefined);
   expect(browser.guard.refused()).toBe('zoommtg://zoom.us/join');
 });
 
@@ -227,7 +235,7 @@ it('refuses at once what would ask somebody', async () => {
     ];
     document.title = (await Promise.allSettled(answers)).map(({ value, status }) => value === 'denied' ? 'rejected' : status).join();
   }</script>`);
-  await browser.page.mouse.click(400, 300);
+  await raw().mouse.click(400, 300);
   await titled('rejected,rejected,rejected,rejected,rejected,rejected,fulfilled');
 });
 
@@ -237,7 +245,7 @@ it('goes to no address but the meeting’s own, by whatever scheme', async () =>
       `<script>setTimeout(() => { location.href = '${scheme}'; setTimeout(() => fetch('/tried'), 200) })</script>`,
     );
     await until(`to have tried ${scheme}`, () => asked.includes('/tried'));
-    expect([await browser.page.title(), browser.page.url()]).toEqual(['open', `${originOf(meeting)}/`]);
+    expect([await raw().title(), raw().url()]).toEqual(['open', `${originOf(meeting)}/`]);
   }
   const elsewhere = originOf(inside);
   for (const way of [`${elsewhere}/straight`, `/to?${elsewhere}/redirected`]) {
@@ -257,8 +265,8 @@ it('is not fooled by a worker that answers in place of the server', async () => 
     },
   );
   await titled('ready');
-  await browser.page.reload();
-  expect(await browser.page.title()).not.toBe('fooled');
+  await raw().reload();
+  expect(await raw().title()).not.toBe('fooled');
 });
 
 it('lets pages store little', async () => {

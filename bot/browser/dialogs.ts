@@ -5,18 +5,20 @@
 // page, and a count of them is in the log. The question whether to open a link in another program (mailto:,
 // zoommtg:) comes from the browser: the navigation is cancelled before. The choice of a file is taken over
 // and never answered.
-import type { Page } from 'playwright';
 import type { Log } from '../log.ts';
+import type { PagePort } from './page-port.ts';
 
 const NOTE = 'meeboter: dialogs ignored: ';
 
 /** Prevents the dialogs of all documents that the page opens from now on. */
-export async function preventDialogs(page: Page, log: Pick<Log, 'info'>): Promise<void> {
-  page.on('console', (message) => {
-    const text = message.text();
+export async function preventDialogs(page: PagePort, log: Pick<Log, 'info'>): Promise<void> {
+  page.onConsole((text) => {
     if (text.startsWith(NOTE)) log.info('dialogs_ignored', { count: Number(text.slice(NOTE.length)) });
   });
-  page.on('filechooser', () => log.info('file_chooser_ignored'));
+  const devTools = await page.devTools();
+  devTools.on('Page.fileChooserOpened', () => log.info('file_chooser_ignored'));
+  await devTools.send('Page.enable');
+  await devTools.send('Page.setInterceptFileChooserDialog', { enabled: true });
   await page.addInitScript(preventInPage, NOTE);
 }
 

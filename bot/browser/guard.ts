@@ -5,15 +5,21 @@
 // Every document the page opens is sandboxed by a header that is added to the server's answer. The
 // browser itself then refuses what a meeting has no use for, in the page and in all frames within it:
 // windows and tabs, downloads, dialogs that would stop the page, printing.
-import type { CDPSession, Page } from 'playwright';
 import type { Log } from '../log.ts';
 import { preventDialogs } from './dialogs.ts';
+import type { DevTools, PagePort } from './page-port.ts';
 
 /** What is not listed is refused: allow-popups, allow-downloads, allow-modals, allow-top-navigation. */
 const SANDBOX = [
   ...['sandbox allow-scripts allow-same-origin allow-forms allow-pointer-lock allow-orientation-lock'],
   ...['allow-presentation allow-storage-access-by-user-activation'],
 ].join(' ');
+
+interface Chunk {
+  data: string;
+  base64Encoded?: boolean;
+  eof: boolean;
+}
 
 const MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;
 
@@ -39,7 +45,7 @@ interface PausedRequest {
 
 /** Watches over where one page goes. A tab or window that it opens all the same is closed at once. */
 export function guardNavigation(
-  page: Page,
+  page: PagePort,
   allowedOrigins: readonly string[],
   log: Pick<Log, 'info'>,
 ): NavigationGuard {
@@ -49,16 +55,14 @@ export function guardNavigation(
     if (!URL.canParse(url)) return false;
     const { origin, protocol } = new URL(url);
     // A blob: of an allowed origin has that origin too.
-    return (protocol === 'https:' || protocol === 'http:') && allowedOrigins.includes(origin);
+    if (protocol !== 'https:' && protocol !== 'http:') return false;
+    return allowedOrigins.some((allowed) => covers(allowed, origin));
   };
-  page.on('popup', (popup) => {
-    log.info('popup_closed');
-    popup.close().catch(() => undefined);
-  });
+  page.onPopupClosed(() => log.info('popup_closed'));
 
   async function install(): Promise<void> {
-    const session: CDPSession = await page.context().newCDPSession(page);
-    const { frameTree } = await session.send('Page.getFrameTree');
+    const session: DevTools = await page.devTools();
+    const { frameTree } = await session.send<{ frameTree: { frame: { id: string } } }>('Page.getFrameTree');
     const mainFrame = frameTree.frame.id;
     const answer = (paused: PausedRequest): Promise<unknown> => {
       const { requestId, frameId, request } = paused;
@@ -99,6 +103,15 @@ export function guardNavigation(
   };
 }
 
+/** Whether an allowed origin, or `https://*.domain`, covers an origin. Hosts are compared by their labels. */
+function covers(allowed: string, origin: string): boolean {
+  if (allowed === origin) return true;
+  const domain = /^https:\/\/\*(\.[a-z0-9.-]+)$/.exec(allowed)?.[1];
+  if (domain === undefined || !origin.startsWith('https://')) return false;
+  const { hostname, port } = new URL(origin);
+  return port === '' && hostname.endsWith(domain);
+}
+
 /** Where the answer sends the page; null when it sends it nowhere. */
 function redirectOf({
   request,
@@ -117,7 +130,7 @@ function hasDocument({ responseStatusCode: status, responseErrorReason }: Paused
 }
 
 /** Hands the server's answer to the browser, with the header that sandboxes it. */
-async function sandbox(session: CDPSession, paused: PausedRequest): Promise<void> {
+async function sandbox(session: DevTools, paused: PausedRequest): Promise<void> {
   const { requestId, responseStatusCode = 200, responseHeaders = [] } = paused;
   const body = isDownload(responseHeaders) ? null : await takeBody(session, requestId);
   if (!body) {
@@ -143,11 +156,13 @@ function isDownload(headers: { name: string; value: string }[]): boolean {
 }
 
 /** The whole body; null when it is larger than a document has any reason to be. */
-async function takeBody(session: CDPSession, requestId: string): Promise<Buffer | null> {
-  const { stream: handle } = await session.send('Fetch.takeResponseBodyAsStream', { requestId });
+async function takeBody(session: DevTools, requestId: string): Promise<Buffer | null> {
+  const { stream: handle } = await session.send<{ stream: string }>('Fetch.takeResponseBodyAsStream', {
+    requestId,
+  });
   const chunks: Buffer[] = [];
   for (let bytes = 0; bytes <= MAX_DOCUMENT_BYTES; ) {
-    const { data, base64Encoded, eof } = await session.send('IO.read', { handle });
+    const { data, base64Encoded, eof } = await session.send<Chunk>('IO.read', { handle });
     const chunk = Buffer.from(data, base64Encoded ? 'base64' : 'utf8');
     chunks.push(chunk);
     bytes += chunk.length;

@@ -16,6 +16,8 @@ const ASKS = [
 ];
 
 const PREFERENCES = {
+  // The bot reads the pages' English texts.
+  intl: { accept_languages: 'en-US,en', selected_languages: 'en-US,en' },
   // All downloads are blocked, whatever begins them.
   download_restrictions: 3,
   // A page that prints would open a dialog over itself.

@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classify } from './classify.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { MeetState } from './state.ts';
-import { block, button, snapshotOf } from './testing/fixtures.ts';
+import { classify as classifyOf } from '../page/classify.ts';
+import type { Snapshot } from '../page/snapshot.ts';
+import type { PageState } from '../page/state.ts';
+import { block, button, snapshotOf } from '../page/testing/fixtures.ts';
+import { GOOGLE_MEET } from './data.ts';
 
+const LINK = 'https://meet.google.com/abc-defg-hij';
+const classify = (snapshot: Snapshot, ownName = '') =>
+  classifyOf(snapshot, { data: GOOGLE_MEET, link: LINK, ownName });
 const MARKER = 'button[aria-label="Chat with everyone" i]';
 const kindOf = (changes: Partial<Snapshot>, ownName?: string) => classify(snapshotOf(changes), ownName).kind;
 
 /** Every observed text, as the platform spells it, alone on a page. */
-const TEXTS: [MeetState['kind'], ...string[]][] = [
+const TEXTS: [PageState['kind'], ...string[]][] = [
   [
     'lobby',
     'Asking to be let in',
@@ -111,7 +115,7 @@ describe('texts', () => {
 
 describe('what speaks against the call comes first', () => {
   const call = { callMarkers: [MARKER], tiles: 2 };
-  it.each<[string, Partial<Snapshot>, MeetState['kind']]>([
+  it.each<[string, Partial<Snapshot>, PageState['kind']]>([
     ['nothing else', {}, 'in_call'],
     ['a lobby text', { blocks: [block('Asking to be let in…')] }, 'lobby'],
     ['a lobby label', { lobbyMarkers: ['[aria-label*="waiting room" i]'] }, 'lobby'],
@@ -120,7 +124,12 @@ describe('what speaks against the call comes first', () => {
     ['a button to cancel', { buttons: [button('Cancel')] }, 'lobby'],
     ['a dialog with a button to cancel', { buttons: [button('Cancel', true)] }, 'in_call'],
     ['a vague join button', { buttons: [button('Join')] }, 'in_call'],
-    ['a text of reconnecting', { blocks: [block('Trying to reconnect')] }, 'reconnecting'],
+    [
+      'a text of reconnecting where people were',
+      { blocks: [block('Trying to reconnect')], tiles: 0 },
+      'reconnecting',
+    ],
+    ['a person’s text of reconnecting', { blocks: [block('Trying to reconnect')], tiles: 2 }, 'in_call'],
     ['a notice of reconnecting', { blocks: [block('Reconnecting…', { toast: true })] }, 'reconnecting'],
   ])('signs of the call with %s', (_, changes, kind) => {
     expect(kindOf({ ...call, ...changes })).toBe(kind);
@@ -180,7 +189,7 @@ describe('the pages before the call', () => {
         buttons: [button('Continue without microphone and camera', true), button('Ask to join')],
       }),
     );
-    expect(state).toEqual({ kind: 'gate', button: 'Continue without microphone and camera' });
+    expect(state).toEqual({ kind: 'gate', gate: { text: 'Continue without microphone and camera' } });
     expect(kindOf({ buttons: [button('Use without an account')] })).toBe('gate');
   });
   it('agrees to a recording, and never to taking notes', () => {
@@ -230,6 +239,11 @@ describe('properties', () => {
     }),
     callMarkers: fc.subarray([MARKER]),
     lobbyMarkers: fc.constant<string[]>([]),
+    title: fc.string(),
+    overMarkers: fc.constant<string[]>([]),
+    gates: fc.constant<string[]>([]),
+    joinButton: fc.constant(null),
+    asksPasscode: fc.boolean(),
     tiles: fc.nat(3),
     nameInput: fc.option(fc.record({ certain: fc.boolean(), enabled: fc.boolean() })),
     captcha: fc.boolean(),

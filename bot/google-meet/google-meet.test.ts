@@ -3,12 +3,11 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../../lab/meetings/scenario.ts';
 import { type Lab, startLab } from '../../lab/server.ts';
-import { guardNavigation } from '../browser/guard.ts';
 import type { Participant } from '../meeting.ts';
+import { englishContext, launchBrowser, until } from '../page/testing/browser.ts';
+import { createGoogleMeet, guardOf } from '../page/testing/meet.ts';
+import type { Timing } from '../page/timing.ts';
 import { testLease } from '../testing/doubles.ts';
-import { createGoogleMeet } from './google-meet.ts';
-import { englishContext, launchBrowser, until } from './testing/browser.ts';
-import type { Timing } from './timing.ts';
 
 const TIMING: Partial<Timing> = {
   pollMs: 100,
@@ -40,7 +39,7 @@ async function visit(scenario: ScenarioInput = {}) {
     page,
     url,
     displayName: 'Notes',
-    guard: guardNavigation(page, [lab.origin], { info: () => undefined }),
+    guard: guardOf(page, [lab.origin]),
     timing: TIMING,
   });
   const people: (Participant[] | null)[] = [];
@@ -65,6 +64,8 @@ async function visit(scenario: ScenarioInput = {}) {
       meeting.watch(
         {
           onParticipants: (others) => people.push(others),
+          onNotice: () => undefined,
+          onSound: () => undefined,
           onSpeakerTurn: ({ externalId, startedAt, endedAt }) =>
             turns.push({ externalId, seconds: (endedAt.getTime() - startedAt.getTime()) / 1000 }),
         },

@@ -3,14 +3,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { guardNavigation } from '../browser/guard.ts';
 import { MeetingFault } from '../meeting.ts';
+import { englishContext, launchBrowser, until } from '../page/testing/browser.ts';
+import { CALL, PREJOIN } from '../page/testing/fixtures.ts';
+import { createGoogleMeet, guardOf, type MeetOptions } from '../page/testing/meet.ts';
+import type { Timing } from '../page/timing.ts';
 import { testLease } from '../testing/doubles.ts';
-import { createGoogleMeet, type GoogleMeetOptions } from './google-meet.ts';
-import { meetUrl } from './navigate.ts';
-import { englishContext, launchBrowser, until } from './testing/browser.ts';
-import { CALL, PREJOIN } from './testing/fixtures.ts';
-import type { Timing } from './timing.ts';
+import { meetUrl } from './data.ts';
 
 let browser: Browser;
 let server: Server;
@@ -53,14 +52,14 @@ const ASK = `[...document.querySelectorAll('button')].find((it) => it.textConten
 function join(
   timing: Partial<Timing> = {},
   displayName = 'Notes',
-  watched: Pick<GoogleMeetOptions, 'log' | 'nowMs'> = {},
+  watched: Pick<MeetOptions, 'log' | 'nowMs'> = {},
 ) {
   const abort = new AbortController();
   const meeting = createGoogleMeet({
     page,
     url: `${origin}/abc-defg-hij?authuser=0#x`,
     displayName,
-    guard: guardNavigation(page, [origin], { info: () => undefined }),
+    guard: guardOf(page, [origin]),
     ...watched,
     timing: {
       pollMs: 50,
@@ -125,7 +124,7 @@ describe('where the link leads', () => {
       page,
       url: origin,
       displayName: 'x',
-      guard: guardNavigation(page, ['https://meet.google.com'], { info: () => undefined }),
+      guard: guardOf(page, ['https://meet.google.com']),
     });
     expect((await faultOf(meeting.prepare(held))).subCode).toBe('navigation_failed');
     expect(requests).toEqual([]);
@@ -382,6 +381,11 @@ it('stops with the signal’s reason wherever it is', async () => {
   await expect(prepared).rejects.toBe(reason);
   await expect(meeting.knock(held)).rejects.toBe(reason);
   await expect(meeting.admission(() => undefined, held)).rejects.toBe(reason);
-  const observer = { onParticipants: () => undefined, onSpeakerTurn: () => undefined };
+  const observer = {
+    onParticipants: () => undefined,
+    onSpeakerTurn: () => undefined,
+    onSound: () => undefined,
+    onNotice: () => undefined,
+  };
   expect(await meeting.watch(observer, held)).toBeNull();
 });

@@ -1,9 +1,10 @@
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findButton, findJoinButton, press } from '../page/press.ts';
+import { englishContext, launchBrowser } from '../page/testing/browser.ts';
+import { portOf, targetOf } from '../page/testing/meet.ts';
 import { LeaseLapsed } from '../runtime/lease.ts';
 import { testLease } from '../testing/doubles.ts';
-import { findButton, findJoinButton, press } from './press.ts';
-import { englishContext, launchBrowser } from './testing/browser.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ it('presses at the same time do not take the mouse from each other', async () =>
   const rounds = 12;
   for (let round = 0; round < rounds; round += 1) {
     const done = await Promise.all(
-      buttons.map((name) => press(page, findButton(page, [name]), testLease().held)),
+      buttons.map((name) => press(portOf(page), findButton(targetOf(page), [name]), testLease().held)),
     );
     expect(done).toEqual([true, true, true, true]);
   }
@@ -36,10 +37,10 @@ it('presses nothing but the way out when the lease has lapsed, not even what is 
     ${['Ask to join', 'Leave call'].map((name) => `<button onclick="pressed.push('${name}')">${name}</button>`)}
     <div style="position:fixed;inset:0"></div>`);
   const { held, lapse } = testLease();
-  expect(await press(page, findJoinButton(page), held)).toBe(true);
+  expect(await press(portOf(page), findJoinButton(targetOf(page)), held)).toBe(true);
   lapse();
-  await expect(press(page, findJoinButton(page), held)).rejects.toBeInstanceOf(LeaseLapsed);
-  expect(await press(page, findButton(page, ['Leave call']), 'way_out')).toBe(true);
+  await expect(press(portOf(page), findJoinButton(targetOf(page)), held)).rejects.toBeInstanceOf(LeaseLapsed);
+  expect(await press(portOf(page), findButton(targetOf(page), ['Leave call']), 'way_out')).toBe(true);
   expect(await page.evaluate<string[]>('pressed')).toEqual(['Ask to join', 'Leave call']);
   await page.context().close();
 });

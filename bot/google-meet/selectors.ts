@@ -2,6 +2,8 @@
 // Grades: A semantic and stable; B visible text, or a label that depends on the language; C guess from the
 // structure; D class or constant of one release. Observed 2025-06 to 2026-08.
 
+import type { ChatSelectors, DeviceControls, FieldSelector, PeopleData } from '../page/data.ts';
+
 /** Text in these elements was written by people (names, chat, captions). It is never read as the platform's. */
 export const PEOPLE_ZONES = [
   '[data-participant-id]', // A tiles and list rows
@@ -31,7 +33,7 @@ export const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal=
 export const PROMINENT = ['h1', 'h2', '[role="heading"]', '[role="dialog"][aria-modal="true"]'];
 
 /** Fields for the guest's name, best first. Some count only beside a join button. */
-export const NAME_INPUTS: readonly { css: string; needsJoinButton: boolean }[] = [
+export const NAME_INPUTS: readonly FieldSelector[] = [
   { css: 'input[aria-label="Your name" i]', needsJoinButton: false }, // A
   { css: 'input[placeholder="Your name" i]', needsJoinButton: false }, // A
   { css: 'input[autocomplete="name"]', needsJoinButton: false }, // A
@@ -60,16 +62,6 @@ export const CALL_MARKERS = [
   'button[aria-label*="Share screen" i]', // A
   'button[aria-label*="Present now" i]', // A
 ];
-
-/** A person's tile or row. Previews of effects, also before the call, have the attribute too: see EFFECTS_LABEL. */
-export const TILE = '[data-participant-id]';
-export const SELF_NAME = '[data-self-name]';
-
-/** A tile with this label, or inside an element with it, is a preview of effects and not a person. */
-export const EFFECTS_LABEL = 'visual effects|backgrounds? (?:and|&) effects';
-
-/** Elements with a heading of their own, by which a preview of effects is recognised. */
-export const PANELS = 'aside, [role="complementary"], [role="dialog"], [role="region"]';
 
 /** Labels that show that the bot waits for admission. The texts are in texts.ts. */
 export const LOBBY_MARKERS = [
@@ -103,7 +95,7 @@ const pressable = (label: string) => [
 ];
 
 /** For each device: the control that turns it off, and the one that shows that it is off. */
-export const DEVICES = [
+export const DEVICES: readonly DeviceControls[] = [
   {
     name: 'microphone',
     turnOff: [...pressable('Turn off microphone'), ...pressable('Mikrofon deaktivieren')], // A, B de
@@ -116,34 +108,71 @@ export const DEVICES = [
     isOff: [...pressable('Turn on camera'), 'button[aria-label^="Kamera aktivieren" i]'],
     shortcut: 'Control+e',
   },
-] as const;
-
-export const PEOPLE_BUTTONS = [
-  'button[aria-label="People" i]', // A
-  'button[aria-label^="People" i]', // A
-  '[role="button"][aria-label^="People" i]', // A
-  'button[aria-label="Show everyone" i]', // A older
-  'button[aria-label^="Personen" i]', // B de
-  'nav button[data-panel-id="1"]', // B
 ];
 
-export const PEOPLE_LISTS = [
-  '[role="list"][aria-label="Participants" i]', // A
-  'aside [role="list"]', // B
-  '[aria-label="People" i] [role="list"]', // B
-];
-export const PEOPLE_ROW = '[role="listitem"]';
+export const PEOPLE: PeopleData = {
+  tiles: ['[data-participant-id]'], // A tiles; list rows have it too. Previews of effects as well: see `effects`
+  idAttributes: ['data-participant-id'], // A
+  tilesByName: false,
+  nameTags: [
+    { css: '[data-self-name]', attribute: 'data-self-name' }, // A
+    { css: '.notranslate, [translate="no"]', attribute: null }, // B
+  ],
+  label: 'name', // A of rows; tiles have none
+  nameSuffixes: [],
+  selfMarks: ['[data-self-name]'], // A
+  selfText: /^\(?\s*(?:you|sie|você|du)\s*\)?$/i, // B en, de, pt
+  hostText: /^(?:meeting host|host|co-?host|organi[sz]er|organisator)$/i, // B
+  sharedScreenText: /^(?:presentation|your presentation|presenting|sharing (?:their )?screen)$/i, // B
+  junkName: /^Google Participant \(|spaces\/|devices\//,
+  effects: {
+    panels: 'aside, [role="complementary"], [role="dialog"], [role="region"]',
+    label: '^(?:visual )?effects|^backgrounds? (?:and|&) (?:visual )?effects|^apply visual effects', // B
+  },
+  openButtons: [
+    'button[aria-label="People" i]', // A
+    'button[aria-label^="People" i]', // A
+    '[role="button"][aria-label^="People" i]', // A
+    'button[aria-label="Show everyone" i]', // A older
+    'button[aria-label^="Participants" i]', // B
+    'button[aria-label^="Personen" i]', // B de
+    'nav button[data-panel-id="1"]', // B
+  ],
+  lists: [
+    '[role="list"][aria-label="Participants" i]', // A
+    'aside [role="list"]', // B
+    '[aria-label="People" i] [role="list"]', // B
+    '[role="list"]:has([role="listitem"][data-participant-id])', // A
+  ],
+  rows: ['[role="listitem"]'],
+  mergedRows: ['[aria-label="Merged audio"]', '[aria-label="Adaptive audio group"]'],
+  counts: [
+    { css: '[data-avatar-count]', attribute: 'data-avatar-count' }, // A 2026-05
+    {
+      css: 'button[aria-label^="People" i], [role="button"][aria-label^="People" i]',
+      attribute: 'aria-label',
+    },
+  ],
+  levelAttribute: 'data-audio-level', // B "0" is silence
+  speakerFrames: [],
+  speakingClasses: ['Oaajhc', 'HX2H7', 'wEsLMd', 'OgVli'], // D
+};
 
-/** A list row that groups several devices in one room. The people have rows of their own. */
-export const MERGED_ROWS = ['[aria-label="Merged audio"]', '[aria-label="Adaptive audio group"]'];
-
-/** Where the number of people in the call is, for when there is no list. */
-export const COUNT_ATTRIBUTE = 'data-avatar-count'; // A 2026-05
-export const COUNT_LABELS = ['button[aria-label^="People" i]', '[role="button"][aria-label^="People" i]'];
-
-export const AUDIO_LEVEL = 'data-audio-level'; // B "0" is silence
-/** Mark who speaks, on pages without the attribute above. */
-export const SPEAKING_CLASSES = ['Oaajhc', 'HX2H7', 'wEsLMd', 'OgVli']; // D
+export const CHAT: ChatSelectors = {
+  openButtons: [
+    'button[aria-label="Chat with everyone" i]', // A
+    'button[aria-label^="Chat" i]', // A
+    'button[aria-label="Toggle chat" i]', // B older
+  ],
+  inputs: [
+    'textarea[aria-label^="Send a message" i]', // A
+    'textarea[placeholder*="Send a message" i]', // A
+    'input[aria-label^="Send a message" i]', // B
+    '[contenteditable="true"][aria-label*="message" i]', // B
+  ],
+  sendButtons: ['button[aria-label^="Send" i]', 'button[aria-label*="Send a message" i]'],
+  longest: 500, // observed 2025
+};
 
 /** The button that agrees in a dialog that asks for consent. */
 export const CONSENT_OK = 'button[data-mdc-dialog-action="ok"]'; // A

@@ -3,32 +3,7 @@
 // call are `whole`, since people write texts too. All are grade B (see selectors.ts): the locale is pinned to
 // English. Observed 2025-06 to 2026-08.
 
-/** Normalises a text for comparison: one kind of apostrophe, dots for an ellipsis, single spaces. */
-export function plain(text: string): string {
-  return text
-    .replace(/[\u2018\u2019\u02BC\u2032\u00B4`]/g, "'")
-    .replace(/\u2026/g, '...')
-    .replace(/[\s\u00A0\u200B\uFEFF]+/g, ' ')
-    .trim();
-}
-
-export type OverKind = 'removed' | 'left' | 'ended';
-export type RefusedKind =
-  | 'denied'
-  | 'no_response'
-  | 'blocked'
-  | 'not_found'
-  | 'meeting_over'
-  | 'join_error'
-  | 'sign_in';
-
-export interface TextRule<Kind> {
-  kind: Kind;
-  pattern: RegExp;
-}
-
-const whole = (source: string) => new RegExp(`^(?:${source})[.!]?$`, 'i');
-const containing = (source: string) => new RegExp(source, 'i');
+import { containing, type OverKind, type RefusedKind, type TextRule, whole } from '../page/texts.ts';
 
 /** The call is over for the bot. "Return to home screen" is not here, since the lobby has it too. */
 export const OVER_RULES: readonly TextRule<OverKind>[] = [
@@ -83,6 +58,11 @@ export const LOBBY_RULES: readonly RegExp[] = [
   containing("you're in the waiting room"),
   containing('instead of waiting to be let in'),
   containing('bitte warten sie, bis sie vom organisator'), // de
+];
+
+/** Nobody has started the meeting. */
+export const NOT_STARTED_RULES: readonly RegExp[] = [
+  containing('waiting for the (?:meeting )?host to (?:join|start)'),
 ];
 
 /** Leaves the lobby. Elsewhere this button exists only in dialogs. */
@@ -184,6 +164,3 @@ export const LEAVE_CONFIRM_BUTTONS = [
   'Leave call',
   'Leave meeting',
 ];
-
-/** An internal id, which the page shows while a person's name is loading. */
-export const JUNK_NAME = /^Google Participant \(|spaces\/|devices\//;

@@ -1,13 +1,12 @@
 // The call, on pages that change while the bot watches. Only the time limits are shortened.
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { guardNavigation } from '../browser/guard.ts';
 import type { CallObserver, Participant } from '../meeting.ts';
+import { englishContext, launchBrowser, until } from '../page/testing/browser.ts';
+import { CALL, peoplePanel, TOOLBAR, tile } from '../page/testing/fixtures.ts';
+import { createGoogleMeet, guardOf } from '../page/testing/meet.ts';
+import type { Timing } from '../page/timing.ts';
 import { testLease } from '../testing/doubles.ts';
-import { createGoogleMeet } from './google-meet.ts';
-import { englishContext, launchBrowser, until } from './testing/browser.ts';
-import { CALL, peoplePanel, TOOLBAR, tile } from './testing/fixtures.ts';
-import type { Timing } from './timing.ts';
 
 const TIMING: Partial<Timing> = {
   watchPollMs: 40,
@@ -46,7 +45,7 @@ function watchPage() {
     page,
     url: 'https://meet.google.com/abc-defg-hij',
     displayName: 'Notes',
-    guard: guardNavigation(page, ['https://meet.google.com'], { info: () => undefined }),
+    guard: guardOf(page, ['https://meet.google.com']),
     timing: TIMING,
     log: { info: (event, fields = {}) => events.push(`${event} ${Object.values(fields).join(' ')}`) },
   });
@@ -56,6 +55,8 @@ function watchPage() {
     .watch(
       {
         onParticipants: (others) => heard.people.push(others),
+        onNotice: () => undefined,
+        onSound: () => undefined,
         onSpeakerTurn: (turn) => heard.turns.push(turn),
       },
       testLease(abort.signal).held,

@@ -7,6 +7,7 @@ import { judgeRecording } from '@meeboter/lab/judge/judge.ts';
 import { type Lab, startLab } from '@meeboter/lab/server.ts';
 import { join as joinMeeting } from '@meeboter/lab/testing/guest.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { PlaywrightPage } from '../browser/playwright.ts';
 import { type FakeApi, startFakeApi } from '../testing/fake-api.ts';
 import { onsets, probe } from '../testing/probe.ts';
 import { type FlashingStage, openFlashingStage, type Recording } from '../testing/recording.ts';
@@ -175,7 +176,7 @@ const gapsOf = ({ entries }: FakeApi) => entries.filter((entry) => entry.kind ==
 // Leads the page elsewhere, so it is the last one.
 test('a minute of a meeting with 12 % of a core has its whole length, its end, its sound in sync, and bounded memory', async () => {
   const meeting = lab.createMeeting({ participants: 4, access: 'open', turns: 'rotate', turn_ms: 3_000 });
-  await joinMeeting(stage.stage.page, meeting.url);
+  await joinMeeting((stage.stage.page as PlaywrightPage).raw, meeting.url);
   await delay(3_000);
   const recording = await stage.record();
   const throttled = throttle(recording.pid, 0.12);

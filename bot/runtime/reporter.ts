@@ -24,6 +24,8 @@ export interface ReporterOptions {
   onCommands: (commands: readonly RuntimeCommand[]) => void;
   /** Called with the server's time from each answer. */
   onServerTime?: (serverTime: string) => void;
+  /** Called with the names of the installation's other bots in the call, from each answer. */
+  onBotsHere?: (names: readonly string[]) => void;
   onFenced: () => void;
 }
 
@@ -34,6 +36,7 @@ const URGENT: ReadonlySet<ReportEntry['kind']> = new Set([
   'part_uploaded',
   'evidence',
   'recording_state',
+  'notice',
 ]);
 
 export class Reporter {
@@ -106,6 +109,7 @@ export class Reporter {
     const sentAtBootMs = clock.sinceBootMs();
     const answer = await send(this.#inFlight, this.#stopped.signal);
     if (answer.server_time !== undefined) this.#options.onServerTime?.(answer.server_time);
+    this.#options.onBotsHere?.(answer.bots_here);
     if (answer.acknowledged_seq < this.#inFlight.report_seq) {
       throw new ApiError('report: the answer acknowledges an older report', { retryable: true });
     }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordingGap, ReportEntry } from '@meeboter/domain/bot-protocol.ts';
+import type { PlaywrightPage } from '../browser/playwright.ts';
 import { systemClock } from '../clock.ts';
 import { parseEnv } from '../env.ts';
 import type { MeetingFault } from '../meeting.ts';
@@ -14,6 +15,7 @@ import { testLog } from './doubles.ts';
 import { defaultClaim, type FakeApi, startFakeApi } from './fake-api.ts';
 import { recorderPid } from './throttle.ts';
 
+const NEEDS = { library: 'playwright', permissions: [], flags: [] } as const;
 const PULSE_MS = 400;
 
 const PAGE = `<body style="margin:0;background:#000"><script>
@@ -58,12 +60,12 @@ export async function openFlashingStage(allowedOrigins: string[] = []): Promise<
   const settings = { ...process.env, MEEBOTER_API_URL: 'http://127.0.0.1', MEEBOTER_CLAIM_TOKEN: 'x' };
   const env = parseEnv(settings, 'run_1');
   const stage = await openStage({
-    ...{ width: 1280, height: 720, folder, log },
+    ...{ width: 1280, height: 720, folder, log, needs: NEEDS },
     ...{ chromiumPath: env.chromiumPath, env: env.childEnv, allowedOrigins },
     signal: new AbortController().signal,
     onFault: (fault) => log.error(fault.message),
   });
-  await stage.page.setContent(PAGE);
+  await (stage.page as PlaywrightPage).raw.setContent(PAGE);
   return {
     stage,
     log,

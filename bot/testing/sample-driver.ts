@@ -1,5 +1,5 @@
 // The driver for the small meeting in sample-meeting.ts.
-import type { Page } from 'playwright';
+import type { PagePort } from '../browser/page-port.ts';
 import { sleep } from '../clock.ts';
 import { type Meeting, MeetingFault } from '../meeting.ts';
 import type { RoomState } from './sample-meeting.ts';
@@ -7,12 +7,13 @@ import type { RoomState } from './sample-meeting.ts';
 const LOOK_EVERY_MS = 100;
 
 /** Creates the driver for the small meeting at `url`. */
-export function createSampleMeeting(page: Page, url: string): Meeting {
-  const room = async () => (await page.evaluate('window.room')) as RoomState | null;
-  const call = (path: string) => page.evaluate(`fetch('/meeting/${path}').then(() => null)`);
+export function createSampleMeeting(page: PagePort, url: string): Meeting {
+  const run = async (script: string) => (await page.documents())[0]?.evaluate(script);
+  const room = async () => (await run('window.room')) as RoomState | null;
+  const call = (path: string) => run(`fetch('/meeting/${path}').then(() => null)`);
   return {
     async prepare() {
-      await page.goto(url).catch((cause: unknown) => {
+      await page.open(url, 30_000).catch((cause: unknown) => {
         throw new MeetingFault('navigation_failed', 'not there', { cause });
       });
     },
@@ -29,7 +30,7 @@ export function createSampleMeeting(page: Page, url: string): Meeting {
         if (first) onWaitingRoom();
         await sleep(LOOK_EVERY_MS, signal);
       }
-      await page.evaluate('window.play()');
+      await run('window.play()');
     },
     async watch(observer, { signal }) {
       while (!signal.aborted) {
@@ -42,17 +43,19 @@ export function createSampleMeeting(page: Page, url: string): Meeting {
       }
       return null;
     },
-    lastSeen: () => ({ state: 'meeting', silentMs: 0 }),
+    lastSeen: () => ({ state: 'meeting', silentMs: 0, notStarted: false }),
+    write: async () => false,
+    remedy: 'Admit the bot.',
     ownWords: (text) => (text === 'pre-join' ? text : '…'),
     async leave() {
       await call('leave').catch(() => undefined);
-      await page.goto('about:blank').catch(() => undefined);
+      await page.open('about:blank', 5_000).catch(() => undefined);
     },
   };
 }
 
-async function crash(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
+async function crash(page: PagePort): Promise<void> {
+  const session = await page.devTools();
   // The crashed page never answers this call.
   session.send('Page.crash').catch(() => undefined);
 }

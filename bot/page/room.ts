@@ -1,0 +1,166 @@
+import { orFallback } from '../clock.ts';
+import type { CallObserver, Participant } from '../meeting.ts';
+import type { HeldLease } from '../runtime/lease.ts';
+import { Credits } from './credits.ts';
+import type { MeetingPage } from './meeting-page.ts';
+import { typeableName } from './name.ts';
+import { othersIn, type SeenOthers, type Self } from './people.ts';
+import { findShown, press } from './press.ts';
+import { readRoom, type SeenRoom } from './seen-room.ts';
+import { drainSounds } from './speakers.ts';
+
+/** The button that shows the list is pressed less and less often when no list appears. */
+const OPEN_LIST_MAX_MS = 60_000;
+
+/** Reads who is in the call and who spoke, and tells an observer. */
+export class RoomWatch {
+  readonly #meetingPage: MeetingPage;
+  readonly #observer: CallObserver;
+  readonly #lease: HeldLease;
+  readonly #self: Self;
+  readonly #credits: Credits;
+  readonly #hosts = new Set<string>();
+  readonly #noticed = new Set<string>();
+  #opensAtMs = Number.NEGATIVE_INFINITY;
+  #openPauseMs: number;
+  #scrollsAtMs = Number.NEGATIVE_INFINITY;
+  /** Since when the call has others, and since when it lacks a sound track or the sight of people. */
+  #companySinceMs: number | null = null;
+  #muteSinceMs: number | null = null;
+  #unseenSinceMs: number | null = null;
+  /** The others as they were last taken to be, in the order in which they were last seen. */
+  #present: Participant[] = [];
+  /** What was last told, and what was last seen. Undefined: nothing yet. */
+  #told: Participant[] | null | undefined;
+  #seen: Participant[] | null | undefined;
+
+  constructor(meetingPage: MeetingPage, observer: CallObserver, lease: HeldLease) {
+    this.#meetingPage = meetingPage;
+    this.#observer = observer;
+    this.#lease = lease;
+    const name = meetingPage.nameShown ?? typeableName(meetingPage.displayName);
+    this.#self = { name, id: null, sureness: 0, ids: new Set() };
+    this.#credits = new Credits(meetingPage.timing, meetingPage.data.people);
+    this.#openPauseMs = meetingPage.timing.openListMs;
+  }
+
+  /** Reads a page that shows the call. `alone`: the page says in words that nobody else is there. */
+  async observe({ alone }: { alone: boolean }): Promise<void> {
+    const { timing, data, nowMs } = this.#meetingPage;
+    const scroll = nowMs() >= this.#scrollsAtMs;
+    const room = await orFallback(readRoom(this.#meetingPage, { scroll }), timing.readMs, null);
+    if (!room) return this.observeNothing();
+    const wasWhole = !room.scrolls || scroll;
+    if (room.scrolls && scroll) this.#scrollsAtMs = nowMs() + timing.scrollListMs;
+    await this.#showList(room);
+    const seen = othersIn(room, this.#self, data.people, alone);
+    this.#credits.know(room, this.#self);
+    const others = seen && this.#whole(seen, wasWhole);
+    this.#see(this.#withHosts(others));
+    await this.tellTurns();
+    this.#notice(room, others);
+  }
+
+  /** Notes that the page does not show who is in the call. */
+  observeNothing(): void {
+    this.#see(null);
+  }
+
+  /** Notes that the page reconnects. It may come back with its participants panel closed, and with new ids. */
+  reconnecting(): void {
+    this.#opensAtMs = Number.NEGATIVE_INFINITY;
+    this.#openPauseMs = this.#meetingPage.timing.openListMs;
+    this.#see(null);
+  }
+
+  /** Tells the observer which turns have ended. */
+  async tellTurns(): Promise<void> {
+    const { timing } = this.#meetingPage;
+    const heard = await orFallback(drainSounds(this.#meetingPage), timing.readMs, null);
+    if (!heard) return;
+    if (heard.signal) this.#noticed.add('no_speaker_signal');
+    if (heard.sounds.some(({ id }) => !this.#self.ids.has(id))) this.#observer.onSound();
+    for (const turn of this.#credits.add(heard, this.#present)) this.#observer.onSpeakerTurn(turn);
+  }
+
+  /** Ends the turns that are still open, and tells the observer. */
+  close(): void {
+    for (const turn of this.#credits.flush(this.#present)) this.#observer.onSpeakerTurn(turn);
+  }
+
+  /** Presses the button that shows the list of people while there is none: it opens late, or another panel takes its place. */
+  async #showList(room: SeenRoom): Promise<void> {
+    const { page, timing, data, nowMs, log } = this.#meetingPage;
+    if (room.rows !== null) {
+      this.#openPauseMs = timing.openListMs;
+      return;
+    }
+    if (nowMs() < this.#opensAtMs) return;
+    const pressed = press(page, findShown(this.#meetingPage, data.people.openButtons), this.#lease);
+    const opened = await orFallback(pressed, timing.readMs, false);
+    this.#opensAtMs = nowMs() + this.#openPauseMs;
+    if (opened) this.#openPauseMs = Math.min(OPEN_LIST_MAX_MS, this.#openPauseMs * 2);
+    log.info('people_panel', { opened });
+  }
+
+  /**
+   * All the others, also when the page shows only some of them: whoever was there before and is not shown now has not
+   * left while the page's count says that there are more, or while only a part of the list was read.
+   */
+  #whole({ others, hidden }: SeenOthers, wasWhole: boolean): Participant[] {
+    const shown = new Set(others.map(({ externalId }) => externalId));
+    const missing = this.#present.filter(({ externalId }) => !shown.has(externalId));
+    const kept = wasWhole ? missing.slice(0, hidden) : missing;
+    this.#present = [...others, ...kept];
+    return this.#present;
+  }
+
+  /** Only the list shows who is a host. The tiles, which are read when there is no list, do not. */
+  #withHosts(others: Participant[] | null): Participant[] | null {
+    for (const { externalId, isHost } of others ?? []) if (isHost) this.#hosts.add(externalId);
+    return others?.map((person) => ({ ...person, isHost: this.#hosts.has(person.externalId) })) ?? null;
+  }
+
+  /** Tells the observer of newcomers at once, but of people who are gone only when seen twice: lists render again. */
+  #see(others: Participant[] | null): void {
+    const sorted = others && [...others].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
+    const isStable = isSame(sorted, this.#seen);
+    this.#seen = sorted;
+    if (isSame(sorted, this.#told) || !(isStable || isMore(sorted, this.#told ?? []))) return;
+    this.#told = sorted;
+    this.#observer.onParticipants(sorted);
+  }
+
+  /** Says once what the page does not give: who speaks, a sound track, who is there. */
+  #notice({ soundTracks }: SeenRoom, others: Participant[] | null): void {
+    const nowMs = this.#meetingPage.nowMs();
+    const since = (known: number | null, holds: boolean) => (holds ? (known ?? nowMs) : null);
+    const hasCompany = others !== null && others.length > 0;
+    this.#companySinceMs = since(this.#companySinceMs, hasCompany);
+    this.#muteSinceMs = since(this.#muteSinceMs, hasCompany && soundTracks === 0);
+    this.#unseenSinceMs = since(this.#unseenSinceMs, others === null);
+    const isLong = (sinceMs: number | null) =>
+      sinceMs !== null && nowMs - sinceMs >= this.#meetingPage.timing.noSignalMs;
+    if (isLong(this.#companySinceMs)) this.#say('no_speaker_signal', 'The page does not show who speaks.');
+    if (isLong(this.#muteSinceMs)) this.#say('no_remote_audio', 'The page plays no sound of the others.');
+    if (isLong(this.#unseenSinceMs))
+      this.#say('people_not_shown', 'The page does not show who is in the call.');
+  }
+
+  #say(code: string, text: string): void {
+    if (this.#noticed.has(code)) return;
+    this.#noticed.add(code);
+    this.#meetingPage.log.info('call_notice', { code });
+    this.#observer.onNotice(code, text);
+  }
+}
+
+function isSame(a: Participant[] | null | undefined, b: Participant[] | null | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether nobody has left, and there is at least one person. */
+function isMore(now: Participant[] | null, before: Participant[]): boolean {
+  if (now === null || now.length === 0) return false;
+  return before.every(({ externalId }) => now.some((person) => person.externalId === externalId));
+}

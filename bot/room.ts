@@ -1,0 +1,119 @@
+// The others in the call, as the page last showed them.
+import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
+import type { RoomView } from '@meeboter/domain/leave-rules.ts';
+import type { Clock } from './clock.ts';
+import type { Participant } from './meeting.ts';
+
+export interface RoomOptions {
+  clock: Clock;
+  report: (entry: ReportEntry) => void;
+  /** Names that never count as company. */
+  noteTakers: readonly string[];
+  /** Names of this installation's other bots in the call. */
+  botsHere: () => readonly string[];
+}
+
+/** Knows who is there. Reports who joins, leaves, or changes name. */
+export class Room {
+  readonly #options: RoomOptions;
+  readonly #noteTakers: readonly RegExp[];
+  #people = new Map<string, Participant>();
+  #known = false;
+  #lastSeenOthersAtMs: number | null = null;
+  #lastSeenCompanyAtMs: number | null = null;
+  #lastSoundAtMs: number | null = null;
+  #hears = false;
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.#noteTakers = options.noteTakers.filter((name) => name.trim() !== '').map(asWords);
+  }
+
+  update(others: readonly Participant[] | null): void {
+    this.view();
+    this.#known = others !== null;
+    if (others === null) return;
+    const now = new Map(others.map((one) => [one.externalId, one]));
+    for (const one of this.#people.values()) if (!now.has(one.externalId)) this.#tell(one, 'left');
+    for (const one of now.values()) {
+      const known = this.#people.get(one.externalId);
+      if (!known) this.#tell(one, 'joined');
+      else if (known.name !== one.name || known.isHost !== one.isHost) this.#tell(one, 'updated');
+    }
+    this.#people = now;
+  }
+
+  /** Somebody has spoken just now. From the first time on, silence can be judged. */
+  heard(): void {
+    this.#hears = true;
+    this.#lastSoundAtMs = this.#options.clock.monotonicMs();
+  }
+
+  /** The page does not show who speaks: silence cannot be judged. */
+  deaf(): void {
+    this.#hears = false;
+  }
+
+  /**
+   * The input of the leave rules. While the page does not show who is there, the last known people
+   * count as present: a reconnect must not start the timeout for an empty room.
+   */
+  view(): Omit<RoomView, 'admittedAtMs' | 'endAtMs'> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const company = this.#company();
+    if (this.#people.size > 0) this.#lastSeenOthersAtMs = nowMs;
+    if (company > 0) this.#lastSeenCompanyAtMs = nowMs;
+    return {
+      nowMs,
+      others: this.#known ? this.#people.size : null,
+      company: this.#known ? company : null,
+      lastSeenOthersAtMs: this.#lastSeenOthersAtMs,
+      lastSeenCompanyAtMs: this.#lastSeenCompanyAtMs,
+      lastSoundAtMs: this.#hears ? this.#lastSoundAtMs : null,
+    };
+  }
+
+  /** How many of the others are people: a bot of the installation stands for one of its name, and a namesake stays. */
+  #company(): number {
+    const bots = this.#options.botsHere().map(comparable);
+    let company = 0;
+    for (const { name } of this.#people.values()) {
+      const bot = bots.findIndex((one) => isSameName(comparable(name), one));
+      if (bot >= 0) bots.splice(bot, 1);
+      else if (!this.#isNoteTaker(comparable(name))) company += 1;
+    }
+    return company;
+  }
+
+  #isNoteTaker(name: string): boolean {
+    return this.#noteTakers.some((known) => known.test(name));
+  }
+
+  #tell({ externalId, name, isHost }: Participant, change: 'joined' | 'updated' | 'left'): void {
+    this.#options.report({
+      kind: 'participant',
+      at: this.#options.clock.now().toISOString(),
+      external_id: externalId.slice(0, 200),
+      name: name.slice(0, 500),
+      change,
+      is_host: isHost,
+    });
+  }
+}
+
+/** Matches a name that contains another one as whole words, in any case: "Ada's Otter.ai". */
+function asWords(name: string): RegExp {
+  const escaped = comparable(name).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'u');
+}
+
+function comparable(name: string): string {
+  return name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** Whether a name on the page is a bot's. Pages cut long names. */
+function isSameName(shown: string, own: string): boolean {
+  if (shown === own) return true;
+  const cut = shown.replace(/\s*(?:\.{3}|…)$/, '');
+  return cut.length >= 12 && cut.length < own.length && own.startsWith(cut);
+}
