@@ -150,6 +150,29 @@ describe('the form', () => {
     });
   });
 
+  it.each(['labelledby', 'text', 'title'] as const)('may have names that come from %s', async (labels_by) => {
+    await enter(page, meeting({ labels_by, access: 'open' }).url);
+    expect(await page.locator('[data-tid="toggle-mute"][aria-label]').count()).toBe(0);
+    await page.getByRole('switch', { name: 'Mute mic', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Type your name' }).fill('Guest');
+    await page.locator(joinButton).click();
+    await page.getByRole('button', { name: 'Unmute mic' }).waitFor();
+    await page.getByRole('button', { name: 'People' }).click();
+    await page.getByRole('tree').waitFor();
+  });
+
+  it('may come late, piece by piece, with a field that goes away', async () => {
+    const { url } = meeting({ late_dom_ms: 200, name_input_detaches: 1, access: 'open' });
+    await enter(page, url);
+    const field = page.getByPlaceholder('Type your name');
+    await field.waitFor();
+    expect(await page.locator(joinButton).count()).toBe(0);
+    await field.focus();
+    expect(await field.count()).toBe(0);
+    await knock(page);
+    await page.locator('#hangup-button').waitFor();
+  });
+
   it('is German where no English is asked for', async () => {
     const { url } = meeting();
     await open(page, `${url}&hl=de`);

@@ -27,7 +27,7 @@ export class Call {
   #captions = new Captions();
   #menu = new Menu(this.#captions);
   #panel = new Panel();
-  #badge = h('span', { 'data-tid': 'toolbar-item-badge', class: 'count' });
+  #badge = h('span', { 'data-tid': 'toolbar-item-badge', class: 'count', 'aria-hidden': 'true' });
   #microphone;
   #media;
   #chat;
