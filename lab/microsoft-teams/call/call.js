@@ -95,7 +95,7 @@ export class Call {
     return [
       toolButton(chatName, 'chat', () => this.#panel.toggle(words.chat, this.#chat.element), marks.chat),
       boot.no_people_list ? null : people,
-      toolButton(words.raise, '✋', nothing, marks.raise),
+      toolButton(words.raise, '↑', nothing, marks.raise),
       toolButton(words.react, '☺', nothing),
       toolButton(words.view, '▦', nothing, marks.view),
       toolButton(words.more, 'more_vert', () => this.#menu.toggle(), {
