@@ -15,7 +15,15 @@ const ASKS = [
   ...['local_network_access', 'local_network', 'loopback_network'],
 ];
 
+/** Links that other programs would open. Meeting pages try to open their apps. */
+const FOREIGN_SCHEMES = [
+  ...['msteams', 'ms-teams', 'zoommtg', 'zoomus', 'zoomphonecall', 'mailto', 'tel', 'sms', 'sip', 'sips'],
+  ...['callto', 'skype', 'webex', 'slack', 'im', 'intent', 'market'],
+];
+
 const PREFERENCES = {
+  // True: the browser does not ask whether to open them, and does not open them.
+  protocol_handler: { excluded_schemes: Object.fromEntries(FOREIGN_SCHEMES.map((name) => [name, true])) },
   // The bot reads the pages' English texts.
   intl: { accept_languages: 'en-US,en', selected_languages: 'en-US,en' },
   // All downloads are blocked, whatever begins them.

@@ -165,9 +165,9 @@ describe('the pages before the call', () => {
     'is ready to join with "%s", signed in or not',
     (text) => {
       expect(kindOf({ buttons: [button(text)] })).toBe('prejoin');
-      expect(kindOf({ buttons: [button(text)], nameInput: { certain: true, enabled: true } })).toBe(
-        'prejoin',
-      );
+      expect(
+        kindOf({ buttons: [button(text)], nameInput: { certain: true, enabled: true, filled: false } }),
+      ).toBe('prejoin');
     },
   );
   it.each(['Teilnahme erbitten', 'Participar agora', "Sol·licita unir-t'hi"])('knows "%s" too', (text) => {
@@ -245,7 +245,7 @@ describe('properties', () => {
     joinButton: fc.constant(null),
     asksPasscode: fc.boolean(),
     tiles: fc.nat(3),
-    nameInput: fc.option(fc.record({ certain: fc.boolean(), enabled: fc.boolean() })),
+    nameInput: fc.option(fc.record({ certain: fc.boolean(), enabled: fc.boolean(), filled: fc.boolean() })),
     captcha: fc.boolean(),
     names: fc.array(anyText, { maxLength: 4 }),
   });

@@ -1,5 +1,6 @@
 // Google Meet as data, for the page engine (bot/page/).
 import type { PlatformData, Whereabouts } from '../page/data.ts';
+import { isSignIn } from '../page/sign-in.ts';
 import * as selectors from './selectors.ts';
 import * as texts from './texts.ts';
 
@@ -18,15 +19,15 @@ export function meetUrl(link: string): string {
 /** A meeting has one address: its code. The query changes when the page reconnects. */
 function whereIs(url: string, link: string): Whereabouts {
   if (!URL.canParse(url)) return 'away';
-  const { origin, pathname, hostname } = new URL(url);
+  const { origin, pathname } = new URL(url);
   const home = new URL(link);
-  if (texts.SIGN_IN_HOSTS.includes(hostname)) return 'sign_in';
   const pathOf = (path: string) =>
     path
       .replace(/^\/_meet(?=\/)/, '')
       .replace(/\/$/, '')
       .toLowerCase();
-  return origin === home.origin && pathOf(pathname) === pathOf(home.pathname) ? 'meeting' : 'away';
+  if (origin === home.origin && pathOf(pathname) === pathOf(home.pathname)) return 'meeting';
+  return isSignIn(url, texts.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
 export const GOOGLE_MEET: PlatformData = {

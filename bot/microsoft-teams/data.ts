@@ -1,5 +1,6 @@
 // Microsoft Teams as data, for the page engine (bot/page/).
 import type { PlatformData, Whereabouts } from '../page/data.ts';
+import { isSignIn } from '../page/sign-in.ts';
 import { CONSENT, CONSENT_BUTTONS, JOIN_FALLBACK, JOIN_NEVER } from '../page/words.ts';
 import * as selectors from './selectors.ts';
 import * as texts from './texts.ts';
@@ -12,15 +13,15 @@ const OVER_PATHS = /\/(?:postmeeting|meetingended|calling\/end)(?:\/|$)/i;
  * The clients lead a guest through several addresses of Teams, on several of its hosts. Away is a page of Teams that
  * has no meeting: its start page.
  */
-export function whereIs(url: string, _link: string): Whereabouts {
+function whereIs(url: string, _link: string): Whereabouts {
   if (!URL.canParse(url)) return 'away';
-  const { hostname, pathname, search, hash } = new URL(url);
-  if (texts.SIGN_IN_HOSTS.includes(hostname)) return 'sign_in';
+  const { pathname, search, hash } = new URL(url);
   if (OVER_PATHS.test(pathname) || OVER_PATHS.test(hash)) return 'over';
   if (MEETING_PATHS.test(pathname)) return 'meeting';
   const isClient = /^\/v2(?:\/|$)/.test(pathname);
   const hasMeeting = /meetingjoin=true|meetup-join|#\/meet\/|calling/i.test(search + hash);
-  return isClient && hasMeeting ? 'meeting' : 'away';
+  if (isClient) return hasMeeting ? 'meeting' : 'away';
+  return isSignIn(url, texts.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
 export const MICROSOFT_TEAMS: PlatformData = {

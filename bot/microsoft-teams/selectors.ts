@@ -34,7 +34,6 @@ export const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'
 export const TOASTS = [
   '[role="alert"]',
   '[role="alertdialog"]:not([aria-modal="true"])',
-  '[role="status"]',
   '[data-tid*="toast" i]',
   '[data-tid*="notification" i]',
 ];

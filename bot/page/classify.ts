@@ -24,8 +24,9 @@ export function classify(snapshot: Snapshot, known: Known): PageState {
   const text = readText(snapshot, ownName, data);
   const markers = callMarkers(snapshot);
   const join = hasJoinButton(snapshot, data, markers.length > 0);
-  // Once pressed, the button stays and is disabled while the bot waits.
-  const waits = knocked && snapshot.joinButton !== null && !snapshot.joinButton.enabled;
+  // Once pressed, the button stays and is disabled while the bot waits. It is disabled without a name too.
+  const named = snapshot.nameInput?.filled ?? true;
+  const waits = knocked && named && snapshot.joinButton !== null && !snapshot.joinButton.enabled;
   const lobby = text.first(texts.lobby) ?? snapshot.lobbyMarkers[0] ?? null;
   const looksLikeCall = markers.length > 0 && lobby === null && !join;
 

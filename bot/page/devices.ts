@@ -1,4 +1,4 @@
-import { orAborted, sleep } from '../clock.ts';
+import { orAborted, orFallback, sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
 import type { DeviceControls } from './data.ts';
@@ -9,12 +9,17 @@ const TRIES = 5;
 
 /**
  * Turns microphone and camera off. A device counts as off once its button offers to turn it on, or when it
- * has no button because the machine does not have the device. Throws MeetingFault `join_failed`.
+ * has no button because the machine does not have the device. `patient`: gives buttons that are missing more time to
+ * appear. Throws MeetingFault `join_failed`.
  */
-export async function turnDevicesOff(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
+export async function turnDevicesOff(
+  meetingPage: MeetingPage,
+  lease: HeldLease,
+  { patient }: { patient: boolean },
+): Promise<void> {
   const { signal } = lease;
   for (const device of meetingPage.data.selectors.devices) {
-    for (let attempt = 1; !(await isOffOrAbsent(meetingPage, device, signal)); attempt++) {
+    for (let attempt = 1; !(await isOffOrAbsent(meetingPage, device, patient, signal)); attempt++) {
       if (attempt > TRIES) {
         throw new MeetingFault('join_failed', `the ${device.name} could not be turned off`, {
           facts: { device: device.name, ...urlFact(meetingPage) },
@@ -34,15 +39,30 @@ export async function turnDevicesOff(meetingPage: MeetingPage, lease: HeldLease)
 async function isOffOrAbsent(
   meetingPage: MeetingPage,
   device: DeviceControls,
+  patient: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (await isShown(meetingPage, device.isOff, signal)) return true;
   if (await isShown(meetingPage, device.turnOff, signal)) return false;
   // The buttons can appear a moment after the rest of the page.
-  await sleep(meetingPage.timing.pollMs, signal);
-  const absent = !(await isShown(meetingPage, device.turnOff, signal));
-  if (absent) meetingPage.log.info('device_absent', { device: device.name });
-  return absent;
+  const deadline = performance.now() + (patient ? meetingPage.timing.deviceAbsentMs : 0);
+  do {
+    await sleep(meetingPage.timing.pollMs, signal);
+    if (await isShown(meetingPage, device.isOff, signal)) return true;
+    if (await isShown(meetingPage, device.turnOff, signal)) return false;
+  } while (performance.now() < deadline);
+  meetingPage.log.info('device_absent', { device: device.name });
+  return true;
+}
+
+/** Turns off what is on in the call: a page may turn a device on by itself. Never turns one on, and never rejects. */
+export async function keepDevicesOff(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
+  const { page, timing, data, log } = meetingPage;
+  for (const device of data.selectors.devices) {
+    const pressed = press(page, findShown(meetingPage, device.turnOff), lease);
+    if (await orFallback(pressed, timing.readMs, false))
+      log.info('device_turned_off', { device: device.name });
+  }
 }
 
 async function waitUntilOff(

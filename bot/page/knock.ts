@@ -28,7 +28,8 @@ export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise
   const { timing, log } = meetingPage;
   const deadline = performance.now() + timing.knockMs;
   // The bot may have waited on this page for minutes, and the page may have lost the name.
-  await settle(meetingPage, deadline, lease);
+  // Whatever was missing then is not waited for: the time to knock has come.
+  await settle(meetingPage, deadline, lease, { patient: false });
   let clickAt = 0;
   let firstPressAt: Date | null = null;
 
@@ -48,7 +49,7 @@ export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise
     ) {
       if (meetingPage.knocksHere > 0) {
         await dismissPopups(meetingPage, lease);
-        await settle(meetingPage, deadline, lease);
+        await settle(meetingPage, deadline, lease, { patient: true });
       }
       const pressed = await press(meetingPage.page, findJoinButton(meetingPage), lease).catch(() => false);
       lease.throwIfLost();

@@ -16,8 +16,7 @@ const PRESS_AGAIN_MS = 1_000;
 
 async function leaveByButton(meetingPage: MeetingPage, signal: AbortSignal): Promise<void> {
   await wiggle(meetingPage);
-  if (!(await pressLeave(meetingPage))) return;
-  let pressedAt = meetingPage.nowMs();
+  let pressedAt = (await pressLeave(meetingPage)) ? meetingPage.nowMs() : Number.NEGATIVE_INFINITY;
   // Leaving takes the page a moment, or it asks whether to end the call for everyone.
   for (;;) {
     const { state } = await readState(meetingPage);

@@ -52,7 +52,8 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
       continue;
     }
 
-    if (isReady(reading, meetingPage.data) && (await settle(meetingPage, deadline, lease))) return;
+    if (isReady(reading, meetingPage.data) && (await settle(meetingPage, deadline, lease, { patient: true })))
+      return;
     if (state.kind === 'in_call') return;
     if (state.kind === 'gate') await passGate(meetingPage, state.gate, lease);
     else if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
@@ -92,14 +93,19 @@ function isReady({ state, snapshot }: Reading, data: PlatformData): boolean {
 
 /**
  * Turns the devices off, types the name, and the passcode where the page asks for it. Returns false when the page has
- * changed to something else. Throws MeetingFault `passcode_required` when there is none.
+ * changed to something else. `patient`: gives controls that are missing more time to appear. Throws MeetingFault `passcode_required` when there is none.
  */
-export async function settle(meetingPage: MeetingPage, deadline: number, lease: HeldLease): Promise<boolean> {
+export async function settle(
+  meetingPage: MeetingPage,
+  deadline: number,
+  lease: HeldLease,
+  { patient }: { patient: boolean },
+): Promise<boolean> {
   const { signal } = lease;
   try {
     await dismissPopups(meetingPage, lease);
     signal.throwIfAborted();
-    await turnDevicesOff(meetingPage, lease);
+    await turnDevicesOff(meetingPage, lease, { patient });
     if (!(await typeName(meetingPage, deadline, signal))) return false;
     await givePasscode(meetingPage, signal);
     return isReady(await readState(meetingPage), meetingPage.data);

@@ -30,6 +30,8 @@ export class RoomWatch {
   #unseenSinceMs: number | null = null;
   /** The others as they were last taken to be, in the order in which they were last seen. */
   #present: Participant[] = [];
+  /** Ids by which people were first seen, by the ids that the page gives them since they changed their names. */
+  readonly #renamed = new Map<string, string>();
   /** What was last told, and what was last seen. Undefined: nothing yet. */
   #told: Participant[] | null | undefined;
   #seen: Participant[] | null | undefined;
@@ -107,12 +109,35 @@ export class RoomWatch {
    * All the others, also when the page shows only some of them: whoever was there before and is not shown now has not
    * left while the page's count says that there are more, or while only a part of the list was read.
    */
-  #whole({ others, hidden }: SeenOthers, wasWhole: boolean): Participant[] {
+  #whole({ others: seen, hidden }: SeenOthers, wasWhole: boolean): Participant[] {
+    const others = this.#knownByName(seen, hidden === 0 && wasWhole);
     const shown = new Set(others.map(({ externalId }) => externalId));
     const missing = this.#present.filter(({ externalId }) => !shown.has(externalId));
     const kept = wasWhole ? missing.slice(0, hidden) : missing;
     this.#present = [...others, ...kept];
     return this.#present;
+  }
+
+  /**
+   * People whose ids are their names, under the ids by which they were first seen. When one name goes and another comes
+   * between two looks, the person has changed it: to leave and to come takes longer.
+   */
+  #knownByName(seen: Participant[], isWhole: boolean): Participant[] {
+    const known = (person: Participant) => {
+      const id = this.#renamed.get(person.externalId);
+      return id === undefined ? person : { ...person, externalId: id };
+    };
+    const others = seen.map(known);
+    if (!isWhole || others.length !== this.#present.length) return others;
+    const isIn = (list: Participant[], { externalId }: Participant) =>
+      list.some((one) => one.externalId === externalId);
+    const gone = this.#present.filter((person) => !isIn(others, person));
+    const come = others.filter((person) => !isIn(this.#present, person));
+    const [old, now] = [gone[0], come[0]];
+    if (gone.length !== 1 || come.length !== 1 || !old || !now) return others;
+    if (!old.externalId.startsWith('name:') || !now.externalId.startsWith('name:')) return others;
+    this.#renamed.set(now.externalId, old.externalId);
+    return others.map((person) => (person === now ? { ...person, externalId: old.externalId } : person));
   }
 
   /** Only the list shows who is a host. The tiles, which are read when there is no list, do not. */

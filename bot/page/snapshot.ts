@@ -41,7 +41,7 @@ export interface Snapshot {
   joinButton: { enabled: boolean } | null;
   tiles: number;
   /** The field for the guest's name. `certain`: it cannot be another field. */
-  nameInput: { certain: boolean; enabled: boolean } | null;
+  nameInput: { certain: boolean; enabled: boolean; filled: boolean } | null;
   /** Whether there is a field for a passcode. */
   asksPasscode: boolean;
   captcha: boolean;
@@ -160,7 +160,11 @@ function readPage(lib: PageLibrary, args: ReadArgs): Snapshot {
           (input) =>
             !/code|link|search|message/i.test(`${input.ariaLabel} ${input.getAttribute('placeholder')}`),
         )
-        .map((input) => ({ certain: !needsJoinButton, enabled: lib.enabled(input) })),
+        .map((input) => ({
+          certain: !needsJoinButton,
+          enabled: lib.enabled(input),
+          filled: 'value' in input && input.value !== '',
+        })),
     )
     .at(0);
   const isCaptcha = (frame: HTMLElement): boolean => {

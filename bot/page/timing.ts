@@ -17,6 +17,8 @@ export interface Timing {
   confirmMs: number;
   /** A captcha can disappear by itself within this time. */
   captchaMs: number;
+  /** How long the buttons of devices may take to appear after the join button. */
+  deviceAbsentMs: number;
   /** How long a device button may take to change its label. */
   deviceMs: number;
   /** The typed name must still be there after this time. */
@@ -78,6 +80,7 @@ export const TIMING: Readonly<Timing> = {
   pollMs: 400,
   confirmMs: 700,
   captchaMs: 5_000,
+  deviceAbsentMs: 1_500,
   deviceMs: 1_500,
   nameStableMs: 300,
   knockAgainMs: 2_000,

@@ -3,6 +3,7 @@ import type { CallEnd, CallObserver } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
 import { CallEndDetector, type Sighting, sightingOf } from './call-end.ts';
 import { callMarkers } from './classify.ts';
+import { keepDevicesOff } from './devices.ts';
 import { isGone, type MeetingPage, plainUrl, readState, wiggle } from './meeting-page.ts';
 import { ownWords } from './own-words.ts';
 import { acceptConsent, dismissPopups, joinAudio } from './popups.ts';
@@ -65,6 +66,7 @@ async function watchUntilOver(meetingPage: MeetingPage, room: RoomWatch, lease: 
       if (performance.now() >= popupsAt) {
         await orAborted(dismissPopups(meetingPage, lease), signal);
         await orAborted(joinAudio(meetingPage, lease), signal);
+        await orAborted(keepDevicesOff(meetingPage, lease), signal);
         popupsAt = performance.now() + timing.popupMs;
       }
       await orAborted(room.observe({ alone: state.kind === 'in_call' && state.alone }), signal);

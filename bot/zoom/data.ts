@@ -1,22 +1,22 @@
 // Zoom's web client as data, for the page engine (bot/page/).
 import type { PlatformData, Whereabouts } from '../page/data.ts';
+import { isSignIn } from '../page/sign-in.ts';
 import { CONSENT, CONSENT_BUTTONS, JOIN_FALLBACK, JOIN_NEVER } from '../page/words.ts';
 import * as selectors from './selectors.ts';
 import * as texts from './texts.ts';
 
 const MEETING_PATHS = /^\/(?:wc|j|w|s|my|meeting|webinar)(?:\/|$)/;
-const SIGN_IN_PATHS = /^\/(?:signin|oauth|sso|saml)(?:\/|$)/;
 const OVER_PATHS = /\/(?:postattendee|leave|meeting\/ended)(?:\/|$)/i;
 
 /** The web client stays under `/wc/`. White-label portals have addresses of their own, which are the link's. */
-export function whereIs(url: string, link: string): Whereabouts {
+function whereIs(url: string, link: string): Whereabouts {
   if (!URL.canParse(url)) return 'away';
   const { origin, pathname } = new URL(url);
-  if (SIGN_IN_PATHS.test(pathname)) return 'sign_in';
   if (OVER_PATHS.test(pathname)) return 'over';
   if (MEETING_PATHS.test(pathname)) return 'meeting';
   const home = new URL(link);
-  return origin === home.origin && pathname === home.pathname ? 'meeting' : 'away';
+  if (origin === home.origin && pathname === home.pathname) return 'meeting';
+  return isSignIn(url, []) ? 'sign_in' : 'away';
 }
 
 export const ZOOM: PlatformData = {

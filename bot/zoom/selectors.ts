@@ -35,7 +35,6 @@ export const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'
 
 export const TOASTS = [
   '[role="alert"]',
-  '[role="status"]',
   '[class*="notification"]', // D
   '[class*="toast"]', // D
   '.relative-tooltip', // D
