@@ -5,6 +5,7 @@
 // on without a reader.
 import { join } from 'node:path';
 import { environment } from '@meeboter/chassis/env/read.ts';
+import type { StartSettings } from '@meeboter/chassis/env/start.ts';
 import { onStopSignal } from '@meeboter/chassis/lifecycle.ts';
 import { createLog } from '@meeboter/chassis/log.ts';
 import { fileDestination } from '@meeboter/chassis/log-destination.ts';
@@ -76,11 +77,11 @@ async function welcome(
   { api, lab, secrets, settings }: Everything,
   home: string,
   logFile: string,
-  demo: boolean,
+  demo: StartSettings['MEEBOTER_DEMO'],
   signal: AbortSignal,
 ): Promise<void> {
   const key = await demoApiKey(api, home, secrets);
-  const open = lab.createMeeting(OPEN_MEETING);
+  const open = lab.createMeeting({ ...OPEN_MEETING, platform: demo || 'google-meet' });
   print(`
   API            ${api.url}
   Documentation  ${api.url}/docs
@@ -96,7 +97,7 @@ async function welcome(
     -H 'Content-Type: application/json' -d '{"meeting_url": "${open.url}"}'
 `);
   if (demo) {
-    const meeting = lab.createMeeting(DEMO_MEETING);
+    const meeting = lab.createMeeting({ ...DEMO_MEETING, platform: demo });
     print(`  A demo bot joins ${meeting.url}\n`);
     await runDemo({ apiUrl: api.url, apiKey: key, meetingUrl: meeting.url, print, signal });
   }

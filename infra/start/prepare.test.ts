@@ -161,6 +161,29 @@ describe('the environment of a start', () => {
     expect(refusal({ S3_ENDPOINT })).toBe('');
   });
 
+  it.each([
+    ['', 'google-meet'],
+    ['true', 'google-meet'],
+    ['meet', 'google-meet'],
+    ['google-meet', 'google-meet'],
+    ['Teams', 'microsoft-teams'],
+    ['microsoft-teams', 'microsoft-teams'],
+    [' zoom ', 'zoom'],
+    ['false', false],
+    ['0', false],
+  ])('names the platform of the demo bot: %j is %j', (value, platform) => {
+    const { start: settings, release } = start({ MEEBOTER_DEMO: value });
+    release();
+    expect(settings.MEEBOTER_DEMO).toBe(platform);
+  });
+
+  it.each(['webex', 'constructor', 'meet,zoom'])('names no other platform: %j', (value) => {
+    expect(refusal({ MEEBOTER_DEMO: value })).toContain(
+      'MEEBOTER_DEMO: must be meet, teams or zoom, or false for no demo bot',
+    );
+    expect(existsSync(home())).toBe(false);
+  });
+
   it('has a port for each server, and everything that is wrong is said at once', () => {
     const wrong = refusal({
       API_PORT: '4000',
