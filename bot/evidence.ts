@@ -9,6 +9,7 @@
 import type { ReportEntry, UploadAnswer, UploadRequest } from '@meeboter/domain/bot-protocol.ts';
 import { backoffMs, orAborted, sleep } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
+import { htmlOf } from './page-html.ts';
 import { structureOf } from './page-structure.ts';
 import { grabFrame } from './recorder/frame.ts';
 import { put } from './recorder/put.ts';
@@ -56,7 +57,7 @@ export async function takeEvidence(
   }
   const at = clock.now().toISOString();
   const { page } = stage;
-  const content = mayShowPeople ? page.html() : structureOf(page, (text) => meeting?.ownWords(text) ?? '');
+  const content = mayShowPeople ? htmlOf(page) : structureOf(page, (text) => meeting?.ownWords(text) ?? '');
   const taken = await Promise.allSettled([
     html(content).then((body) => ({ at, purpose: 'page_html', contentType: 'text/html', body }) as const),
     ...(mayShowPeople

@@ -54,8 +54,6 @@ export interface PagePort {
   moveMouse(x: number, y: number): Promise<void>;
   /** Presses one key, or keys together such as `Control+d`. */
   pressKeys(keys: string): Promise<void>;
-  /** The page's HTML. */
-  html(): Promise<string>;
   /** A PNG of what the page shows. */
   screenshot(timeoutMs: number): Promise<Buffer>;
   devTools(): Promise<DevTools>;

@@ -90,10 +90,6 @@ export class PlaywrightPage implements PagePort {
     return this.raw.keyboard.press(keys);
   }
 
-  html(): Promise<string> {
-    return this.raw.content();
-  }
-
   screenshot(timeoutMs: number): Promise<Buffer> {
     return this.raw.screenshot({ type: 'png', timeout: timeoutMs });
   }

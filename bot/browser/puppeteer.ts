@@ -94,10 +94,6 @@ export class PuppeteerPage implements PagePort {
     }
   }
 
-  html(): Promise<string> {
-    return this.raw.content();
-  }
-
   async screenshot(timeoutMs: number): Promise<Buffer> {
     const taken = this.raw.screenshot({ type: 'png' });
     const late = Promise.withResolvers<never>();
