@@ -14,6 +14,9 @@ import {
 /** One answer of the browser may take this long: a busy machine was seen to need 55 s. */
 const PROTOCOL_MS = 90_000;
 
+/** Shows a bar on top of the page, which would be recorded. */
+const BAR = '--enable-automation';
+
 /** Starts Chromium with one page. Rejects when it does not start in time. */
 export async function launchPuppeteer(options: LaunchOptions): Promise<LaunchedBrowser> {
   const browser = await puppeteer.launch({
@@ -25,7 +28,7 @@ export async function launchPuppeteer(options: LaunchOptions): Promise<LaunchedB
     env: options.env,
     timeout: options.timeoutMs,
     protocolTimeout: PROTOCOL_MS,
-    ignoreDefaultArgs: [...options.withoutFlags],
+    ignoreDefaultArgs: [...options.withoutFlags, BAR],
     args: [...options.flags([]), ...(options.sandbox ? [] : ['--no-sandbox'])],
     // A signal is the bot's to answer: in the meeting, in order.
     handleSIGINT: false,
