@@ -81,10 +81,24 @@ export function isContent(element: Element, share: number): boolean {
   );
 }
 
+/**
+ * Whether a frame belongs to the page's site: the same host, or hosts of one domain. What others show in a frame (an
+ * app, a shared page) is not the platform's.
+ */
+export function isOwnFrame(frameUrl: string, pageUrl: string): boolean {
+  if (frameUrl === 'about:srcdoc' || frameUrl === 'about:blank' || frameUrl === '') return true;
+  if (!URL.canParse(frameUrl) || !URL.canParse(pageUrl)) return false;
+  const [frame, page] = [new URL(frameUrl), new URL(pageUrl)];
+  if (frame.origin === page.origin) return true;
+  const domain = (host: string) => host.split('.').slice(-2).join('.');
+  const isName = /[a-z]$/i.test(page.hostname) && page.hostname.includes('.');
+  return frame.protocol === page.protocol && isName && domain(frame.hostname) === domain(page.hostname);
+}
+
 /** How long it is remembered which frames fill the page. */
 const REMEMBERED_MS = 1_000;
 
-/** Finds the frames that fill a good part of the page, and remembers them for a moment. */
+/** Finds the site's own frames that fill a good part of the page, and remembers them for a moment. */
 export class ContentFrames<Frame> {
   readonly #frames: () => Frame[];
   readonly #measure: (frame: Frame, share: number) => Promise<boolean>;

@@ -5,6 +5,7 @@ import {
   ContentFrames,
   type DevTools,
   isContent,
+  isOwnFrame,
   OpenTimeout,
   type PageDocument,
   type PageElement,
@@ -45,7 +46,11 @@ export class PlaywrightPage implements PagePort {
   constructor(page: Page) {
     this.raw = page;
     this.#frames = new ContentFrames(
-      () => page.frames().slice(1),
+      () =>
+        page
+          .frames()
+          .slice(1)
+          .filter((frame) => isOwnFrame(frame.url(), page.url())),
       async (frame, share) => {
         const element = await frame.frameElement();
         const script = `(${isContent})(arguments[0], ${share})`;

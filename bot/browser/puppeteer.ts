@@ -5,6 +5,7 @@ import {
   ContentFrames,
   type DevTools,
   isContent,
+  isOwnFrame,
   OpenTimeout,
   type PageDocument,
   type PageElement,
@@ -48,7 +49,8 @@ export class PuppeteerPage implements PagePort {
   constructor(page: Page) {
     this.raw = page;
     this.#frames = new ContentFrames(
-      () => page.frames().filter((frame) => frame !== page.mainFrame()),
+      () =>
+        page.frames().filter((frame) => frame !== page.mainFrame() && isOwnFrame(frame.url(), page.url())),
       async (frame, share) => {
         const element = await frame.frameElement();
         if (!element) return false;

@@ -114,7 +114,8 @@ export const NOT_STARTED_RULES: readonly RegExp[] = [
 ];
 
 export const RECONNECTING_RULES: readonly RegExp[] = [
-  containing('(?:trying to )?reconnect(?:ing)?'),
+  containing('\\breconnecting\\b'),
+  containing('trying to reconnect'),
   containing('you lost (?:your )?(?:network )?connection'),
   containing('your connection (?:is|was) (?:lost|interrupted)'),
   containing("(?:we're|we are) (?:having trouble connecting|reconnecting you)"),

@@ -32,7 +32,7 @@ export function classify(snapshot: Snapshot, known: Known): PageState {
 
   const where = data.whereIs(snapshot.url, link);
   if (where === 'sign_in') return { kind: 'sign_in', matched: 'Sign in' };
-  const refused = refusal(snapshot, text, data);
+  const refused = refusal(snapshot, text, data, { offersToJoin: join && snapshot.nameInput !== null });
   const over = text.over(texts.over);
   if (!looksLikeCall) {
     // "This meeting has ended" is in both lists. Its meaning depends on whether the bot was in the call.
@@ -123,8 +123,24 @@ function asksConsent(dialog: SeenDialog, { texts }: PlatformData): boolean {
   return dialog.ok || dialog.captions.some((caption) => equalsAny(caption, texts.consentButtons));
 }
 
-function refusal(snapshot: Snapshot, text: PageText, { texts }: PlatformData): RefusedState | null {
+/** Refusals that a page which offers to join can only mention, such as a way to register or to sign in. */
+const MENTIONED: readonly RefusedState['kind'][] = [
+  'sign_in',
+  'registration',
+  'web_disabled',
+  'expired',
+  'not_found',
+  'meeting_over',
+];
+
+function refusal(
+  snapshot: Snapshot,
+  text: PageText,
+  { texts }: PlatformData,
+  { offersToJoin }: { offersToJoin: boolean },
+): RefusedState | null {
   for (const { kind, pattern } of texts.refused) {
+    if (offersToJoin && MENTIONED.includes(kind)) continue;
     const matched = text.first([pattern], { toasts: true });
     if (matched !== null) return { kind, matched };
   }
