@@ -1,4 +1,5 @@
 // Google Meet as data, for the page engine (bot/page/).
+import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
 import * as selectors from './selectors.ts';
@@ -32,56 +33,7 @@ function whereIs(url: string, link: string): Whereabouts {
 
 export const GOOGLE_MEET: PlatformData = {
   platform: 'google-meet',
-  zones: {
-    people: selectors.PEOPLE_ZONES,
-    nameMarks: selectors.NAME_MARKS,
-    toasts: selectors.TOASTS,
-    dialogs: selectors.DIALOGS,
-    prominent: selectors.PROMINENT,
-    junk: selectors.JUNK_ZONES,
-  },
-  selectors: {
-    nameInputs: selectors.NAME_INPUTS,
-    passcodeInputs: [],
-    joinButtons: [],
-    callMarkers: selectors.CALL_MARKERS,
-    lobbyMarkers: selectors.LOBBY_MARKERS,
-    overMarkers: [],
-    captchas: selectors.CAPTCHA_FRAMES,
-    captchaMin: selectors.CAPTCHA_MIN,
-    leaveButtons: selectors.LEAVE_BUTTONS,
-    devices: selectors.DEVICES,
-    consentOk: selectors.CONSENT_OK,
-    gates: [],
-    popups: [],
-    joinAudio: [],
-    chat: selectors.CHAT,
-  },
-  texts: {
-    over: texts.OVER_RULES,
-    refused: texts.REFUSED_RULES,
-    refusedButtons: texts.REFUSED_BUTTONS,
-    lobby: texts.LOBBY_RULES,
-    notStarted: texts.NOT_STARTED_RULES,
-    cancelButtons: texts.CANCEL_BUTTONS,
-    reconnecting: texts.RECONNECTING_RULES,
-    alone: texts.ALONE_RULES,
-    admitted: texts.ADMITTED_RULES,
-    splash: texts.SPLASH_RULES,
-    signInHosts: texts.SIGN_IN_HOSTS,
-    signInHeading: texts.SIGN_IN_HEADING,
-    signInSupport: texts.SIGN_IN_SUPPORT,
-    consent: texts.CONSENT_RULES,
-    consentNever: texts.CONSENT_NEVER,
-    consentButtons: texts.CONSENT_BUTTONS,
-    gateButtons: texts.GATE_BUTTONS,
-    popupButtons: texts.POPUP_BUTTONS,
-    deviceCards: texts.DEVICE_CARDS,
-    joinButtons: texts.JOIN_BUTTONS,
-    joinFallback: texts.JOIN_FALLBACK,
-    joinNever: texts.JOIN_NEVER,
-    leaveConfirmButtons: texts.LEAVE_CONFIRM_BUTTONS,
-  },
+  ...assemble(selectors, texts),
   people: selectors.PEOPLE,
   linkToOpen: meetUrl,
   whereIs,

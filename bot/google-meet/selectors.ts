@@ -77,7 +77,7 @@ export const LOBBY_MARKERS = [
 ];
 
 /** A captcha to solve. Every join page has an invisible one, so its size and kind are checked too. */
-export const CAPTCHA_FRAMES = ['iframe[src*="recaptcha" i]', 'iframe[title*="recaptcha" i]'];
+export const CAPTCHAS = ['iframe[src*="recaptcha" i]', 'iframe[title*="recaptcha" i]'];
 export const CAPTCHA_MIN = { width: 120, height: 40 };
 
 export const LEAVE_BUTTONS = [

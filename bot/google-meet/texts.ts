@@ -100,15 +100,6 @@ export const SIGN_IN_HOSTS = ['accounts.google.com'];
 export const SIGN_IN_HEADING = whole('sign in');
 export const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
 
-/** The dialog asks for consent, which the bot gives. An offer to start taking notes does not ask for consent. */
-export const CONSENT_RULES: readonly RegExp[] = [
-  containing('being (?:recorded|transcribed|live ?streamed)'),
-  containing('(?:will|may) be (?:recorded|transcribed)'),
-  containing('is taking notes'),
-];
-export const CONSENT_NEVER = containing('take notes for me');
-export const CONSENT_BUTTONS = ['Join now', 'Got it', 'Continue', 'OK', 'Accept', 'I agree'];
-
 /** The buttons that pass dialogs before the pre-join page. */
 export const GATE_BUTTONS = [
   'Continue without microphone and camera',
@@ -150,12 +141,6 @@ export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Enter meeting', sure: false },
   { text: 'Join', sure: false },
 ];
-
-/** For when no button has one of the texts above. */
-export const JOIN_FALLBACK = containing('\\bjoin\\b');
-export const JOIN_NEVER = containing(
-  'other (?:ways|joining)|present|phone|companion|audio|again|more options|cast|room|with (?:a )?code|sign in|leave|cancel|learn more|got it|dismiss|close|back|home|settings|effects|turn o|continue without|help|privacy|terms|report|rejoin|microphone|camera|speaker|switch account',
-);
 
 /** Answers to the question after "Leave call", in meetings that a guest could end for everyone. */
 export const LEAVE_CONFIRM_BUTTONS = [

@@ -1,7 +1,7 @@
 // Microsoft Teams as data, for the page engine (bot/page/).
+import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
-import { CONSENT, CONSENT_BUTTONS, JOIN_FALLBACK, JOIN_NEVER } from '../page/words.ts';
 import * as selectors from './selectors.ts';
 import * as texts from './texts.ts';
 
@@ -26,56 +26,7 @@ function whereIs(url: string, _link: string): Whereabouts {
 
 export const MICROSOFT_TEAMS: PlatformData = {
   platform: 'microsoft-teams',
-  zones: {
-    people: selectors.PEOPLE_ZONES,
-    nameMarks: selectors.NAME_MARKS,
-    toasts: selectors.TOASTS,
-    dialogs: selectors.DIALOGS,
-    prominent: selectors.PROMINENT,
-    junk: selectors.JUNK_ZONES,
-  },
-  selectors: {
-    nameInputs: selectors.NAME_INPUTS,
-    passcodeInputs: selectors.PASSCODE_INPUTS,
-    joinButtons: selectors.JOIN_BUTTONS,
-    callMarkers: selectors.CALL_MARKERS,
-    lobbyMarkers: selectors.LOBBY_MARKERS,
-    overMarkers: selectors.OVER_MARKERS,
-    captchas: selectors.CAPTCHAS,
-    captchaMin: selectors.CAPTCHA_MIN,
-    leaveButtons: selectors.LEAVE_BUTTONS,
-    devices: selectors.DEVICES,
-    consentOk: selectors.CONSENT_OK,
-    gates: selectors.GATES,
-    popups: selectors.POPUPS,
-    joinAudio: [],
-    chat: selectors.CHAT,
-  },
-  texts: {
-    over: texts.OVER_RULES,
-    refused: texts.REFUSED_RULES,
-    refusedButtons: [],
-    lobby: texts.LOBBY_RULES,
-    notStarted: texts.NOT_STARTED_RULES,
-    cancelButtons: [],
-    reconnecting: texts.RECONNECTING_RULES,
-    alone: texts.ALONE_RULES,
-    admitted: texts.ALONE_RULES,
-    splash: texts.SPLASH_RULES,
-    signInHosts: texts.SIGN_IN_HOSTS,
-    signInHeading: texts.SIGN_IN_HEADING,
-    signInSupport: texts.SIGN_IN_SUPPORT,
-    consent: CONSENT,
-    consentNever: /take notes for me/i,
-    consentButtons: CONSENT_BUTTONS,
-    gateButtons: texts.GATE_BUTTONS,
-    popupButtons: texts.POPUP_BUTTONS,
-    deviceCards: [],
-    joinButtons: texts.JOIN_BUTTONS,
-    joinFallback: JOIN_FALLBACK,
-    joinNever: JOIN_NEVER,
-    leaveConfirmButtons: texts.LEAVE_CONFIRM_BUTTONS,
-  },
+  ...assemble(selectors, texts),
   people: selectors.PEOPLE,
   // The API has made it the web client's own link.
   linkToOpen: (link) => link,

@@ -10,6 +10,9 @@ export const CONSENT = [
   containing('is taking notes'),
 ];
 
+/** An offer to start taking notes does not ask for consent. */
+export const CONSENT_NEVER = containing('take notes for me');
+
 export const CONSENT_BUTTONS = [
   'Join now',
   'Got it',
