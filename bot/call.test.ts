@@ -35,6 +35,21 @@ test('a name that the page tells later, and a host, are told as an update', () =
   expect(entries.at(-1)).toMatchObject({ is_host: true });
 });
 
+test('bots of the installation are no company for each other, but a namesake of one is', () => {
+  const company = (names: string[], botsHere: string[]) => {
+    const room = roomOf({ noteTakers: ['Otter', 'read.ai'], botsHere: () => botsHere });
+    room.update(names.map((name, index) => ({ externalId: String(index), name, isHost: false })));
+    return room.view().company;
+  };
+  expect(company(['Notes of Ada'], ['Notes of Ada'])).toBe(0);
+  expect(company(['NOTES  of ada', 'Notes of Ada'], ['Notes of Ada'])).toBe(1);
+  expect(company(['Minutes of the board of dir…'], ['Minutes of the board of directors'])).toBe(0);
+  expect(company(['Minutes of the board'], ['Minutes of the board of directors'])).toBe(0);
+  expect(company(['Minute'], ['Minutes of the board of directors'])).toBe(1);
+  expect(company(["Ada's Otter", 'Read.ai (Bob)'], [])).toBe(0);
+  expect(company(['Scotter', 'Thread.ait', 'Otterson'], [])).toBe(3);
+});
+
 test('a page that does not say does not start the clock of an empty room', () => {
   const clock = testClock();
   const room = roomOf({ clock });

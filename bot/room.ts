@@ -115,5 +115,5 @@ function comparable(name: string): string {
 function isSameName(shown: string, own: string): boolean {
   if (shown === own) return true;
   const cut = shown.replace(/\s*(?:\.{3}|…)$/, '');
-  return cut.length >= 12 && cut.length < own.length && own.startsWith(cut);
+  return cut.length >= (cut === shown ? 12 : 6) && cut.length < own.length && own.startsWith(cut);
 }

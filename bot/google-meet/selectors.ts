@@ -140,7 +140,7 @@ export const PEOPLE: PeopleData = {
   ],
   lists: [
     '[role="list"][aria-label="Participants" i]', // A
-    'aside [role="list"]', // B
+    'aside [role="list"]:not(:has([data-message-id]))', // B not the one of a chat
     '[aria-label="People" i] [role="list"]', // B
     '[role="list"]:has([role="listitem"][data-participant-id])', // A
   ],

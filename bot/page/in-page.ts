@@ -40,13 +40,14 @@ export function pageLibrary(zones: LibraryData) {
     // The whole page can carry the mark "do not translate", so only short texts count as names.
     return mark !== null && (mark.textContent ?? '').length <= 120 && !mark.contains(document.body);
   };
-  /** An element's text without icons, whose text is the icon's name. */
-  const textOf = (element: Element): string => {
+  /** An element's text without icons, whose text is the icon's name, and without what `leavesOut` says. */
+  const textOf = (element: Element, leavesOut: (parent: Element) => boolean = () => false): string => {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     let text = '';
     while (walker.nextNode()) {
       const parent = walker.currentNode.parentElement;
-      if (parent && !parent.closest(zones.junk)) text += ` ${walker.currentNode.nodeValue ?? ''}`;
+      if (parent && !parent.closest(zones.junk) && !leavesOut(parent))
+        text += ` ${walker.currentNode.nodeValue ?? ''}`;
     }
     return clean(text);
   };
@@ -68,7 +69,7 @@ export function pageLibrary(zones: LibraryData) {
     );
   /** All texts by which a button can be known: its whole text, its parts, its labels and its title. */
   const captions = (button: HTMLElement): string[] => {
-    const parts = [...button.querySelectorAll('span, div')].slice(0, 12).map(textOf);
+    const parts = [...button.querySelectorAll('span, div')].slice(0, 12).map((part) => textOf(part));
     const value = button instanceof HTMLInputElement ? button.value : '';
     const titles = [button.title, button.querySelector('img[alt]')?.getAttribute('alt') ?? ''];
     const all = [textOf(button), labelOf(button), clean(value), ...titles.map(clean), ...parts];

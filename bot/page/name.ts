@@ -29,7 +29,7 @@ export async function typeName(
     if (!input) return true;
     try {
       // The name is still there from before.
-      if (await holds(input, name, signal)) return true;
+      if (await keeps(meetingPage, input, name, signal)) return true;
       await orAborted(typeInto(meetingPage, input, name), signal);
       await sleep(meetingPage.timing.nameStableMs, signal);
     } catch (error) {
@@ -42,7 +42,7 @@ export async function typeName(
     // Finds the field again: the page may have replaced the one that was typed into.
     const now = await orAborted(findNameInput(meetingPage), signal);
     if (!now) continue;
-    const done = await holds(now, name, signal).catch(() => false);
+    const done = await keeps(meetingPage, now, name, signal).catch(() => false);
     now.dispose();
     if (done) return true;
     await sleep(Math.min(100 * attempt, 1_000), signal);
@@ -58,8 +58,16 @@ async function typeInto(meetingPage: MeetingPage, input: PageElement, name: stri
   await input.type(name);
 }
 
-/** Whether the field holds the name, cut to the field's maximum length. */
-async function holds(input: PageElement, name: string, signal: AbortSignal): Promise<boolean> {
+/**
+ * Whether the field holds the name, cut to the field's maximum length. What it holds is the name under which the page
+ * will show the bot.
+ */
+async function keeps(
+  meetingPage: MeetingPage,
+  input: PageElement,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const seen = await orAborted(
     input.run((field) => {
       const { isConnected, value, maxLength } = field as HTMLInputElement;
@@ -67,9 +75,10 @@ async function holds(input: PageElement, name: string, signal: AbortSignal): Pro
     }),
     signal,
   );
-  return (
-    seen.value !== null && seen.value.trim() === (seen.limit > 0 ? name.slice(0, seen.limit).trim() : name)
-  );
+  const shown = seen.value?.trim() ?? null;
+  if (shown !== (seen.limit > 0 ? name.slice(0, seen.limit).trim() : name)) return false;
+  meetingPage.nameShown = shown;
+  return true;
 }
 
 function findNameInput(meetingPage: MeetingPage): Promise<PageElement | null> {

@@ -25,6 +25,13 @@ export interface Self {
   sureness: number;
   /** All ids under which the last reading showed the bot: a list and tiles can have ids of their own. */
   ids: ReadonlySet<string>;
+  /** Ids of people with the bot's name who were seen beside the bot itself. */
+  namesakes: Set<string>;
+}
+
+/** Creates what is known of a bot that nobody has recognised yet. `name`: as the page has taken it. */
+export function unknownSelf(name: string): Self {
+  return { name, id: null, sureness: 0, ids: new Set(), namesakes: new Set() };
 }
 
 /** What one reading shows of the others. */
@@ -42,17 +49,23 @@ export function othersIn(room: SeenRoom, self: Self, data: PeopleData, saysAlone
   const rows = unique(room.rows ?? [], data, 'one_place_each');
   // One person can be on several tiles: the large one, and one in a bar.
   const tiles = unique(room.tiles, data, 'many_places');
-  const foundSelf = [recognise(rows, self, data), recognise(tiles, self, data)].filter(
-    (found) => found !== null,
-  );
+  const inRows = recognise(rows, self, data, !room.whole);
+  if (inRows && inRows.sureness > BY_NAME) noteNamesakes(rows, inRows.id, self);
+  const foundSelf = [inRows, recognise(tiles, self, data, false)].filter((found) => found !== null);
   for (const { id, sureness } of foundSelf) {
-    if (sureness > self.sureness || (sureness === self.sureness && !isThere(self.id, rows, tiles))) {
+    const isStale = !isThere(self.id, rows, tiles) || isByName(self.id);
+    if (sureness > self.sureness || (sureness === self.sureness && isStale)) {
       self.id = id;
       self.sureness = sureness;
     }
   }
   const mine = new Set(foundSelf.map(({ id }) => id));
   if (self.id !== null) mine.add(self.id);
+  // Nobody else is there, so whoever is shown is the bot, whatever the page calls it.
+  const isAlone = room.count === 1 || (room.count === null && saysAlone);
+  if (isAlone && foundSelf.length === 0) {
+    for (const { id } of [rows, tiles].flatMap((place) => (place.length === 1 ? place : []))) mine.add(id);
+  }
   self.ids = mine;
   const people = (listed: Known[]) =>
     listed
@@ -79,8 +92,13 @@ interface Known extends SeenPerson {
   shownName: string;
 }
 
-/** Which of these people the bot is; null when none is known to be. */
-function recognise(people: Known[], self: Self, data: PeopleData): { id: string; sureness: number } | null {
+/** Which of these people the bot is; null when none is known to be. `isPart`: there are more people than these. */
+function recognise(
+  people: Known[],
+  self: Self,
+  data: PeopleData,
+  isPart: boolean,
+): { id: string; sureness: number } | null {
   const isNamed = (person: Known) => isSameName(person.shownName, self.name);
   const byPage = people.filter(({ isSelf }) => isSelf);
   const byMark = people.filter(({ marks }) => marks.some((mark) => isMark(mark, data.selfText)));
@@ -90,12 +108,26 @@ function recognise(people: Known[], self: Self, data: PeopleData): { id: string;
   const mark = best(byMark);
   if (mark) return { id: mark.id, sureness: BY_MARK };
   // A namesake may be another person: somebody who was known before by a surer sign stays who it is.
-  if (self.id !== null && self.sureness > BY_NAME && people.some(({ id }) => id === self.id)) {
-    return { id: self.id, sureness: self.sureness };
+  if (self.id !== null && self.sureness > BY_NAME) {
+    if (people.some(({ id }) => id === self.id)) return { id: self.id, sureness: self.sureness };
+    if (isPart) return null;
   }
-  const named = people.filter(isNamed);
+  const named = people.filter((person) => isNamed(person) && !self.namesakes.has(person.id));
   const kept = named.find(({ id }) => id === self.id) ?? named[0];
   return kept ? { id: kept.id, sureness: BY_NAME } : null;
+}
+
+/** Remembers the others who have the bot's name. Ids that are made of the name pass from one to the other. */
+function noteNamesakes(people: Known[], ownId: string, self: Self): void {
+  for (const { id, shownName } of people) {
+    const isOther = id !== ownId && id !== self.id && !isByName(id);
+    if (isOther && isSameName(shownName, self.name)) self.namesakes.add(id);
+  }
+}
+
+/** Whether an id is made of a name, since the page gives none. */
+function isByName(id: string | null): boolean {
+  return id?.startsWith('name:') ?? false;
 }
 
 function isThere(id: string | null, ...places: Known[][]): boolean {
@@ -107,7 +139,7 @@ function isSameName(shown: string, own: string): boolean {
   const [one, other] = [plain(shown).toLowerCase(), plain(own).toLowerCase()];
   if (one === other) return true;
   const cut = one.replace(/\s*\.\.\.$/, '');
-  return cut.length >= 12 && cut.length < other.length && other.startsWith(cut);
+  return cut.length >= (cut === one ? 12 : 6) && cut.length < other.length && other.startsWith(cut);
 }
 
 /** Whether a text beside the name is such a mark: the whole of it, or one of several in brackets, "(Host, me)". */

@@ -53,7 +53,7 @@ function findAnswer(meetingPage: MeetingPage, kind: string) {
       for (const dialog of [...document.querySelectorAll(lib.zones.dialogs)].filter(lib.shown)) {
         // A dialog within a dialog is the one that asks.
         if (lib.byPeople(dialog) || dialog.querySelector(lib.zones.dialogs)) continue;
-        const text = lib.textOf(dialog).replace(/[\u2018\u2019]/g, "'");
+        const text = lib.textOf(dialog, lib.byPeople).replace(/[\u2018\u2019]/g, "'");
         if (text.length > 600 || !asks.some((rule) => rule.test(text))) continue;
         const buttons = [...dialog.querySelectorAll<HTMLElement>('button, [role="button"]')]
           .filter((button) => lib.shown(button) && lib.enabled(button))

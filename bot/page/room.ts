@@ -4,7 +4,7 @@ import type { HeldLease } from '../runtime/lease.ts';
 import { Credits } from './credits.ts';
 import type { MeetingPage } from './meeting-page.ts';
 import { typeableName } from './name.ts';
-import { othersIn, type SeenOthers, type Self } from './people.ts';
+import { othersIn, type SeenOthers, type Self, unknownSelf } from './people.ts';
 import { findShown, press } from './press.ts';
 import { readRoom, type SeenRoom } from './seen-room.ts';
 import { drainSounds } from './speakers.ts';
@@ -24,6 +24,8 @@ export class RoomWatch {
   #opensAtMs = Number.NEGATIVE_INFINITY;
   #openPauseMs: number;
   #scrollsAtMs = Number.NEGATIVE_INFINITY;
+  /** For how long the others were heard while nothing showed who speaks, in ms; null when that is not known. */
+  #unseenSpeechMs: number | null = null;
   /** Since when the call has others, and since when it lacks a sound track or the sight of people. */
   #companySinceMs: number | null = null;
   #muteSinceMs: number | null = null;
@@ -40,8 +42,7 @@ export class RoomWatch {
     this.#meetingPage = meetingPage;
     this.#observer = observer;
     this.#lease = lease;
-    const name = meetingPage.nameShown ?? typeableName(meetingPage.displayName);
-    this.#self = { name, id: null, sureness: 0, ids: new Set() };
+    this.#self = unknownSelf(meetingPage.nameShown ?? typeableName(meetingPage.displayName));
     this.#credits = new Credits(meetingPage.timing, meetingPage.data.people);
     this.#openPauseMs = meetingPage.timing.openListMs;
   }
@@ -52,12 +53,11 @@ export class RoomWatch {
     const scroll = nowMs() >= this.#scrollsAtMs;
     const room = await orFallback(readRoom(this.#meetingPage, { scroll }), timing.readMs, null);
     if (!room) return this.observeNothing();
-    const wasWhole = !room.scrolls || scroll;
     if (room.scrolls && scroll) this.#scrollsAtMs = nowMs() + timing.scrollListMs;
     await this.#showList(room);
     const seen = othersIn(room, this.#self, data.people, alone);
     this.#credits.know(room, this.#self);
-    const others = seen && this.#whole(seen, wasWhole);
+    const others = seen && this.#whole(seen, room.whole);
     this.#see(this.#withHosts(others));
     await this.tellTurns();
     this.#notice(room, others);
@@ -80,6 +80,7 @@ export class RoomWatch {
     const { timing } = this.#meetingPage;
     const heard = await orFallback(drainSounds(this.#meetingPage), timing.readMs, null);
     if (!heard) return;
+    this.#unseenSpeechMs = heard.unseenSpeechMs;
     if (heard.signal) this.#noticed.add('no_speaker_signal');
     if (heard.sounds.some(({ id }) => !this.#self.ids.has(id))) this.#observer.onSound();
     for (const turn of this.#credits.add(heard, this.#present)) this.#observer.onSpeakerTurn(turn);
@@ -94,6 +95,8 @@ export class RoomWatch {
   async #showList(room: SeenRoom): Promise<void> {
     const { page, timing, data, nowMs, log } = this.#meetingPage;
     if (room.rows !== null) {
+      // A list that goes away is shown again at once, but not again and again.
+      this.#opensAtMs = Math.min(this.#opensAtMs, nowMs() + timing.openListMs);
       this.#openPauseMs = timing.openListMs;
       return;
     }
@@ -158,15 +161,18 @@ export class RoomWatch {
 
   /** Says once what the page does not give: who speaks, a sound track, who is there. */
   #notice({ soundTracks }: SeenRoom, others: Participant[] | null): void {
+    const { timing } = this.#meetingPage;
     const nowMs = this.#meetingPage.nowMs();
     const since = (known: number | null, holds: boolean) => (holds ? (known ?? nowMs) : null);
     const hasCompany = others !== null && others.length > 0;
     this.#companySinceMs = since(this.#companySinceMs, hasCompany);
     this.#muteSinceMs = since(this.#muteSinceMs, hasCompany && soundTracks === 0);
     this.#unseenSinceMs = since(this.#unseenSinceMs, others === null);
-    const isLong = (sinceMs: number | null) =>
-      sinceMs !== null && nowMs - sinceMs >= this.#meetingPage.timing.noSignalMs;
-    if (isLong(this.#companySinceMs)) this.#say('no_speaker_signal', 'The page does not show who speaks.');
+    const isLong = (sinceMs: number | null) => sinceMs !== null && nowMs - sinceMs >= timing.noSignalMs;
+    // People who are silent show nothing, and lack nothing.
+    const speaks = this.#unseenSpeechMs === null || this.#unseenSpeechMs >= timing.noSignalMs / 9;
+    if (isLong(this.#companySinceMs) && speaks)
+      this.#say('no_speaker_signal', 'The page does not show who speaks.');
     if (isLong(this.#muteSinceMs)) this.#say('no_remote_audio', 'The page plays no sound of the others.');
     if (isLong(this.#unseenSinceMs))
       this.#say('people_not_shown', 'The page does not show who is in the call.');

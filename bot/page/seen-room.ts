@@ -19,6 +19,8 @@ export interface SeenRoom {
   rows: SeenPerson[] | null;
   /** The list shows a part of its rows, and scrolls. */
   scrolls: boolean;
+  /** The rows are all that the list has: it was read to its end, or does not scroll. */
+  whole: boolean;
   tiles: SeenPerson[];
   /** How many are in the call, including the bot. Null when the page does not show it. */
   count: number | null;
@@ -48,8 +50,6 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
           // The letter in an avatar is not a name. It is hidden from screen readers.
           .filter((it) => !it.closest('[aria-hidden="true"]'));
       const person = (element: Element) => {
-        const label = lib.labelOf(element);
-        const [first = '', ...rest] = arg.label === 'name_first' ? label.split(/,\s*/) : [label];
         const tags = arg.nameTags.flatMap(({ css, attribute }) =>
           [...(element.matches(css) ? [element] : []), ...element.querySelectorAll(css)]
             .filter((it) => attribute !== null || !it.closest(lib.zones.junk))
@@ -60,8 +60,22 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
             .filter(({ text }) => text !== ''),
         );
         const leaves = texts(element);
-        const labelled = arg.label === 'none' ? '' : first;
         const tag = tags[0] ?? null;
+        const label = lib.labelOf(element);
+        // A name can have commas itself: "Park, Ada, (Host), muted".
+        const own =
+          tag !== null && `${label},`.startsWith(`${tag.text},`) ? tag.text : label.split(/,\s*/)[0];
+        const [first = '', ...rest] =
+          arg.label === 'name_first'
+            ? [
+                own,
+                ...label
+                  .slice(own?.length ?? 0)
+                  .split(/,\s*/)
+                  .filter(Boolean),
+              ]
+            : [label];
+        const labelled = arg.label === 'none' ? '' : first;
         const name = labelled || tag?.text || (leaves[0] ? ownText(leaves[0]) : '');
         // The element with the name is no mark, however people are called. All others can be.
         const named = tag?.element ?? leaves.find((it) => ownText(it) === name) ?? null;
@@ -99,6 +113,7 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
         it.scrollHeight > it.clientHeight + 8 && /auto|scroll/.test(getComputedStyle(it).overflowY);
       let rows = list ? rowsOf(list) : null;
       const scroller = list ? scrollerOf(list) : null;
+      let whole = scroller === null;
       if (list && scroller && arg.scroll) {
         const before = scroller.scrollTop;
         const deadline = performance.now() + 3_000;
@@ -113,11 +128,12 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
           }
         };
         scroller.scrollTop = 0;
-        for (let last = -1; performance.now() < deadline && scroller.scrollTop !== last; ) {
+        while (performance.now() < deadline && !whole) {
           await new Promise((resolve) => setTimeout(resolve, 60));
           keep();
-          last = scroller.scrollTop;
+          const last = scroller.scrollTop;
           scroller.scrollTop = last + Math.max(20, scroller.clientHeight * 0.7);
+          whole = scroller.scrollTop === last;
         }
         scroller.scrollTop = before;
         rows = [...found.values()];
@@ -135,7 +151,13 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
                   : (it.getAttribute(attribute) ?? ''),
             ),
         )
-        .flatMap((text) => /(\d{1,4})(?!\s*(?:waiting|in lobby))/i.exec(text)?.[1] ?? []);
+        .flatMap(
+          (text) =>
+            // People at the door are no count of people in the call.
+            /(?<![\d.:])(\d{1,4})(?![\d.:]|\s*(?:people |persons |guests? )?(?:waiting|at the door|in (?:the )?lobby|wants? to|asks?\b|asking|requests?))/i.exec(
+              text,
+            )?.[1] ?? [],
+        );
       const soundTracks = [...document.querySelectorAll<HTMLMediaElement>('audio, video')].reduce(
         (sum, { srcObject }) =>
           sum +
@@ -147,6 +169,7 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
       return {
         rows,
         scrolls: scroller !== null,
+        whole,
         tiles: lib
           .tiles()
           .filter((tile) => !list?.contains(tile))
@@ -170,6 +193,7 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
     (room, frame) => ({
       rows: room.rows ?? frame.rows,
       scrolls: room.scrolls || frame.scrolls,
+      whole: room.whole && frame.whole,
       tiles: [...room.tiles, ...frame.tiles],
       count: room.count ?? frame.count,
       soundTracks: room.soundTracks + frame.soundTracks,
