@@ -4,7 +4,7 @@
 
 import type { BrowserNeeds } from './browser/browser.ts';
 import { stay } from './call.ts';
-import { orAborted, sleep } from './clock.ts';
+import { type Clock, orAborted, sleep } from './clock.ts';
 import type { Ending } from './departure.ts';
 import { callForHelp } from './help.ts';
 import { errorFields } from './log.ts';
@@ -18,6 +18,8 @@ import type { Visit } from './visit.ts';
 export async function attend(visit: Visit): Promise<Ending> {
   const { claim, session, departure, clock, log } = visit;
   const { signal } = departure;
+  const inCall = new AbortController();
+  endInTime(visit, inCall.signal);
   const onFault = (fault: MeetingFault) => {
     if (departure.ask({ kind: 'fault', fault }))
       log.error('fault', { sub_code: fault.subCode, error: fault.message });
@@ -37,6 +39,7 @@ export async function attend(visit: Visit): Promise<Ending> {
 
   const admittedAtMs = clock.monotonicMs();
   visit.admitted = true;
+  inCall.abort();
   const lease = session.lease.held(signal);
   if ('sound' in stage) {
     visit.recorder = startRecorder({
@@ -82,9 +85,26 @@ function sayHello({ log }: Visit, meeting: Meeting, text: string, lease: HeldLea
 const LOOK_AGAIN_MS = 1_000;
 
 /** Waits until the join time by the server's clock. Returns at once when it has passed. */
-async function joinTime({ claim, clock, departure }: Visit): Promise<void> {
-  const leftMs = () => Date.parse(claim.join_at) - clock.now().getTime();
-  while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), departure.signal);
+function joinTime({ claim, clock, departure }: Visit): Promise<void> {
+  return timeOf(claim.join_at, clock, departure.signal);
+}
+
+/** Waits for a moment of the server's clock. Rejects with the signal's reason when the signal is aborted before. */
+async function timeOf(at: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const leftMs = () => Date.parse(at) - clock.now().getTime();
+  while (leftMs() > 0) await sleep(Math.min(leftMs(), LOOK_AGAIN_MS), signal);
+}
+
+/**
+ * Makes the bot leave with `end_time` when the booking's latest moment comes before admission. In the call the leave
+ * rules do that. Stops when `admitted` is aborted.
+ */
+function endInTime({ claim, clock, departure }: Visit, admitted: AbortSignal): void {
+  if (claim.end_at === null) return;
+  timeOf(claim.end_at, clock, AbortSignal.any([admitted, departure.signal])).then(
+    () => departure.ask({ kind: 'leave', reason: 'end_time', facts: { rule: 'end_at' } }),
+    () => undefined,
+  );
 }
 
 async function open(

@@ -1,6 +1,7 @@
 // The whole program as a process, against a fake API that can fail on request and a meeting that is one page.
 import { readdir, readFile } from 'node:fs/promises';
 import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
+import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 import { defaultClaim, type FakeApi, startFakeApi } from './testing/fake-api.ts';
 import { probe } from './testing/probe.ts';
@@ -12,10 +13,14 @@ vi.setConfig({ testTimeout: 120_000 });
 let api: FakeApi;
 let bot: RunningBot;
 
-async function book(claim: Partial<ClaimAnswer> = {}, prepare: () => void = () => undefined): Promise<void> {
+async function book(
+  claim: Partial<ClaimAnswer> = {},
+  prepare: () => void = () => undefined,
+  library = 'playwright',
+): Promise<void> {
   api = await startFakeApi(claim);
   prepare();
-  bot = await runBotProcess(api.origin);
+  bot = await runBotProcess(api.origin, 'testing/main.ts', { MEEBOTER_TEST_LIBRARY: library });
 }
 
 /** Admits the bot and waits until parts of its recording have arrived. */
@@ -110,6 +115,20 @@ test('told to leave while it waits: cancelled', async () => {
   expect(api.room.left).toBe(true);
 });
 
+test('the latest moment comes before admission: asks for help, then gives up with that reason', async () => {
+  await book({
+    end_at: new Date(Date.now() + 20_000).toISOString(),
+    leave_rules: leaveRulesSchema.parse({ needs_action_after_seconds: 5 }),
+  });
+  expect(await bot.exited, bot.output()).toBe(1);
+  expect(api.statuses()).toEqual(['IN_WAITING_ROOM knocked', 'FATAL end_time']);
+  const notices = api.entries.flatMap((one) =>
+    one.kind === 'notice' ? [`${one.notice} ${one.sub_code}`] : [],
+  );
+  expect(notices).toEqual(['needs_action waiting_for_admission', 'action_settled given_up']);
+  expect(api.room.left).toBe(true);
+});
+
 test('denied: FATAL, with a screenshot and the page', async () => {
   await book();
   await until('the lobby', () => api.statuses().length === 1);
@@ -160,8 +179,8 @@ test('recording off, lost in the call: nothing of the page is kept, and no sound
   expect(api.puts).toEqual([]);
 });
 
-test('SIGTERM in the call: leaves in order and finishes the upload', async () => {
-  await book();
+test.each(['playwright', 'puppeteer'])('SIGTERM in the call: leaves in order (%s)', async (library) => {
+  await book({}, undefined, library);
   await inCall(1);
   bot.process.kill('SIGTERM');
   expect(await bot.exited).toBe(0);

@@ -15,8 +15,12 @@ export interface RunningBot {
   clean(): Promise<void>;
 }
 
-/** Starts `main` (a path relative to bot/) with the address of an API. */
-export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): Promise<RunningBot> {
+/** Starts `main` (a path relative to bot/) with the address of an API, and more of an environment. */
+export async function runBotProcess(
+  apiUrl: string,
+  main = 'testing/main.ts',
+  env: Record<string, string> = {},
+): Promise<RunningBot> {
   const workDir = await mkdtemp(join(tmpdir(), 'bot-test-'));
   // As the local platform does: a killed browser leaves files here, which are removed with the folder.
   const tmpDir = await mkdtemp(join(tmpdir(), 'bot-tmp-'));
@@ -28,6 +32,7 @@ export async function runBotProcess(apiUrl: string, main = 'testing/main.ts'): P
       MEEBOTER_CLAIM_TOKEN: 'secret-claim-token',
       MEEBOTER_WORK_DIR: workDir,
       TMPDIR: tmpDir,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
