@@ -103,13 +103,13 @@ export function guardNavigation(
   };
 }
 
-/** Whether an allowed origin, or `https://*.domain`, covers an origin. Hosts are compared by their labels. */
+/** Whether an allowed origin, or `https://*.domain` (the domain itself too), covers an origin. Hosts are compared by their labels. */
 function covers(allowed: string, origin: string): boolean {
   if (allowed === origin) return true;
   const domain = /^https:\/\/\*(\.[a-z0-9.-]+)$/.exec(allowed)?.[1];
   if (domain === undefined || !origin.startsWith('https://')) return false;
   const { hostname, port } = new URL(origin);
-  return port === '' && hostname.endsWith(domain);
+  return port === '' && (hostname.endsWith(domain) || hostname === domain.slice(1));
 }
 
 /** Where the answer sends the page; null when it sends it nowhere. */

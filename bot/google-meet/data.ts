@@ -35,7 +35,7 @@ export const GOOGLE_MEET: PlatformData = {
   platform: 'google-meet',
   ...assemble(selectors, texts),
   people: selectors.PEOPLE,
-  linkToOpen: meetUrl,
+  linksToOpen: (link) => [meetUrl(link)],
   whereIs,
   removesFromLobby: false,
   notFoundPatienceMs: 0,

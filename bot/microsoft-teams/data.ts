@@ -24,12 +24,18 @@ function whereIs(url: string, _link: string): Whereabouts {
   return isSignIn(url, texts.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
+/** The invitation's link, of which the API has made the web client's own: `/v2/?meetingjoin=true#/meet/1?p=x&anon=true`. */
+function invitationOf(link: string): string | null {
+  const { origin, pathname, hash } = new URL(link);
+  if (!/^\/v2\/?$/.test(pathname) || !hash.startsWith('#/')) return null;
+  return `${origin}${hash.slice(1).replace(/[?&]anon=true$/, '')}`;
+}
+
 export const MICROSOFT_TEAMS: PlatformData = {
   platform: 'microsoft-teams',
   ...assemble(selectors, texts),
   people: selectors.PEOPLE,
-  // The API has made it the web client's own link.
-  linkToOpen: (link) => link,
+  linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
   whereIs,
   removesFromLobby: false,
   notFoundPatienceMs: 0,

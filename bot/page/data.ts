@@ -161,8 +161,11 @@ export interface PlatformData {
   selectors: Selectors;
   texts: Texts;
   people: PeopleData;
-  /** The link as the bot opens it. */
-  linkToOpen(link: string): string;
+  /**
+   * The addresses at which the bot tries to open the meeting, best first: the web client's own, and the invitation's
+   * link for when that leads nowhere. Each visit takes the next one, and the last visits the first again.
+   */
+  linksToOpen(link: string): readonly [string, ...string[]];
   whereIs(url: string, link: string): Whereabouts;
   /** Whether guests in the lobby are turned away with the words of a removal. */
   removesFromLobby: boolean;

@@ -67,6 +67,7 @@ export function createPageMeeting(options: PageMeetingOptions): Meeting {
     knocksHere: 0,
     firstOpenedAtMs: nowMs(),
     visits: 0,
+    isMissing: false,
     passcodesGiven: 0,
     nameShown: null,
   };

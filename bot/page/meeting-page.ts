@@ -44,6 +44,8 @@ export interface MeetingPage {
   /** When the link was first opened, by `nowMs`, and how many times it was. */
   firstOpenedAtMs: number;
   visits: number;
+  /** The server has answered that there is no such page. The page may say more. */
+  isMissing: boolean;
   /** How many times a passcode was given. */
   passcodesGiven: number;
   /** The name as the field has taken it: pages cut long names. Null before it was typed. */

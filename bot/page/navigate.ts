@@ -14,13 +14,22 @@ export async function openLink(meetingPage: MeetingPage, signal: AbortSignal): P
   }
   await orAborted(guard.install(), signal);
   await orAborted(meetingPage.line.watch(), signal);
+  if (meetingPage.visits === 0) meetingPage.firstOpenedAtMs = meetingPage.nowMs();
+  meetingPage.visits += 1;
+  meetingPage.knocksHere = 0;
+  const links = data.linksToOpen(url).filter((link) => guard.allows(link));
+  let which = (meetingPage.visits - 1) % links.length;
   let cause: unknown;
   for (let attempt = 1; attempt <= timing.navigationTries; attempt++) {
     try {
-      if (meetingPage.visits === 0) meetingPage.firstOpenedAtMs = meetingPage.nowMs();
-      meetingPage.visits += 1;
-      meetingPage.knocksHere = 0;
-      const status = await orAborted(open(meetingPage, data.linkToOpen(url)), signal);
+      const status = await orAborted(open(meetingPage, links[which] ?? url), signal);
+      const isMissing = status !== null && status >= 400 && status < 500;
+      meetingPage.isMissing = isMissing;
+      if (isMissing && which + 1 < links.length) {
+        which += 1;
+        attempt -= 1;
+        continue;
+      }
       if (status === null || status < 500) return;
       cause = new Error(`the server answered ${status}`);
     } catch (error) {

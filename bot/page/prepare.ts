@@ -31,6 +31,7 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
   await openLink(meetingPage, signal);
   const deadline = performance.now() + timing.prepareMs + meetingPage.data.notFoundPatienceMs;
   let reloadAt = performance.now() + timing.reloadAfterMs;
+  const openedAt = performance.now();
   let awaySince: number | null = null;
   let last = 'none';
   const visitAgain = async (why: string) => {
@@ -59,6 +60,15 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
     else if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
     else if (state.kind !== 'splash') await dismissPopups(meetingPage, lease);
 
+    if (
+      meetingPage.isMissing &&
+      NOTHING_YET.includes(state.kind) &&
+      performance.now() - openedAt >= timing.missingMs
+    ) {
+      throw new MeetingFault('meeting_not_found', 'the server says that there is no such page', {
+        facts: { state: state.kind, ...urlFact(meetingPage) },
+      });
+    }
     // The platform's start page, on the same host. A page on its way to the meeting can pass there.
     awaySince = whereIs(meetingPage) === 'away' ? (awaySince ?? performance.now()) : null;
     if (awaySince !== null && performance.now() - awaySince >= timing.awayMs) {

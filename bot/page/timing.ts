@@ -19,6 +19,8 @@ export interface Timing {
   captchaMs: number;
   /** How long the buttons of devices may take to appear after the join button. */
   deviceAbsentMs: number;
+  /** How long a page that the server says is missing has to show something to act on. */
+  missingMs: number;
   /** How long a device button may take to change its label. */
   deviceMs: number;
   /** The typed name must still be there after this time. */
@@ -81,6 +83,7 @@ export const TIMING: Readonly<Timing> = {
   confirmMs: 700,
   captchaMs: 5_000,
   deviceAbsentMs: 1_500,
+  missingMs: 15_000,
   deviceMs: 1_500,
   nameStableMs: 300,
   knockAgainMs: 2_000,

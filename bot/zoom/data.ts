@@ -19,12 +19,18 @@ function whereIs(url: string, link: string): Whereabouts {
   return isSignIn(url, []) ? 'sign_in' : 'away';
 }
 
+/** The invitation's link, of which the API has made the web client's own: `app.zoom.us/wc/1/join?pwd=x`. */
+function invitationOf(link: string): string | null {
+  const { origin, pathname, search } = new URL(link);
+  const number = /^\/wc\/(\d+)\/join\/?$/.exec(pathname)?.[1];
+  return number === undefined ? null : `${origin.replace('//app.', '//')}/j/${number}${search}`;
+}
+
 export const ZOOM: PlatformData = {
   platform: 'zoom',
   ...assemble(selectors, texts),
   people: selectors.PEOPLE,
-  // The API has made it the web client's own link.
-  linkToOpen: (link) => link,
+  linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
   whereIs,
   removesFromLobby: true,
   // "This meeting link is invalid (3,001)" is also shown for a meeting that nobody has started.
