@@ -11,6 +11,7 @@ import {
   readState,
   throwIfHanging,
   urlFact,
+  whereIs,
 } from './meeting-page.ts';
 import { acceptConsent, dismissPopups } from './popups.ts';
 import { settle } from './prepare.ts';
@@ -83,7 +84,9 @@ function hasMovedOn({ knocksHere }: MeetingPage, { state, snapshot }: Reading): 
   return state.kind === 'lobby' && !(snapshot !== null && canPress(snapshot));
 }
 
-function canKnock({ data }: MeetingPage, { state, snapshot }: Reading): boolean {
+function canKnock(meetingPage: MeetingPage, { state, snapshot }: Reading): boolean {
+  const { data } = meetingPage;
+  if (whereIs(meetingPage) === 'away') return false;
   if (state.kind === 'prejoin') return true;
   return state.kind === 'lobby' && snapshot !== null && hasJoinButton(snapshot, data, false);
 }

@@ -2,7 +2,6 @@ import { sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
 import { hasJoinButton } from './classify.ts';
-import type { PlatformData } from './data.ts';
 import { turnDevicesOff } from './devices.ts';
 import { throwIfTerminal } from './faults.ts';
 import { passGate } from './gates.ts';
@@ -53,7 +52,7 @@ export async function prepare(meetingPage: MeetingPage, lease: HeldLease): Promi
       continue;
     }
 
-    if (isReady(reading, meetingPage.data) && (await settle(meetingPage, deadline, lease, { patient: true })))
+    if (isReady(reading, meetingPage) && (await settle(meetingPage, deadline, lease, { patient: true })))
       return;
     if (state.kind === 'in_call') return;
     if (state.kind === 'gate') await passGate(meetingPage, state.gate, lease);
@@ -95,8 +94,13 @@ export function awayFault(meetingPage: MeetingPage): MeetingFault {
   });
 }
 
-/** Whether there is a button to join. Texts of the lobby do not matter: before the knock there is no lobby. */
-function isReady({ state, snapshot }: Reading, data: PlatformData): boolean {
+/**
+ * Whether there is a button to join this meeting: the platform's start page has one for any. Texts of the lobby do not
+ * matter: before the knock there is no lobby.
+ */
+function isReady({ state, snapshot }: Reading, meetingPage: MeetingPage): boolean {
+  const { data } = meetingPage;
+  if (whereIs(meetingPage) === 'away') return false;
   if (state.kind === 'prejoin') return true;
   return state.kind === 'lobby' && snapshot !== null && hasJoinButton(snapshot, data, false);
 }
@@ -118,7 +122,7 @@ export async function settle(
     await turnDevicesOff(meetingPage, lease, { patient });
     if (!(await typeName(meetingPage, deadline, signal))) return false;
     await givePasscode(meetingPage, signal);
-    return isReady(await readState(meetingPage), meetingPage.data);
+    return isReady(await readState(meetingPage), meetingPage);
   } catch (error) {
     lease.throwIfLost();
     if (error instanceof MeetingFault) throw error;
