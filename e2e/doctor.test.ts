@@ -41,7 +41,7 @@ const good = () => ({
 
 async function doctor(env: Record<string, string>) {
   const program = spawn(process.execPath, ['scripts/doctor.ts'], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((done) => program.once('exit', done));

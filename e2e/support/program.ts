@@ -15,11 +15,11 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-/** Runs a program of ours, such as `api/main.ts`, with this environment and nothing else. */
+/** Runs a program of ours, such as `api/main.ts`, with this environment, and nothing else but Node's compile cache. */
 export function runProgram(main: string, env: Record<string, string>): Program {
-  const { PATH = '', HOME = '' } = process.env;
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL(`../../${main}`, import.meta.url))], {
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

@@ -72,6 +72,7 @@ export async function startHome(dir = mkdtempSync(join(tmpdir(), 'meeboter-home-
         env: {
           PATH: process.env.PATH ?? '',
           HOME: process.env.HOME ?? '',
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           MEEBOTER_HOME: dir,
           API_PORT: String(apiPort),
           LAB_PORT: String(labPort),

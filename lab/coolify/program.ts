@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { imageEnvironment } from '../image.ts';
 
 export interface RunningProgram {
   /** Resolves when the program has ended. */
@@ -23,7 +24,7 @@ export const idleProgram: Program = () => {
 export function processProgram(command: string, args: readonly string[]): Program {
   return (env, disk) => {
     const child = spawn(command, [...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, TMPDIR: disk, MEEBOTER_WORK_DIR: disk },
+      env: { ...imageEnvironment(), ...env, TMPDIR: disk, MEEBOTER_WORK_DIR: disk },
       cwd: disk,
       detached: true,
       stdio: 'ignore',

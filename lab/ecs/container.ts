@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageEnvironment } from '../image.ts';
 
 /** What an image and a task definition say of a container. */
 export interface Program {
@@ -32,7 +33,7 @@ export function runContainer(
   const child: ChildProcess = spawn(program.command, program.args, {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...program.env, ...env, [MARK]: mark },
+    env: { ...imageEnvironment(), ...program.env, ...env, [MARK]: mark },
   });
   if (typeof output === 'number') closeSync(output);
   let isRunning = true;

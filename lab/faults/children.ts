@@ -27,9 +27,9 @@ export class Child {
 
   start(): void {
     this.#wanted = true;
-    const { PATH = '', HOME = '' } = process.env;
+    const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
     const child = spawn(process.execPath, [this.#main], {
-      env: { PATH, HOME, ...this.#env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...this.#env },
       stdio: ['ignore', this.#output, this.#output],
     });
     this.#process = child;

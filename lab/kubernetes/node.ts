@@ -1,5 +1,6 @@
 // The node of the cluster: brings pods to run, as real processes on this machine, and ends them.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { imageEnvironment } from '../image.ts';
 import type { Faults } from './faults.ts';
 import {
   type ContainerState,
@@ -114,7 +115,7 @@ export class KubeNode {
     if (this.#processes.has(name)) return;
     const { command, args, onOutput } = this.#program;
     const child = spawn(command, args, {
-      env: { PATH: process.env.PATH ?? '', ...this.#program.env, ...env },
+      env: { ...imageEnvironment(), ...this.#program.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

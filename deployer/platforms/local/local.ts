@@ -18,8 +18,11 @@ const BOT_MAIN = fileURLToPath(new URL('../../../bot/main.ts', import.meta.url))
 const KILL_MS = 5_000;
 const POLL_MS = 100;
 
-/** The variables of our environment that a runtime gets. None is secret. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ'];
+/**
+ * The variables of our environment that a runtime gets. None is secret. With Node's compile cache the bot program
+ * starts in half the CPU time.
+ */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_COMPILE_CACHE'];
 
 export interface LocalPlatformOptions {
   /** Scratch folders and logs of runtimes live here, one folder per deployment. */
