@@ -1,60 +1,14 @@
 // The whole program as a process, against a fake API that can fail on request and a meeting that is one page.
-import { readdir, readFile } from 'node:fs/promises';
-import type { ClaimAnswer } from '@meeboter/domain/bot-protocol.ts';
-import { leaveRulesSchema } from '@meeboter/domain/leave-rules.ts';
+import { readdir } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { defaultClaim, type FakeApi, startFakeApi } from './testing/fake-api.ts';
 import { probe } from './testing/probe.ts';
-import { type RunningBot, runBotProcess, until } from './testing/run-bot.ts';
+import { api, book, bot, endBooking, inCall, leftovers, unrecorded } from './testing/program.ts';
+import { until } from './testing/run-bot.ts';
 
 // Each test takes seconds, and longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let api: FakeApi;
-let bot: RunningBot;
-
-async function book(
-  claim: Partial<ClaimAnswer> = {},
-  prepare: () => void = () => undefined,
-  library = 'playwright',
-): Promise<void> {
-  api = await startFakeApi(claim);
-  prepare();
-  bot = await runBotProcess(api.origin, 'testing/main.ts', { MEEBOTER_TEST_LIBRARY: library });
-}
-
-/** Admits the bot and waits until parts of its recording have arrived. */
-async function inCall(uploads = 2): Promise<void> {
-  api.room.people = ['Ada'];
-  api.room.admitted = true;
-  await until('media', () => api.puts.length >= uploads);
-}
-
-/** Pids of processes that have this bot's scratch folder in their environment or command line. */
-async function leftovers(): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const [environ, command] = await Promise.all(
-        ['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')),
-      );
-      return `${environ}${command}`.includes(bot.workDir) ? pid : null;
-    }),
-  );
-  return found.filter((pid) => pid !== null);
-}
-
-/** The names of the programs that this bot runs. */
-async function commands(): Promise<string[]> {
-  const names = (await leftovers()).map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
-  return (await Promise.all(names)).map((name) => name.trim());
-}
-
-afterEach(async () => {
-  await bot.clean();
-  await until('no process left', async () => (await leftovers()).length === 0, 5_000);
-  await api.close();
-});
+afterEach(endBooking);
 
 test('comes on time, stays, leaves when the meeting ends, and brings everything home', async () => {
   // The server's clock is an hour ahead of the bot's machine. The server's counts.
@@ -115,20 +69,6 @@ test('told to leave while it waits: cancelled', async () => {
   expect(api.room.left).toBe(true);
 });
 
-test('the latest moment comes before admission: asks for help, then gives up with that reason', async () => {
-  await book({
-    end_at: new Date(Date.now() + 20_000).toISOString(),
-    leave_rules: leaveRulesSchema.parse({ needs_action_after_seconds: 5 }),
-  });
-  expect(await bot.exited, bot.output()).toBe(1);
-  expect(api.statuses()).toEqual(['IN_WAITING_ROOM knocked', 'FATAL end_time']);
-  const notices = api.entries.flatMap((one) =>
-    one.kind === 'notice' ? [`${one.notice} ${one.sub_code}`] : [],
-  );
-  expect(notices).toEqual(['needs_action waiting_for_admission', 'action_settled given_up']);
-  expect(api.room.left).toBe(true);
-});
-
 test('denied: FATAL, with a screenshot and the page', async () => {
   await book();
   await until('the lobby', () => api.statuses().length === 1);
@@ -141,8 +81,6 @@ test('denied: FATAL, with a screenshot and the page', async () => {
   expect(files[0]?.body.toString()).toContain('pre-join');
   expect(files[1]?.body.subarray(1, 4).toString()).toBe('PNG');
 });
-
-const unrecorded = { recording: { ...defaultClaim('http://127.0.0.1').recording, enabled: false } };
 
 test('recording off, denied: of the page only its structure and its own words, no picture, no name', async () => {
   await book(unrecorded, () => {
@@ -159,24 +97,6 @@ test('recording off, denied: of the page only its structure and its own words, n
   expect(html).toContain('<h1 id>pre-join</h1>');
   expect(html).toContain('<p id title="…">…</p>');
   expect(html).not.toContain('Ada');
-});
-
-test('recording off, lost in the call: nothing of the page is kept, and no sound server was ever there', async () => {
-  await book(unrecorded);
-  api.room.people = ['Ada'];
-  api.room.admitted = true;
-  await until('Ada', () => api.entries.some(({ kind }) => kind === 'participant'));
-  expect(await commands()).not.toContain('pulseaudio');
-  expect(await commands()).toContain('Xvfb');
-  api.room.ended = 'page_lost';
-  expect(await bot.exited).toBe(0);
-  expect(api.statuses().slice(-2)).toEqual(['LEAVING page_lost', 'DONE finished']);
-  expect(api.files.size).toBe(0);
-  expect(api.entries.some(({ kind }) => kind === 'evidence')).toBe(false);
-  expect(api.entries).toContainEqual(
-    expect.objectContaining({ kind: 'status', facts: { because: 'the test says so' } }),
-  );
-  expect(api.puts).toEqual([]);
 });
 
 test.each(['playwright', 'puppeteer'])('SIGTERM in the call: leaves in order (%s)', async (library) => {
@@ -197,20 +117,6 @@ test('fenced by the server: out of the meeting within seconds', async () => {
   expect(await bot.exited).toBe(4);
 });
 
-test('frozen past its lease and thawed: leaves by itself, before it knocks', async () => {
-  const joinAt = new Date(Date.now() + 60_000).toISOString();
-  await book({ join_at: joinAt, lease_before_admission_ms: 4_000 }, () => {
-    api.leaseMs = 4_000;
-  });
-  await until('the browser', () => api.entries.some((one) => one.kind === 'phase'));
-  bot.process.kill('SIGSTOP');
-  const frozenAtMs = performance.now();
-  await until('the lease is over', () => performance.now() - frozenAtMs > 3_500);
-  bot.process.kill('SIGCONT');
-  expect(await bot.exited).toBe(4);
-  expect(api.room.knocked).toBe(0);
-});
-
 test('killed in the call: what it recorded plays, and nothing of it keeps running', async () => {
   await book();
   await inCall(2);
@@ -223,39 +129,4 @@ test('killed in the call: what it recorded plays, and nothing of it keeps runnin
   const admitted = api.entries.find((one) => one.kind === 'phase' && one.phase === 'admitted');
   const stayedMs = killedAtMs - Date.parse(admitted?.kind === 'phase' ? admitted.at : '');
   expect(stayedMs - recorded.durationSeconds * 1000).toBeLessThan(8_000);
-});
-
-test('a crashed page in the call: evidence, the recording, FATAL', async () => {
-  await book();
-  await inCall();
-  api.room.crash = true;
-  expect(await bot.exited).toBe(1);
-  expect(api.statuses().slice(-2)).toEqual(['LEAVING browser_failed', 'FATAL browser_failed']);
-  expect(api.entries.some(({ kind }) => kind === 'evidence')).toBe(true);
-  expect(api.completed).not.toBeNull();
-  expect(probe(api.recording()).complaints).toBe('');
-});
-
-test('API and S3 away in the middle of the call: everything arrives afterwards', async () => {
-  await book({}, () => {
-    api.leaseMs = 900_000;
-  });
-  await inCall();
-  const before = { puts: api.puts.length, seqs: api.seqs.length };
-  let away = true;
-  let missed = 0;
-  api.fault = () => {
-    if (away) missed += 1;
-    return away ? 'error' : null;
-  };
-  api.room.people = ['Ada', 'Ben'];
-  await until('many missed calls', () => missed > 8);
-  expect({ puts: api.puts.length, seqs: api.seqs.length }).toEqual(before);
-  away = false;
-  api.room.ended = 'removed';
-  expect(await bot.exited).toBe(0);
-  expect(api.entries).toContainEqual(expect.objectContaining({ kind: 'participant', name: 'Ben' }));
-  expect(api.statuses().at(-1)).toBe('DONE finished');
-  expect(api.seqs).toEqual(api.seqs.map((_, index) => index + 1));
-  expect(probe(api.recording()).complaints).toBe('');
 });
