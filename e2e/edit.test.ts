@@ -142,7 +142,8 @@ describe.each(['postgres', 'redis'] as const)('on %s', (queue) => {
     });
 
     it('is refused when it is invalid, and changes nothing', async () => {
-      const bot = await book({ join_at: inMs(HOUR) });
+      const { id } = await book({ join_at: inMs(HOUR) });
+      const bot = await world.bot(id);
       const wrong: [unknown, string][] = [
         [{}, ''],
         [{ priority: 11 }, '/priority'],
