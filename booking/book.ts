@@ -13,7 +13,7 @@ import { checkEndTime, checkJoinTime, meetingLinkOf } from './checks.ts';
 import type { BookingContext } from './context.ts';
 import { fingerprintOf, isSameBooking } from './fingerprint.ts';
 import { BOOKING_DEFAULTS, type NewBooking } from './input.ts';
-import { currentLeadMs } from './lead.ts';
+import { checkServed, currentPlatforms } from './platforms.ts';
 
 /** Identifies a request, so that sending it twice books one bot. Unique per account and scope. */
 export interface IdempotencyKey {
@@ -33,7 +33,7 @@ export interface Booked {
  * join time has passed since. The database's clock decides what is past or due, and a booking without
  * `join_at` gets the time of that clock. `booking` has to be parsed by `newBookingSchema`.
  *
- * Throws BookingError: `invalid` for a link that is not a meeting's, for a join time in the past or too far
+ * Throws BookingError: `invalid` for a link that is not a meeting's, for a meeting that no deployment platform serves, for a join time in the past or too far
  * ahead, for an end that is not after it, and as `idempotency_key_reused`; `limit_reached` as `daily_limit_reached`.
  */
 export async function bookBot(
@@ -56,11 +56,12 @@ export async function bookBot(
     recording: booking.recording ?? BOOKING_DEFAULTS.recording,
     metadata: booking.metadata ?? BOOKING_DEFAULTS.metadata,
   };
-  const leadMs = await currentLeadMs(context);
+  const { leadMs, served } = await currentPlatforms(context);
   const { now, daily_bot_limit } = await readAccount(db, userId);
   const id = newId('bot');
 
   const insert = async (to: Db): Promise<Booked> => {
+    checkServed(link.platform, served);
     if (askedJoinAt) checkJoinTime(askedJoinAt, now);
     const joinAt = askedJoinAt ?? now;
     checkEndTime(wanted.end_at, joinAt, now);

@@ -15,7 +15,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { checkEndTime, checkJoinTime, meetingLinkOf } from './checks.ts';
 import type { BookingContext } from './context.ts';
 import type { BookingEdit } from './input.ts';
-import { currentLeadMs } from './lead.ts';
+import { checkServed, currentPlatforms } from './platforms.ts';
 
 /** Sent to the runtime when it claims its bot. A change of one of these after the claim needs a new runtime. */
 const TOLD_AT_CLAIM = [
@@ -69,7 +69,7 @@ export async function editBot(
   edit: BookingEdit,
 ): Promise<Bot> {
   const { db, jobs, settings } = context;
-  const leadMs = await currentLeadMs(context);
+  const { leadMs, served } = await currentPlatforms(context);
 
   const { now, toStop } = await db.$transaction(async (tx) => {
     const now = await lockBotOfUser(tx, userId, botId);
@@ -78,6 +78,7 @@ export async function editBot(
     refuseWhenTooLate(before);
     const columns = columnsOf(edit, before, settings.LAB_ORIGIN);
     const changed = changesOf(columns, before);
+    if (changed.includes('meetingPlatform')) checkServed(columns.meetingPlatform, served);
     if (changed.includes('joinAt')) checkJoinTime(columns.joinAt, now);
     if (changed.includes('joinAt') || changed.includes('endAt')) {
       checkEndTime(columns.endAt, columns.joinAt, now);

@@ -3,6 +3,7 @@ import { internalUrl } from '@meeboter/chassis/env/address.ts';
 import { gather } from '@meeboter/chassis/gather.ts';
 import type { JobContext } from '@meeboter/chassis/jobs.ts';
 import { launchTimeoutsMs } from '@meeboter/chassis/lead.ts';
+import { serves } from '@meeboter/chassis/served.ts';
 import { claimToken, slotToken } from '@meeboter/chassis/tokens.ts';
 import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
@@ -14,6 +15,7 @@ import {
   readLaunch,
   type Started,
 } from '@meeboter/prisma/sql/launch.ts';
+import { noteServedMeetings } from '@meeboter/prisma/sql/note-served-meetings.ts';
 import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import { readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
@@ -60,6 +62,14 @@ export function launcher(context: DeployerContext) {
       const { is_wanted, is_out } = await readLaunch(db, deployment);
       if (!is_wanted) return;
       if (is_out) return giveUp(context, deployment, 'platform_out', new Error('the platform is failing'));
+    }
+    const { meetingPlatforms } = context.platformOf(deployment.deployment_platform);
+    if (meetingPlatforms?.includes(deployment.meeting_platform as MeetingPlatform) === false) {
+      // Placed before this was stored, or when another deployer had stored otherwise. The platform is not to blame.
+      await noteServedMeetings(db, deployment.deployment_platform, meetingPlatforms);
+      const why = `${deployment.deployment_platform} runs no bots for ${deployment.meeting_platform}`;
+      log.warn(about, why);
+      return giveUp(context, deployment, 'platform_out', new Error(why));
     }
     let externalRef: string;
     try {
@@ -109,7 +119,7 @@ export function launcher(context: DeployerContext) {
  */
 async function codeOf(
   { db, settings }: DeployerContext,
-  { deployment_platform }: Launch,
+  { deployment_platform, meeting_platform }: Launch,
   kind: PlatformFault['kind'],
   isOut: boolean,
 ): Promise<GiveUpCode> {
@@ -119,6 +129,7 @@ async function codeOf(
   const known = await readPoolPlatforms(db);
   const isUsable = (name: string) => {
     const pool = known.find((it) => it.deployment_platform === name);
+    if (!serves(pool, meeting_platform)) return false;
     return pool === undefined || !(pool.is_out || pool.is_drained || pool.bot_limit === 0);
   };
   return others.some(isUsable) ? 'platform_out' : 'launch_misconfigured';

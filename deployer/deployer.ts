@@ -12,6 +12,7 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { sweepRepairs } from '@meeboter/chassis/metrics.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { noteServedMeetings } from '@meeboter/prisma/sql/note-served-meetings.ts';
 import { notePlatformFault } from '@meeboter/prisma/sql/platform-faults.ts';
 import { rememberApplication } from '@meeboter/prisma/sql/remember-application.ts';
 import { checkRuntime } from './check-runtime.ts';
@@ -98,6 +99,9 @@ async function startWith(chassis: Chassis<DeployerSettings>, options: DeployerOp
         untilThere: (work) => untilDatabaseThere(chassis, work),
       }));
     closers.add(`platform ${name}`, async () => platform.close?.());
+    // Before its first bot is launched: the dispatcher reads it.
+    const served = platform.meetingPlatforms ?? null;
+    await untilDatabaseThere(chassis, () => noteServedMeetings(db, name, served));
     platforms.set(name, inTime(platform));
     serve(context, name, options);
   };

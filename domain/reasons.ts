@@ -172,6 +172,11 @@ export const REASONS = {
     retryable: false,
     text: 'The deployment platform refused the bot.',
   },
+  meeting_platform_not_served: {
+    category: 'launch',
+    retryable: false,
+    text: 'No deployment platform of this installation is set up to run bots for this meeting platform.',
+  },
   runtime_lost: { category: 'infra', retryable: true, text: 'The bot stopped reporting and is gone.' },
   attempts_exhausted: { category: 'infra', retryable: false, text: 'Every allowed attempt failed.' },
   queue_timeout: { category: 'capacity', retryable: false, text: 'No slot became free in time.' },

@@ -76,6 +76,19 @@ it('finds nothing wrong where nothing is', async () => {
   expect(code).toBe(0);
 });
 
+it('names a platform on which bots run and which PLATFORM_PRIORITY does not name any more', async () => {
+  await database.query(
+    `INSERT INTO bot_pool_slots (id, deployment_platform, number, state, error)
+     VALUES ('slt_1', 'k8s', 1, 'error', 'x'), ('slt_2', 'k8s', 2, 'idle', NULL)`,
+  );
+  const { out, code } = await doctor(good());
+  await database.query('DELETE FROM bot_pool_slots');
+  expect(out).toMatch(
+    /^ERROR .* k8s .* 1 of its slots are in use, and PLATFORM_PRIORITY does not name it: .*\n +→ Name it/m,
+  );
+  expect(code).toBe(1);
+});
+
 it('names everything that is wrong, with what to do', async () => {
   const wrong = {
     ...good(),

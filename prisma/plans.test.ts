@@ -5,6 +5,7 @@ import type { Transaction } from './client.ts';
 import { Prisma } from './generated/client.ts';
 import { appendEvent } from './sql/append-events.ts';
 import { claimDeployment, claimDeployments } from './sql/claim-deployment.ts';
+import { dispatchBots } from './sql/dispatch-bots.ts';
 import { hearArrivals } from './sql/hear-arrivals.ts';
 import { keepEvidence } from './sql/keep-evidence.ts';
 import { keepStays } from './sql/keep-stays.ts';
@@ -125,7 +126,8 @@ async function statementOf(run: (db: Transaction) => Promise<unknown>): Promise<
     text = Prisma.sql(parts, ...values).text;
     return [];
   };
-  await run({ $queryRaw: capture, $executeRaw: capture } as unknown as Transaction);
+  const $transaction = (statements: Promise<unknown>[]) => Promise.all(statements);
+  await run({ $queryRaw: capture, $executeRaw: capture, $transaction } as unknown as Transaction);
   return text;
 }
 
@@ -156,6 +158,15 @@ const STATEMENTS: [what: string, run: (db: Transaction) => Promise<unknown>][] =
   ['launches', (db) => beginLaunches(db, ['d'], { launchTimeoutsMs: { local: 1 }, hosts: { local: 'h' } })],
   ['marks of several', (db) => markAllStarted(db, [{ deploymentId: 'd', externalRef: 'r' }])],
   ['marks', (db) => markStarted(db, { deploymentId: 'd', externalRef: 'r' })],
+  [
+    'dispatches',
+    (db) =>
+      dispatchBots(db as never, {
+        ...{ platform: 'local', limit: 20, batch: 20, launchTimeoutMs: 1 },
+        launches: { burst: 1, perSecond: 1 },
+        served: ['google-meet'],
+      }),
+  ],
   ['starts', (db) => startDueBots(db as never, { batch: 200 })],
   ['recordings to finish', (db) => recordingsToFinish(db)],
   ['a recording to finish', (db) => takeRecordingTurn(db, 'r', 1)],

@@ -13,7 +13,7 @@ const BATCH = 200;
 
 /**
  * Gives out slots until the queue is empty or no slot is left, and requests the deployments. Creates slots
- * when they are missing and the limit allows it. Skips a platform that is drained, and one that is full or out until
+ * when they are missing and the limit allows it. A bot gets no slot of a platform that does not serve its meeting. Skips a platform that is drained, and one that is full or out until
  * its backoff has passed; the event of a bot that gets a slot says which were passed over, and why. Any number of calls
  * may run at the same time. Returns how many slots it gave out. `pools`: the platforms' rows, when the caller has just
  * read them.
@@ -32,9 +32,10 @@ export async function dispatch(context: SchedulerContext, pools?: readonly PoolP
     // A platform that was full or out is tried with one bot first; if it still is, only that one has to come back.
     const isProbe = pool?.is_on_probation ?? false;
     const limit = botLimit(context.settings, platform, pool);
-    const round = await giveSlots(context, { platform, limit, isProbe, passed });
-    // What is left in the queue found no slot there, or no launch that its rate allows now.
-    passed[platform] = 'busy';
+    const served = pool?.meeting_platforms ?? null;
+    const round = await giveSlots(context, { platform, limit, isProbe, passed, served });
+    // What is left in the queue found no slot there, or no launch that its rate allows now, or its meeting is none of those that it serves.
+    passed[platform] = served === null ? 'busy' : 'busy_or_unserved';
     given += round.given;
     if (round.queueIsEmpty) break;
   }
@@ -57,7 +58,14 @@ async function giveSlots(
     limit,
     isProbe,
     passed,
-  }: { platform: DeploymentPlatform; limit: number; isProbe: boolean; passed: PassedOver },
+    served,
+  }: {
+    platform: DeploymentPlatform;
+    limit: number;
+    isProbe: boolean;
+    passed: PassedOver;
+    served: readonly string[] | null;
+  },
 ): Promise<{ given: number; queueIsEmpty: boolean }> {
   const { db, jobs, log, settings } = context;
   const batch = isProbe ? 1 : BATCH;
@@ -70,6 +78,7 @@ async function giveSlots(
       launchTimeoutMs: launchTimeoutMs(settings, platform),
       launches: launchRate(settings, platform),
       passedOver: passed,
+      served,
     });
     for (const { deploymentId, botId } of dispatched) {
       log.info({ bot_id: botId, deployment_id: deploymentId, platform }, 'slot given');
@@ -82,8 +91,9 @@ async function giveSlots(
     given += dispatched.length;
     if (dispatched.length === batch && !isProbe) continue;
     // Fewer pairs than asked for: the queue is empty, or slots are missing and have to be created.
-    const { waiting, idle } = await countWaiting(db, { platform, limit, most: BATCH });
-    if (waiting === 0) return { given, queueIsEmpty: true };
+    const { waiting, idle } = await countWaiting(db, { platform, limit, most: BATCH, served });
+    // Bots for meetings that this platform does not serve may wait on.
+    if (waiting === 0) return { given, queueIsEmpty: served === null };
     if (isProbe && dispatched.length > 0) return { given, queueIsEmpty: false };
     const made = await ensureSlots(db, { platform, limit, wanted: isProbe ? 1 - idle : waiting - idle });
     if (made === 0) return { given, queueIsEmpty: false };

@@ -11,6 +11,7 @@ import type { Log } from '@meeboter/chassis/log.ts';
 import { openStorage } from '@meeboter/chassis/storage.ts';
 import { untilDatabaseThere } from '@meeboter/chassis/wait-for-server.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { leftOverPlatforms } from '@meeboter/prisma/sql/left-over-platforms.ts';
 import { noteBotLimits } from '@meeboter/prisma/sql/note-bot-limits.ts';
 import { sweepAgeMs } from '@meeboter/prisma/sql/note-sweep.ts';
 import type { SchedulerContext } from './context.ts';
@@ -76,6 +77,12 @@ async function startWith(chassis: Chassis<SchedulerSettings>, options: Scheduler
     limit: botLimit(settings, platform),
   }));
   await untilDatabaseThere(chassis, () => noteBotLimits(db, limits));
+  for (const { deployment_platform, in_use } of await leftOverPlatforms(db, settings.PLATFORM_PRIORITY)) {
+    chassis.log.error(
+      { platform: deployment_platform, slots_in_use: in_use },
+      'PLATFORM_PRIORITY does not name a platform on which bots still run: nobody stops them. Name it, drain it, and take it out when it has no slot in use',
+    );
+  }
 
   const handle = startAndDispatch(context);
   chassis.jobs.work(startJob, handle);

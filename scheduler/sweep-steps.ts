@@ -1,12 +1,14 @@
 // The steps of the sweep, one per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { bookingLeadMs, launchRateOfAll } from '@meeboter/chassis/lead.ts';
+import { servedMeetings } from '@meeboter/chassis/served.ts';
 import {
   type DeploymentAt,
   requestDeploysAgain,
   requestLooks,
   requestStops,
 } from '@meeboter/deployer/inbox.ts';
+import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-links/link.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
@@ -22,6 +24,7 @@ import { settleDeadline } from '@meeboter/prisma/sql/past-deadline.ts';
 import { applyLead, measureLeads, readPoolPlatforms } from '@meeboter/prisma/sql/pool-platforms.ts';
 import { recordingsToFinish } from '@meeboter/prisma/sql/recordings-to-finish.ts';
 import { transitionBot } from '@meeboter/prisma/sql/transition-bot.ts';
+import { botsServedNowhere } from '@meeboter/prisma/sql/unserved-bots.ts';
 import type { SchedulerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { HORIZON_MS, requestFinishRecordings, requestStarts } from './inbox.ts';
@@ -64,6 +67,7 @@ const OVERSTAY_MS = 15 * 60 * SECOND;
 export const SWEEP_STEPS: readonly SweepStep[] = [
   { kind: 'start_overdue', everyMs: SECOND, run: queueDueBots },
   { kind: 'queue_timeout', everyMs: SECOND, run: endPastDeadline },
+  { kind: 'served_nowhere', everyMs: SECOND, run: endServedNowhere },
   // Done here, not by a hint: a worker that was killed may hold the dispatch job.
   { kind: 'dispatch', everyMs: SECOND, run: dispatch },
   { kind: 'deploy_overdue', everyMs: SECOND, run: deployAgain },
@@ -166,6 +170,20 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Rep
   }
   await requestStops(jobs, stopped);
   return stopped.length;
+}
+
+/** Ends waiting bots for whose meeting platform no deployment platform is set up: they were booked when one was. */
+async function endServedNowhere({ db, log, settings }: SchedulerContext): Promise<Repairs> {
+  const served = servedMeetings(settings, await readPoolPlatforms(db));
+  if (served.length === MEETING_PLATFORMS.length) return 0;
+  let ended = 0;
+  for (const botId of await botsServedNowhere(db, served)) {
+    const end = { from: ['QUEUED'], subCode: 'meeting_platform_not_served', actor: 'scheduler' } as const;
+    if (!(await db.$transaction((tx) => transitionBot(tx, botId, 'FATAL', end)))) continue;
+    log.warn({ bot_id: botId, served }, 'no deployment platform serves the meeting of a bot');
+    ended += 1;
+  }
+  return ended;
 }
 
 /** Measures the platforms' leads, and applies them to the bots of the next minutes. Not counted as a repair. */

@@ -1,6 +1,9 @@
 // /v1/admin/platforms: the deployment platforms as the operator sees them.
 import { createRoute, z } from '@hono/zod-openapi';
-import { botLimit, type DeploymentPlatform, launchRate } from '@meeboter/chassis/env/pool.ts';
+import { botLimit, type DeploymentPlatform, launchRate, PLATFORM_NAMES } from '@meeboter/chassis/env/pool.ts';
+import { serves } from '@meeboter/chassis/served.ts';
+import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-links/link.ts';
+import { leftOverPlatforms } from '@meeboter/prisma/sql/left-over-platforms.ts';
 import { drainPlatform } from '@meeboter/prisma/sql/platform-faults.ts';
 import { type PlatformView, viewPlatforms } from '@meeboter/prisma/sql/platform-view.ts';
 import { requestDispatch } from '@meeboter/scheduler/inbox.ts';
@@ -14,9 +17,15 @@ const time = z.iso.datetime();
 const platformSchema = z
   .object({
     name: z.string().openapi({ example: 'aws' }),
-    priority: z.int().openapi({ description: '1 is tried first.' }),
+    priority: z.int().nullable().openapi({
+      description:
+        '1 is tried first. null: PLATFORM_PRIORITY does not name it, but slots of it are in use; nobody stops the bots that run there.',
+    }),
     limit: z.int().openapi({ description: 'How many bots may run there at once.' }),
     in_use: z.int(),
+    meeting_platforms: z.array(z.enum(MEETING_PLATFORMS)).openapi({
+      description: 'The meeting platforms that it runs bots for.',
+    }),
     slots: z.object({ idle: z.int(), deploying: z.int(), busy: z.int(), error: z.int() }),
     drained_at: time.nullable().openapi({
       description: 'Since when it gets no more bots, because an admin has drained it.',
@@ -52,7 +61,10 @@ const list = createRoute({
   summary: 'The deployment platforms: capacity, use, breaker, last fault, launches',
   security,
   responses: {
-    200: json(z.object({ data: z.array(platformSchema) }), 'In the order in which they are tried.'),
+    200: json(
+      z.object({ data: z.array(platformSchema) }),
+      'In the order in which they are tried; then those that are not named any more and still have slots in use.',
+    ),
     ...adminOnly,
   },
 });
@@ -79,11 +91,13 @@ export function platformRoutes({ db, jobs, log, settings }: ApiContext) {
   const present = (it: PlatformView<DeploymentPlatform>) => {
     const platform = it.deployment_platform;
     const rate = launchRate(settings, platform);
+    const at = names.indexOf(platform);
     return {
       name: platform,
-      priority: names.indexOf(platform) + 1,
+      priority: at === -1 ? null : at + 1,
       limit: botLimit(settings, platform, it),
       in_use: it.deploying + it.busy,
+      meeting_platforms: MEETING_PLATFORMS.filter((meeting) => serves(it, meeting)),
       slots: { idle: it.idle, deploying: it.deploying, busy: it.busy, error: it.error },
       drained_at: iso(it.drained_at),
       full_until: iso(future(it.full_until)),
@@ -113,7 +127,11 @@ export function platformRoutes({ db, jobs, log, settings }: ApiContext) {
     return present(now);
   };
 
-  app.openapi(list, async (c) => c.json({ data: (await viewPlatforms(db, names)).map(present) }, 200));
+  app.openapi(list, async (c) => {
+    const left = (await leftOverPlatforms(db, names)).map((it) => it.deployment_platform);
+    const known = PLATFORM_NAMES.filter((it) => left.includes(it));
+    return c.json({ data: (await viewPlatforms(db, [...names, ...known])).map(present) }, 200);
+  });
   app.openapi(drain, async (c) => c.json(await set(c.req.valid('param').name, true, c.get('userId')), 200));
   app.openapi(resume, async (c) => c.json(await set(c.req.valid('param').name, false, c.get('userId')), 200));
   return app;

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { ms, words } from './fields.ts';
 
 export type { DeploymentPlatform };
+export { PLATFORM_NAMES };
 
 export interface LaunchRate {
   burst: number;

@@ -98,6 +98,8 @@ export interface Platform {
   readonly isFirstHand?: true;
   /** Set where the runtimes are processes of one machine: its identity. Deployments that another machine began are left to that one. */
   readonly host?: string;
+  /** The meeting platforms that it runs bots for; unset: all. Bots for others are not placed there. */
+  readonly meetingPlatforms?: readonly MeetingPlatform[];
   /** The longest pause between two observations of a runtime that is being stopped; default 2 s. */
   readonly pollMs?: number;
   /**

@@ -14,7 +14,8 @@ export interface LaunchRate {
 }
 
 /** Why platforms of a higher priority were passed over, by platform: `full`, `out`, `on_probation`, `drained`, or
- * `busy`: no slot was free, or no launch that its rate allows at that moment. */
+ * `busy`: no slot was free, or no launch that its rate allows at that moment; `busy_or_unserved`: that, or it does not
+ * run bots for this meeting platform. */
 export type PassedOver = Record<string, string>;
 
 export interface Dispatched {
@@ -27,7 +28,8 @@ export interface Dispatched {
  * pairs, and no more than the platform's launch rate allows: each launch takes a token from the platform's bucket,
  * which holds `burst` and gets `perSecond` new ones a second. For each pair, in one statement: deletes the queue row, leases the slot under a new epoch, moves
  * the bot to DEPLOYING under a new attempt, and inserts the deployment, whose id is the idempotency key of
- * the platform's call. Returns the deployments. Bots whose queue deadline has passed are left out.
+ * the platform's call. Returns the deployments. Bots whose queue deadline has passed are left out, and so are those for
+ * other meeting platforms than `served`; null: it runs all.
  *
  * Locking: both sides are locked with SKIP LOCKED in materialised CTEs, because
  * `IN (SELECT … LIMIT n FOR UPDATE)` may lock more than n rows. Bots are locked before their queue rows, as
@@ -48,9 +50,11 @@ export async function dispatchBots(
     launchTimeoutMs: number;
     launches: LaunchRate;
     passedOver?: PassedOver;
+    served?: readonly string[] | null;
   },
 ): Promise<Dispatched[]> {
   const { burst, perSecond } = options.launches;
+  const served = options.served ? [...options.served] : null;
   const passedOver = Object.entries(options.passedOver ?? {}).map(([platform, why]) => `${platform}: ${why}`);
   const deploymentIds = Array.from({ length: options.batch }, () => newId('dep'));
   const details = JSON.stringify({
@@ -75,6 +79,7 @@ export async function dispatchBots(
         SELECT q.bot_id, q.order_key
         FROM bot_pool_queue q JOIN bots b ON b.id = q.bot_id
         WHERE b.status = 'QUEUED' AND q.deadline_at > now()
+          AND (${served}::text[] IS NULL OR b.meeting_platform = ANY(${served}::text[]))
         ORDER BY q.order_key, q.bot_id LIMIT ${options.batch}
         FOR UPDATE OF b, q SKIP LOCKED
       ), idle AS MATERIALIZED (

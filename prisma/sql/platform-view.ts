@@ -14,6 +14,7 @@ export interface SlotCounts {
 export interface PlatformView<Name extends string = string> extends SlotCounts {
   deployment_platform: Name;
   bot_limit: number | null;
+  meeting_platforms: string[] | null;
   lead_ms: number | null;
   drained_at: Date | null;
   full_until: Date | null;
@@ -34,7 +35,7 @@ export function viewPlatforms<Name extends string>(
   platforms: readonly Name[],
 ): Promise<PlatformView<Name>[]> {
   return db.$queryRaw<PlatformView<Name>[]>`
-    SELECT name AS deployment_platform, p.bot_limit, p.lead_ms, p.drained_at, p.full_until,
+    SELECT name AS deployment_platform, p.bot_limit, p.meeting_platforms, p.lead_ms, p.drained_at, p.full_until,
       coalesce(p.failures, 0) AS failures, p.out_until, p.last_fault, p.last_fault_kind, p.last_fault_at,
       slots.*, launched.*
     FROM unnest(${[...platforms]}::text[]) WITH ORDINALITY AS asked(name, nth)

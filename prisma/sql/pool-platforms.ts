@@ -30,6 +30,8 @@ export interface PoolPlatform {
   lead_ms: number | null;
   /** How many bots may run there at once; null until a scheduler has stored it. */
   bot_limit: number | null;
+  /** The meeting platforms that it runs bots for; null: all, as far as is known. */
+  meeting_platforms: string[] | null;
 }
 
 /** Reads all platforms that have a row: a handful. */
@@ -39,7 +41,8 @@ export function readPoolPlatforms(db: Db): Promise<PoolPlatform[]> {
       coalesce(out_until > now(), false) AS is_out, drained_at IS NOT NULL AS is_drained,
       refusals > 0 OR out_until IS NOT NULL AS is_on_probation,
       EXISTS (SELECT 1 FROM bot_pool_slots s WHERE s.deployment_platform = p.deployment_platform
-        AND s.state = 'deploying' AND s.draining_at IS NULL) AS is_launching, refusals, last_fault, lead_ms, bot_limit
+        AND s.state = 'deploying' AND s.draining_at IS NULL) AS is_launching, refusals, last_fault, lead_ms, bot_limit,
+      meeting_platforms
     FROM bot_pool_platforms p`;
 }
 

@@ -7,14 +7,16 @@ import { withTimeLimit } from '@meeboter/chassis/time-limit.ts';
 import { openPlatform } from '@meeboter/deployer/platforms/open.ts';
 import { PlatformFault } from '@meeboter/deployer/platforms/platform.ts';
 import { openDatabase } from '@meeboter/prisma/client.ts';
+import { leftOverPlatforms } from '@meeboter/prisma/sql/left-over-platforms.ts';
 import { type Finding, findingsOf, messageOf } from './finding.ts';
 
 const LIMIT_MS = 30_000;
 
-/** Checks each platform of PLATFORM_PRIORITY: its settings, that it answers with the rights that are needed, and its limits. */
+/** Checks each platform of PLATFORM_PRIORITY: its settings, that it answers with the rights that are needed, and its limits. Then those that it does not name any more. */
 export async function checkPlatforms(settings: Settings): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of settings.PLATFORM_PRIORITY) findings.push(...(await checkPlatform(name, settings)));
+  findings.push(...(await checkLeftOver(settings)));
   return findings;
 }
 
@@ -59,6 +61,25 @@ async function checkPlatform(name: DeploymentPlatform, settings: Settings): Prom
           : `See docs/platforms/${name}.md.`,
       ),
     ];
+  } finally {
+    await db.$disconnect().catch(() => undefined);
+  }
+}
+
+/** Platforms that PLATFORM_PRIORITY does not name any more while bots run there. */
+async function checkLeftOver(settings: Settings): Promise<Finding[]> {
+  const db = openDatabase({ url: directUrl(settings), poolSize: 1, applicationName: 'meeboter doctor' });
+  try {
+    const left = await leftOverPlatforms(db, settings.PLATFORM_PRIORITY);
+    return left.map(({ deployment_platform: name, in_use }) =>
+      findingsOf(name).error(
+        `${in_use} of its slots are in use, and PLATFORM_PRIORITY does not name it: nobody stops the bots that run there`,
+        'Name it in PLATFORM_PRIORITY, drain it, and take it out when none of its slots is in use.',
+      ),
+    );
+  } catch {
+    // A database that does not answer, or has no tables yet, was found before.
+    return [];
   } finally {
     await db.$disconnect().catch(() => undefined);
   }

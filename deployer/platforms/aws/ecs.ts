@@ -8,7 +8,7 @@ import { endOf } from './end-cause.ts';
 import { Throttled } from './fault.ts';
 import { Memory, type Remembered } from './memory.ts';
 import { deploymentOf, PROVIDERS, runTaskInput, startedBy } from './run-task.ts';
-import type { AwsConfig } from './settings.ts';
+import { type AwsConfig, servedMeetings } from './settings.ts';
 
 /**
  * How long a task may be unknown to ECS after RunTask has accepted it. The API Reference promises no time, and advises
@@ -96,6 +96,7 @@ export function createEcsPlatform(options: EcsOptions): Platform {
 
   return {
     pollMs,
+    meetingPlatforms: servedMeetings(config),
 
     async start(spec, signal) {
       signal.throwIfAborted();

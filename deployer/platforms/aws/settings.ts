@@ -1,7 +1,7 @@
 // The variables of AWS ECS, and what they have to say together. Credentials are not among them: the AWS SDK finds them
 // where it always does (variables AWS_…, ~/.aws, the role of the machine or container).
 import { httpUrl, words } from '@meeboter/chassis/env/fields.ts';
-import type { MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
+import { MEETING_PLATFORMS, type MeetingPlatform } from '@meeboter/domain/meeting-links/link.ts';
 import { z } from 'zod';
 
 /** AWS allows this many in the network configuration of a task (Amazon ECS API Reference, AwsVpcConfiguration). */
@@ -118,6 +118,10 @@ export function readConfig(settings: AwsSettings): AwsConfig {
   if (wrong.length > 0) throw new Error(`The platform aws cannot be used: ${wrong.join('; ')}.`);
   return config;
 }
+
+/** The meeting platforms whose bots can run here. */
+export const servedMeetings = (config: AwsConfig): MeetingPlatform[] =>
+  MEETING_PLATFORMS.filter((platform) => config.taskDefinitions[platform] !== undefined);
 
 /** The variables without which the bots of some meeting platforms cannot run here. */
 export const missingTaskDefinitions = (config: AwsConfig): string[] =>
