@@ -28,3 +28,7 @@ export function servedMeetings(
     ),
   );
 }
+
+/** True when no meeting platform is missing. */
+export const servesAll = (served: readonly MeetingPlatform[]): boolean =>
+  MEETING_PLATFORMS.every((meeting) => served.includes(meeting));

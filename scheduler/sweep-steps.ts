@@ -1,14 +1,13 @@
 // The steps of the sweep, one per kind of overdue row.
 import type { JobSender } from '@meeboter/chassis/jobs.ts';
 import { bookingLeadMs, launchRateOfAll } from '@meeboter/chassis/lead.ts';
-import { servedMeetings } from '@meeboter/chassis/served.ts';
+import { servedMeetings, servesAll } from '@meeboter/chassis/served.ts';
 import {
   type DeploymentAt,
   requestDeploysAgain,
   requestLooks,
   requestStops,
 } from '@meeboter/deployer/inbox.ts';
-import { MEETING_PLATFORMS } from '@meeboter/domain/meeting-links/link.ts';
 import { failDeployment } from '@meeboter/prisma/sql/deployment-steps.ts';
 import { noteSweep } from '@meeboter/prisma/sql/note-sweep.ts';
 import {
@@ -175,7 +174,7 @@ async function stopOverstaying({ db, jobs, log }: SchedulerContext): Promise<Rep
 /** Ends waiting bots for whose meeting platform no deployment platform is set up: they were booked when one was. */
 async function endServedNowhere({ db, log, settings }: SchedulerContext): Promise<Repairs> {
   const served = servedMeetings(settings, await readPoolPlatforms(db));
-  if (served.length === MEETING_PLATFORMS.length) return 0;
+  if (servesAll(served)) return 0;
   let ended = 0;
   for (const botId of await botsServedNowhere(db, served)) {
     const end = { from: ['QUEUED'], subCode: 'meeting_platform_not_served', actor: 'scheduler' } as const;
