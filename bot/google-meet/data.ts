@@ -2,8 +2,8 @@
 import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
-import * as selectors from './selectors.ts';
-import * as texts from './texts.ts';
+import { PEOPLE, SELECTORS } from './selectors.ts';
+import { TEXTS } from './texts.ts';
 
 /** Query parameters of signed-in browsers and of tracking. */
 const QUERY_NOISE = ['authuser', 'hs', 'pli', 'ijlm', 'utm_source', 'utm_medium', 'utm_campaign'];
@@ -28,13 +28,13 @@ function whereIs(url: string, link: string): Whereabouts {
       .replace(/\/$/, '')
       .toLowerCase();
   if (origin === home.origin && pathOf(pathname) === pathOf(home.pathname)) return 'meeting';
-  return isSignIn(url, texts.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
+  return isSignIn(url, TEXTS.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
 export const GOOGLE_MEET: PlatformData = {
   platform: 'google-meet',
-  ...assemble(selectors, texts),
-  people: selectors.PEOPLE,
+  ...assemble(SELECTORS, TEXTS),
+  people: PEOPLE,
   linksToOpen: (link) => [meetUrl(link)],
   whereIs,
   removesFromLobby: false,

@@ -2,10 +2,11 @@
 // Grades: A semantic and stable; B visible text, or a label that depends on the language; C guess from the
 // structure; D class or constant of one release. Observed 2025-06 to 2026-08.
 
+import type { SelectorsModule } from '../page/assemble.ts';
 import type { ChatSelectors, DeviceControls, FieldSelector, PeopleData } from '../page/data.ts';
 
 /** Text in these elements was written by people (names, chat, captions). It is never read as the platform's. */
-export const PEOPLE_ZONES = [
+const PEOPLE_ZONES = [
   '[data-participant-id]', // A tiles and list rows
   '[data-requested-participant-id]', // B
   '[data-self-name]', // A
@@ -22,18 +23,18 @@ export const PEOPLE_ZONES = [
 ];
 
 /** Marks names outside the zones above. It counts only on short texts, since a whole page can carry it. */
-export const NAME_MARKS = ['.notranslate', '[translate="no"]'];
+const NAME_MARKS = ['.notranslate', '[translate="no"]'];
 
 /** Short notices. They can tell of reconnecting, but never of an end: a notice about muting once ended calls. */
-export const TOASTS = ['[role="alert"]', '[role="alertdialog"]'];
+const TOASTS = ['[role="alert"]', '[role="alertdialog"]'];
 
-export const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal="true"]'];
+const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal="true"]'];
 
 /** Text in these elements is the page's main message. */
-export const PROMINENT = ['h1', 'h2', '[role="heading"]', '[role="dialog"][aria-modal="true"]'];
+const PROMINENT = ['h1', 'h2', '[role="heading"]', '[role="dialog"][aria-modal="true"]'];
 
 /** Fields for the guest's name, best first. Some count only beside a join button. */
-export const NAME_INPUTS: readonly FieldSelector[] = [
+const NAME_INPUTS: readonly FieldSelector[] = [
   { css: 'input[aria-label="Your name" i]', needsJoinButton: false }, // A
   { css: 'input[placeholder="Your name" i]', needsJoinButton: false }, // A
   { css: 'input[autocomplete="name"]', needsJoinButton: false }, // A
@@ -48,7 +49,7 @@ export const NAME_INPUTS: readonly FieldSelector[] = [
 ];
 
 /** Any of these means that the bot is in the call, unless the page shows the lobby or the pre-join page. */
-export const CALL_MARKERS = [
+const CALL_MARKERS = [
   'button[aria-label="Chat with everyone" i]', // A side panel buttons do not exist in the lobby
   'button[aria-label="Meeting details" i]', // A
   'button[aria-label="Host controls" i]', // A
@@ -64,7 +65,7 @@ export const CALL_MARKERS = [
 ];
 
 /** Labels that show that the bot waits for admission. The texts are in texts.ts. */
-export const LOBBY_MARKERS = [
+const LOBBY_MARKERS = [
   '[aria-label*="Asking to be let in" i]', // A
   '[aria-label*="waiting room" i]', // A
   '[aria-label*="waiting for admission" i]', // A
@@ -77,10 +78,10 @@ export const LOBBY_MARKERS = [
 ];
 
 /** A captcha to solve. Every join page has an invisible one, so its size and kind are checked too. */
-export const CAPTCHAS = ['iframe[src*="recaptcha" i]', 'iframe[title*="recaptcha" i]'];
-export const CAPTCHA_MIN = { width: 120, height: 40 };
+const CAPTCHAS = ['iframe[src*="recaptcha" i]', 'iframe[title*="recaptcha" i]'];
+const CAPTCHA_MIN = { width: 120, height: 40 };
 
-export const LEAVE_BUTTONS = [
+const LEAVE_BUTTONS = [
   'button[aria-label="Leave call" i]', // A
   '[role="button"][aria-label="Leave call" i]', // A
   'button[aria-label*="Leave call" i]', // A label with a shortcut
@@ -95,7 +96,7 @@ const pressable = (label: string) => [
 ];
 
 /** For each device: the control that turns it off, and the one that shows that it is off. */
-export const DEVICES: readonly DeviceControls[] = [
+const DEVICES: readonly DeviceControls[] = [
   {
     name: 'microphone',
     turnOff: [...pressable('Turn off microphone'), ...pressable('Mikrofon deaktivieren')], // A, B de
@@ -158,7 +159,7 @@ export const PEOPLE: PeopleData = {
   speakingClasses: ['Oaajhc', 'HX2H7', 'wEsLMd', 'OgVli'], // D
 };
 
-export const CHAT: ChatSelectors = {
+const CHAT: ChatSelectors = {
   openButtons: [
     'button[aria-label="Chat with everyone" i]', // A
     'button[aria-label^="Chat" i]', // A
@@ -175,7 +176,26 @@ export const CHAT: ChatSelectors = {
 };
 
 /** The button that agrees in a dialog that asks for consent. */
-export const CONSENT_OK = 'button[data-mdc-dialog-action="ok"]'; // A
+const CONSENT_OK = 'button[data-mdc-dialog-action="ok"]'; // A
 
 /** Content of these elements is never read as text: code, icon names, form fields. */
-export const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
+const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
+
+/** All of it, for the engine. */
+export const SELECTORS = {
+  PEOPLE_ZONES,
+  NAME_MARKS,
+  TOASTS,
+  DIALOGS,
+  PROMINENT,
+  NAME_INPUTS,
+  CALL_MARKERS,
+  LOBBY_MARKERS,
+  CAPTCHAS,
+  CAPTCHA_MIN,
+  LEAVE_BUTTONS,
+  DEVICES,
+  CHAT,
+  CONSENT_OK,
+  JUNK_ZONES,
+} satisfies SelectorsModule;

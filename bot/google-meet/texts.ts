@@ -3,10 +3,11 @@
 // call are `whole`, since people write texts too. All are grade B (see selectors.ts): the locale is pinned to
 // English. Observed 2025-06 to 2026-08.
 
+import type { TextsModule } from '../page/assemble.ts';
 import { containing, type OverKind, type RefusedKind, type TextRule, whole } from '../page/texts.ts';
 
 /** The call is over for the bot. "Return to home screen" is not here, since the lobby has it too. */
-export const OVER_RULES: readonly TextRule<OverKind>[] = [
+const OVER_RULES: readonly TextRule<OverKind>[] = [
   {
     kind: 'removed',
     pattern: whole("you(?:'ve| have) been removed from (?:the|this) (?:meeting|call)(?: by .*)?"),
@@ -22,7 +23,7 @@ export const OVER_RULES: readonly TextRule<OverKind>[] = [
 ];
 
 /** The bot is refused. The first rule that matches decides the reason, so precise rules come first. */
-export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
+const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'no_response', pattern: containing('no ?one responded to your request to join') },
   { kind: 'no_response', pattern: containing('niemand hat auf ihre teilnahmeanfrage geantwortet') },
   { kind: 'denied', pattern: containing('denied your request') },
@@ -46,9 +47,9 @@ export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
 ];
 
 /** Buttons that exist only after a refusal. */
-export const REFUSED_BUTTONS = ['Ask to join again'];
+const REFUSED_BUTTONS = ['Ask to join again'];
 
-export const LOBBY_RULES: readonly RegExp[] = [
+const LOBBY_RULES: readonly RegExp[] = [
   // About the bot itself. In the call, the page says that somebody else "is asking to join".
   containing('(?<!\\b(?:is|are) )asking to (?:be let in|join)'),
   containing('your request to join'),
@@ -61,15 +62,15 @@ export const LOBBY_RULES: readonly RegExp[] = [
 ];
 
 /** Nobody has started the meeting. */
-export const NOT_STARTED_RULES: readonly RegExp[] = [
+const NOT_STARTED_RULES: readonly RegExp[] = [
   containing('waiting for the (?:meeting )?host to (?:join|start)'),
 ];
 
 /** Leaves the lobby. Elsewhere this button exists only in dialogs. */
-export const CANCEL_BUTTONS = ['Cancel'];
+const CANCEL_BUTTONS = ['Cancel'];
 
 /** The page restores its connection. That is not an end, whatever else the page stops showing. */
-export const RECONNECTING_RULES: readonly RegExp[] = [
+const RECONNECTING_RULES: readonly RegExp[] = [
   containing('you lost your network connection'),
   containing('trying to reconnect'),
   whole('reconnecting(?:\\.\\.\\.)?'),
@@ -78,14 +79,14 @@ export const RECONNECTING_RULES: readonly RegExp[] = [
 ];
 
 /** Nobody else is in the call. The pre-join page says so too. */
-export const ALONE_RULES: readonly RegExp[] = [
+const ALONE_RULES: readonly RegExp[] = [
   whole('no one else is (?:here|in (?:this|the) (?:call|meeting))'),
   whole("you're the only one (?:here|in (?:this|the) (?:call|meeting))"),
   whole('waiting for others(?: to join)?(?:\\.\\.\\.)?'),
 ];
 
 /** Shows admission, but only together with a button to leave the call. */
-export const ADMITTED_RULES: readonly RegExp[] = [
+const ADMITTED_RULES: readonly RegExp[] = [
   ...ALONE_RULES,
   containing('you have joined the call'),
   containing("you(?:'ve| have) been admitted"),
@@ -94,14 +95,14 @@ export const ADMITTED_RULES: readonly RegExp[] = [
   containing('du nimmst an diesem anruf teil'), // de
 ];
 
-export const SPLASH_RULES: readonly RegExp[] = [containing('^getting ready'), containing('^loading')];
+const SPLASH_RULES: readonly RegExp[] = [containing('^getting ready'), containing('^loading')];
 
-export const SIGN_IN_HOSTS = ['accounts.google.com'];
-export const SIGN_IN_HEADING = whole('sign in');
-export const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
+const SIGN_IN_HOSTS = ['accounts.google.com'];
+const SIGN_IN_HEADING = whole('sign in');
+const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
 
 /** The buttons that pass dialogs before the pre-join page. */
-export const GATE_BUTTONS = [
+const GATE_BUTTONS = [
   'Continue without microphone and camera',
   'Continue without microphone',
   'Continue without camera',
@@ -109,10 +110,10 @@ export const GATE_BUTTONS = [
   'Use without an account',
 ];
 
-export const POPUP_BUTTONS = ['Got it', 'Dismiss'];
+const POPUP_BUTTONS = ['Got it', 'Dismiss'];
 
 /** Texts of cards about a missing device, which are closed with the button beside them. */
-export const DEVICE_CARDS = [
+const DEVICE_CARDS = [
   'microphone not found',
   'camera not found',
   'make sure your microphone',
@@ -122,7 +123,7 @@ export const DEVICE_CARDS = [
 ];
 
 /** The buttons that ask to join, best first. `sure`: exists only on the pre-join page. */
-export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
+const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Ask to join', sure: true },
   { text: 'Join now', sure: true },
   { text: 'Ask to join anyway', sure: true },
@@ -143,9 +144,31 @@ export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
 ];
 
 /** Answers to the question after "Leave call", in meetings that a guest could end for everyone. */
-export const LEAVE_CONFIRM_BUTTONS = [
+const LEAVE_CONFIRM_BUTTONS = [
   'Just leave the call',
   'Just leave the meeting',
   'Leave call',
   'Leave meeting',
 ];
+
+/** All of it, for the engine. */
+export const TEXTS = {
+  OVER_RULES,
+  REFUSED_RULES,
+  REFUSED_BUTTONS,
+  LOBBY_RULES,
+  NOT_STARTED_RULES,
+  CANCEL_BUTTONS,
+  RECONNECTING_RULES,
+  ALONE_RULES,
+  ADMITTED_RULES,
+  SPLASH_RULES,
+  SIGN_IN_HOSTS,
+  SIGN_IN_HEADING,
+  SIGN_IN_SUPPORT,
+  GATE_BUTTONS,
+  POPUP_BUTTONS,
+  DEVICE_CARDS,
+  JOIN_BUTTONS,
+  LEAVE_CONFIRM_BUTTONS,
+} satisfies TextsModule;

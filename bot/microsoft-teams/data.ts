@@ -2,8 +2,8 @@
 import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
-import * as selectors from './selectors.ts';
-import * as texts from './texts.ts';
+import { PEOPLE, SELECTORS } from './selectors.ts';
+import { TEXTS } from './texts.ts';
 
 /** Paths of a meeting's pages: invitation, launcher, light client, and the full client, whose meeting is in the fragment. */
 const MEETING_PATHS = /^\/(?:l\/meetup-join|meet|dl\/launcher|light-meetings|_)(?:\/|$)/;
@@ -21,7 +21,7 @@ function whereIs(url: string, _link: string): Whereabouts {
   const isClient = /^\/v2(?:\/|$)/.test(pathname);
   const hasMeeting = /meetingjoin=true|meetup-join|#\/meet\/|calling/i.test(search + hash);
   if (isClient) return hasMeeting ? 'meeting' : 'away';
-  return isSignIn(url, texts.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
+  return isSignIn(url, TEXTS.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
 /** The invitation's link, of which the API has made the web client's own: `/v2/?meetingjoin=true#/meet/1?p=x&anon=true`. */
@@ -33,8 +33,8 @@ function invitationOf(link: string): string | null {
 
 export const MICROSOFT_TEAMS: PlatformData = {
   platform: 'microsoft-teams',
-  ...assemble(selectors, texts),
-  people: selectors.PEOPLE,
+  ...assemble(SELECTORS, TEXTS),
+  people: PEOPLE,
   linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
   whereIs,
   removesFromLobby: false,

@@ -1,9 +1,10 @@
 // Selectors for the Teams web clients. Data only: see bot/page/data.ts. Grades: A semantic and stable (`data-tid`, id,
 // role); B a label that depends on the language; C guess from the structure; D class or constant of one release.
 // Observed 2025-06 to 2026-08, of the full client (v2) and of the light client.
+import type { SelectorsModule } from '../page/assemble.ts';
 import type { ChatSelectors, DeviceControls, FieldSelector, PeopleData } from '../page/data.ts';
 
-export const PEOPLE_ZONES = [
+const PEOPLE_ZONES = [
   '[data-stream-type]', // A a person's tile
   '[data-cid="calling-participant-stream"]', // A older
   '[data-tid="roster"]', // A
@@ -29,18 +30,18 @@ export const PEOPLE_ZONES = [
   '[contenteditable="true"]',
 ];
 
-export const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'];
+const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'];
 
-export const TOASTS = [
+const TOASTS = [
   '[role="alert"]',
   '[role="alertdialog"]:not([aria-modal="true"])',
   '[data-tid*="toast" i]',
   '[data-tid*="notification" i]',
 ];
 
-export const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal="true"]'];
+const DIALOGS = ['[role="dialog"]', '[role="alertdialog"]', '[aria-modal="true"]'];
 
-export const PROMINENT = [
+const PROMINENT = [
   'h1',
   'h2',
   '[role="heading"]',
@@ -48,9 +49,9 @@ export const PROMINENT = [
   '[role="dialog"][aria-modal="true"]',
 ];
 
-export const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
+const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
 
-export const NAME_INPUTS: readonly FieldSelector[] = [
+const NAME_INPUTS: readonly FieldSelector[] = [
   { css: '[data-tid="prejoin-display-name-input"]', needsJoinButton: false }, // A
   { css: 'input#prejoin-display-name', needsJoinButton: false }, // A
   { css: 'input[placeholder="Type your name" i]', needsJoinButton: false }, // B
@@ -59,19 +60,19 @@ export const NAME_INPUTS: readonly FieldSelector[] = [
   { css: 'input[type="text"]:not([aria-hidden="true"])', needsJoinButton: true }, // C
 ];
 
-export const PASSCODE_INPUTS = [
+const PASSCODE_INPUTS = [
   'input[data-tid*="passcode" i]', // A
   'input[type="password"]', // C
   'input[placeholder*="passcode" i]', // B
   'input[aria-label*="passcode" i]', // B
 ];
 
-export const JOIN_BUTTONS = [
+const JOIN_BUTTONS = [
   '[data-tid="prejoin-join-button"]', // A stays, disabled, in the lobby
   'button#prejoin-join-button', // A
 ];
 
-export const CALL_MARKERS = [
+const CALL_MARKERS = [
   '#callingButtons-showMoreBtn', // A does not exist before the call
   '#hangup-button', // A
   '[data-inp="hangup-button"]', // A
@@ -88,21 +89,21 @@ export const CALL_MARKERS = [
   '#custom-view-button', // A
 ];
 
-export const LOBBY_MARKERS = ['[data-tid="lobby-screen"]', '[data-tid="prejoin-lobby-message"]'];
+const LOBBY_MARKERS = ['[data-tid="lobby-screen"]', '[data-tid="prejoin-lobby-message"]'];
 
-export const OVER_MARKERS = [
+const OVER_MARKERS = [
   'button[data-tid="anon-meeting-end-screen-rejoin-button"]', // A
   '[data-tid="calling-e2ee-end-screen"]', // A
 ];
 
-export const CAPTCHAS = [
+const CAPTCHAS = [
   '[data-tid="HIP-Captcha-Image"]', // A
   'iframe[src*="captcha" i]', // A
   'iframe[title*="captcha" i]', // A
 ];
-export const CAPTCHA_MIN = { width: 60, height: 20 };
+const CAPTCHA_MIN = { width: 60, height: 20 };
 
-export const LEAVE_BUTTONS = [
+const LEAVE_BUTTONS = [
   '#hangup-button', // A
   '[data-inp="hangup-button"]', // A
   'button[data-tid="hangup-main-btn"]', // A
@@ -112,7 +113,7 @@ export const LEAVE_BUTTONS = [
   '[data-tid="prejoin-cancel-button"]', // A leaves the lobby
 ];
 
-export const DEVICES: readonly DeviceControls[] = [
+const DEVICES: readonly DeviceControls[] = [
   {
     name: 'microphone',
     turnOff: [
@@ -157,14 +158,14 @@ export const DEVICES: readonly DeviceControls[] = [
   },
 ];
 
-export const CONSENT_OK = 'button[data-tid*="consent-accept" i], button[data-tid*="accept-button" i]';
+const CONSENT_OK = 'button[data-tid*="consent-accept" i], button[data-tid*="accept-button" i]';
 
-export const GATES = [
+const GATES = [
   'button[data-tid="joinOnWeb"]', // A launcher
   '[data-tid="joinOnWeb"]', // A
 ];
 
-export const POPUPS = [
+const POPUPS = [
   '[role="dialog"]:not(:has(input)) button[aria-label="Close" i]', // B
   'button[title="Close" i]', // B
 ];
@@ -227,7 +228,7 @@ export const PEOPLE: PeopleData = {
   speakingClasses: ['vdi-frame-occlusion'], // D
 };
 
-export const CHAT: ChatSelectors = {
+const CHAT: ChatSelectors = {
   openButtons: [
     'button#chat-button', // A
     '[data-tid="chat-button"]', // A
@@ -249,3 +250,27 @@ export const CHAT: ChatSelectors = {
   ],
   longest: 2_000,
 };
+
+/** All of it, for the engine. */
+export const SELECTORS = {
+  PEOPLE_ZONES,
+  NAME_MARKS,
+  TOASTS,
+  DIALOGS,
+  PROMINENT,
+  JUNK_ZONES,
+  NAME_INPUTS,
+  PASSCODE_INPUTS,
+  JOIN_BUTTONS,
+  CALL_MARKERS,
+  LOBBY_MARKERS,
+  OVER_MARKERS,
+  CAPTCHAS,
+  CAPTCHA_MIN,
+  LEAVE_BUTTONS,
+  DEVICES,
+  CONSENT_OK,
+  GATES,
+  POPUPS,
+  CHAT,
+} satisfies SelectorsModule;

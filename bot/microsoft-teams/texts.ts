@@ -1,9 +1,10 @@
 // The texts of the Teams web clients and their meaning. Data only: see bot/page/data.ts. Grade B (visible text, the
 // locale is pinned to English), observed 2025-06 to 2026-08 unless noted. Two clients show them: the full client (v2)
 // and the light client, to which anonymous guests are usually sent.
+import type { TextsModule } from '../page/assemble.ts';
 import { containing, type OverKind, type RefusedKind, type TextRule, whole } from '../page/texts.ts';
 
-export const OVER_RULES: readonly TextRule<OverKind>[] = [
+const OVER_RULES: readonly TextRule<OverKind>[] = [
   {
     kind: 'removed',
     pattern: whole("you(?:'ve| have)(?: been| were)? removed from (?:the|this) (?:meeting|call)(?: by .*)?"),
@@ -30,7 +31,7 @@ export const OVER_RULES: readonly TextRule<OverKind>[] = [
   { kind: 'left', pattern: whole("you(?:'ve| have)? left the (?:meeting|call)") },
 ];
 
-export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
+const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'denied', pattern: containing('you were denied access to the meeting') },
   { kind: 'denied', pattern: containing('your request to join (?:was|has been) (?:declined|denied)') },
   { kind: 'denied', pattern: containing('(?:declined|denied) your request to join') },
@@ -93,7 +94,7 @@ export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'join_error', pattern: whole('(?:sorry, )?something went wrong(?: .*)?') },
 ];
 
-export const LOBBY_RULES: readonly RegExp[] = [
+const LOBBY_RULES: readonly RegExp[] = [
   containing('(?:someone|people|the organizer|host|they)\\b.{0,40} (?:will|should|can) let you in'),
   containing('let you in (?:shortly|soon)'),
   containing('waiting for (?:someone|the organizer|others|people) to let you in'),
@@ -108,12 +109,12 @@ export const LOBBY_RULES: readonly RegExp[] = [
   containing('sie werden in kürze eingelassen'), // de
 ];
 
-export const NOT_STARTED_RULES: readonly RegExp[] = [
+const NOT_STARTED_RULES: readonly RegExp[] = [
   containing('when the meeting starts'),
   containing("(?:the meeting|it) hasn't started"),
 ];
 
-export const RECONNECTING_RULES: readonly RegExp[] = [
+const RECONNECTING_RULES: readonly RegExp[] = [
   containing('\\breconnecting\\b'),
   containing('trying to reconnect'),
   containing('you lost (?:your )?(?:network )?connection'),
@@ -121,7 +122,7 @@ export const RECONNECTING_RULES: readonly RegExp[] = [
   containing("(?:we're|we are) (?:having trouble connecting|reconnecting you)"),
 ];
 
-export const ALONE_RULES: readonly RegExp[] = [
+const ALONE_RULES: readonly RegExp[] = [
   whole("you(?:'re| are) the only one (?:here|in (?:this|the) meeting)"),
   whole('no one else is (?:here|in (?:this|the) (?:call|meeting))'),
   whole('waiting for others to join(?:\\.\\.\\.)?'),
@@ -129,7 +130,7 @@ export const ALONE_RULES: readonly RegExp[] = [
   whole('warten auf andere.*'), // de
 ];
 
-export const SPLASH_RULES: readonly RegExp[] = [
+const SPLASH_RULES: readonly RegExp[] = [
   containing('^loading'),
   containing('^(?:setting|getting) (?:things|up|ready)'),
   containing('^connecting'),
@@ -137,7 +138,7 @@ export const SPLASH_RULES: readonly RegExp[] = [
   whole('just a moment(?:\\.\\.\\.)?'),
 ];
 
-export const SIGN_IN_HOSTS = [
+const SIGN_IN_HOSTS = [
   'login.microsoftonline.com',
   'login.microsoftonline.us',
   'login.microsoftonline.de',
@@ -146,11 +147,11 @@ export const SIGN_IN_HOSTS = [
   'login.live.com',
   'login.windows.net',
 ];
-export const SIGN_IN_HEADING = whole('(?:sign in|pick an account|enter password)(?: to .*)?');
-export const SIGN_IN_SUPPORT = containing('(?:email|phone|skype)|no account\\?|microsoft account');
+const SIGN_IN_HEADING = whole('(?:sign in|pick an account|enter password)(?: to .*)?');
+const SIGN_IN_SUPPORT = containing('(?:email|phone|skype)|no account\\?|microsoft account');
 
 /** The buttons that lead to the pre-join page: the launcher's, and the answer to a question before and after joining. */
-export const GATE_BUTTONS = [
+const GATE_BUTTONS = [
   'Continue without audio or video',
   'Continue on this browser',
   'Join meeting from this browser',
@@ -163,9 +164,9 @@ export const GATE_BUTTONS = [
   'In diesem Browser fortfahren', // de
 ];
 
-export const POPUP_BUTTONS = ['Got it', 'Dismiss', 'Not now', 'Maybe later', 'No thanks'];
+const POPUP_BUTTONS = ['Got it', 'Dismiss', 'Not now', 'Maybe later', 'No thanks'];
 
-export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
+const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Join now', sure: true },
   { text: 'Ask to join', sure: true },
   { text: 'Join meeting', sure: false },
@@ -173,4 +174,22 @@ export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Join', sure: false },
 ];
 
-export const LEAVE_CONFIRM_BUTTONS = ['Leave', 'Leave meeting', 'Leave call', 'Leave now'];
+const LEAVE_CONFIRM_BUTTONS = ['Leave', 'Leave meeting', 'Leave call', 'Leave now'];
+
+/** All of it, for the engine. */
+export const TEXTS = {
+  OVER_RULES,
+  REFUSED_RULES,
+  LOBBY_RULES,
+  NOT_STARTED_RULES,
+  RECONNECTING_RULES,
+  ALONE_RULES,
+  SPLASH_RULES,
+  SIGN_IN_HOSTS,
+  SIGN_IN_HEADING,
+  SIGN_IN_SUPPORT,
+  GATE_BUTTONS,
+  POPUP_BUTTONS,
+  JOIN_BUTTONS,
+  LEAVE_CONFIRM_BUTTONS,
+} satisfies TextsModule;

@@ -2,8 +2,8 @@
 import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
-import * as selectors from './selectors.ts';
-import * as texts from './texts.ts';
+import { PEOPLE, SELECTORS } from './selectors.ts';
+import { TEXTS } from './texts.ts';
 
 const MEETING_PATHS = /^\/(?:wc|j|w|s|my|meeting|webinar)(?:\/|$)/;
 const OVER_PATHS = /\/(?:postattendee|leave|meeting\/ended)(?:\/|$)/i;
@@ -28,8 +28,8 @@ function invitationOf(link: string): string | null {
 
 export const ZOOM: PlatformData = {
   platform: 'zoom',
-  ...assemble(selectors, texts),
-  people: selectors.PEOPLE,
+  ...assemble(SELECTORS, TEXTS),
+  people: PEOPLE,
   linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
   whereIs,
   removesFromLobby: true,

@@ -1,6 +1,7 @@
 // Selectors for the Zoom web client. Data only: see bot/page/data.ts. Grades: A semantic and stable (id, role, label of
 // the product); B a label that depends on the language; C guess from the structure; D class of one release. Observed
 // 2025-06 to 2026-08. The client can be in a frame of the page.
+import type { SelectorsModule } from '../page/assemble.ts';
 import type { ChatSelectors, DeviceControls, FieldSelector, PeopleData } from '../page/data.ts';
 
 const FRAMES = [
@@ -11,7 +12,7 @@ const FRAMES = [
   '[class*="speaker-bar-container__video-frame"]', // D older
 ];
 
-export const PEOPLE_ZONES = [
+const PEOPLE_ZONES = [
   ...FRAMES,
   '.video-avatar__avatar', // D
   '[class*="video-avatar__avatar-footer"]', // D names
@@ -31,16 +32,16 @@ export const PEOPLE_ZONES = [
   '[contenteditable="true"]',
 ];
 
-export const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'];
+const NAME_MARKS: readonly string[] = ['[translate="no"]', '.notranslate'];
 
-export const TOASTS = [
+const TOASTS = [
   '[role="alert"]',
   '[class*="notification"]', // D
   '[class*="toast"]', // D
   '.relative-tooltip', // D
 ];
 
-export const DIALOGS = [
+const DIALOGS = [
   '[role="dialog"]',
   '[role="alertdialog"]',
   '[aria-modal="true"]',
@@ -50,7 +51,7 @@ export const DIALOGS = [
   '.recording-disclaimer-dialog', // D
 ];
 
-export const PROMINENT = [
+const PROMINENT = [
   'h1',
   'h2',
   '[role="heading"]',
@@ -61,9 +62,9 @@ export const PROMINENT = [
   '.zm-modal-legacy',
 ];
 
-export const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
+const JUNK_ZONES = ['script', 'style', 'noscript', 'template', 'svg', 'i', 'select', 'textarea'];
 
-export const NAME_INPUTS: readonly FieldSelector[] = [
+const NAME_INPUTS: readonly FieldSelector[] = [
   { css: '#input-for-name', needsJoinButton: false }, // A
   { css: '#inputname', needsJoinButton: false }, // A classic client
   { css: 'input[placeholder="Your Name" i]', needsJoinButton: false }, // B
@@ -72,7 +73,7 @@ export const NAME_INPUTS: readonly FieldSelector[] = [
   { css: 'input[type="text"]:not([aria-hidden="true"]):not(#input-for-pwd)', needsJoinButton: true }, // C
 ];
 
-export const PASSCODE_INPUTS = [
+const PASSCODE_INPUTS = [
   '#input-for-pwd', // A
   '#inputpasscode', // A classic client
   'input[type="password"]', // C
@@ -80,12 +81,12 @@ export const PASSCODE_INPUTS = [
   'input[aria-label*="passcode" i]', // B
 ];
 
-export const JOIN_BUTTONS = [
+const JOIN_BUTTONS = [
   'button.preview-join-button', // A
   '#joinBtn', // A classic client
 ];
 
-export const CALL_MARKERS = [
+const CALL_MARKERS = [
   'button[aria-label="Leave" i]', // A the footer hides while the mouse does not move
   '#wc-footer', // A older
   '#foot-bar', // A older
@@ -97,29 +98,29 @@ export const CALL_MARKERS = [
   '[class*="gallery-video-container__video-frame"]', // D
 ];
 
-export const LOBBY_MARKERS = ['.waiting-room-container', '[class*="waiting-room"]'];
+const LOBBY_MARKERS = ['.waiting-room-container', '[class*="waiting-room"]'];
 
-export const OVER_MARKERS = [
+const OVER_MARKERS = [
   'div[aria-label="Meeting is end now" i]', // A
 ];
 
-export const CAPTCHAS = [
+const CAPTCHAS = [
   '.component_smart_captcha', // A
   '.CaptchaContainer', // A
   'input[placeholder*="captcha" i]', // B
   'iframe[src*="recaptcha" i]', // A
   'iframe[title*="recaptcha" i]', // A
 ];
-export const CAPTCHA_MIN = { width: 60, height: 20 };
+const CAPTCHA_MIN = { width: 60, height: 20 };
 
-export const LEAVE_BUTTONS = [
+const LEAVE_BUTTONS = [
   'button[aria-label="Leave" i]', // A
   'button[aria-label="Leave Meeting" i]', // B
   'button.leave-btn', // A the waiting room
   '[class*="leave-btn"]', // D
 ];
 
-export const DEVICES: readonly DeviceControls[] = [
+const DEVICES: readonly DeviceControls[] = [
   {
     name: 'microphone',
     turnOff: [
@@ -151,21 +152,21 @@ export const DEVICES: readonly DeviceControls[] = [
   },
 ];
 
-export const CONSENT_OK = '.zm-modal-footer-default-actions button.zm-btn--primary, button.zm-btn--primary';
+const CONSENT_OK = '.zm-modal-footer-default-actions button.zm-btn--primary, button.zm-btn--primary';
 
-export const GATES = [
+const GATES = [
   '#wc_agree1', // A terms
   '#disclaimer_agree', // A
   'a[web_client]', // A launcher
 ];
 
-export const POPUPS = [
+const POPUPS = [
   '#onetrust-reject-all-handler', // A the cookie banner covers the name field
   '#onetrust-accept-btn-handler', // A
 ];
 
 /** The meeting is silent until the bot has joined its sound. */
-export const JOIN_AUDIO = [
+const JOIN_AUDIO = [
   'button.join-audio-by-voip__join-btn', // A
   'button[aria-label^="Join Audio by Computer" i]', // B
   'button[aria-label^="Join with Computer Audio" i]', // B
@@ -222,7 +223,7 @@ export const PEOPLE: PeopleData = {
   ],
 };
 
-export const CHAT: ChatSelectors = {
+const CHAT: ChatSelectors = {
   openButtons: ['button[aria-label="open the chat panel" i]', 'button[aria-label*="chat panel" i]'],
   inputs: [
     '.chat-rtf-box__editor-outer [contenteditable="true"]', // D
@@ -233,3 +234,28 @@ export const CHAT: ChatSelectors = {
   sendButtons: ['button[aria-label="send" i]', '.chat-rtf-box__send'],
   longest: 1_024,
 };
+
+/** All of it, for the engine. */
+export const SELECTORS = {
+  PEOPLE_ZONES,
+  NAME_MARKS,
+  TOASTS,
+  DIALOGS,
+  PROMINENT,
+  JUNK_ZONES,
+  NAME_INPUTS,
+  PASSCODE_INPUTS,
+  JOIN_BUTTONS,
+  CALL_MARKERS,
+  LOBBY_MARKERS,
+  OVER_MARKERS,
+  CAPTCHAS,
+  CAPTCHA_MIN,
+  LEAVE_BUTTONS,
+  DEVICES,
+  CONSENT_OK,
+  GATES,
+  POPUPS,
+  JOIN_AUDIO,
+  CHAT,
+} satisfies SelectorsModule;

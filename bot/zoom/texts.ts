@@ -1,8 +1,9 @@
 // The texts of the Zoom web client and their meaning. Data only: see bot/page/data.ts. Grade B (visible text, the locale
 // is pinned to English), observed 2025-06 to 2026-08.
+import type { TextsModule } from '../page/assemble.ts';
 import { containing, type OverKind, type RefusedKind, type TextRule, whole } from '../page/texts.ts';
 
-export const OVER_RULES: readonly TextRule<OverKind>[] = [
+const OVER_RULES: readonly TextRule<OverKind>[] = [
   {
     kind: 'removed',
     pattern: whole(
@@ -17,7 +18,7 @@ export const OVER_RULES: readonly TextRule<OverKind>[] = [
   { kind: 'left', pattern: whole("you(?:'ve| have)? left the (?:meeting|call|webinar)") },
 ];
 
-export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
+const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'bots_wall', pattern: containing('detected you may be a bot') },
   { kind: 'bots_wall', pattern: containing('must use zoom rtms') },
   { kind: 'bots_wall', pattern: containing("automated bots aren't allowed") },
@@ -81,7 +82,7 @@ export const REFUSED_RULES: readonly TextRule<RefusedKind>[] = [
   { kind: 'blocked', pattern: containing("(?:you are|you're) (?:not allowed|unable) to join this meeting") },
 ];
 
-export const LOBBY_RULES: readonly RegExp[] = [
+const LOBBY_RULES: readonly RegExp[] = [
   containing('(?:the )?(?:meeting )?host will let you in'),
   containing('will let you in(?: soon| shortly)?'),
   containing("we've let (?:them|the host) know you're here"),
@@ -93,36 +94,36 @@ export const LOBBY_RULES: readonly RegExp[] = [
 ];
 
 /** The host is elsewhere, or has not come: nobody can admit the bot yet. */
-export const NOT_STARTED_RULES: readonly RegExp[] = [
+const NOT_STARTED_RULES: readonly RegExp[] = [
   containing('waiting for the host to start'),
   containing('(?:the )?host (?:is in|has) another meeting'),
 ];
 
-export const RECONNECTING_RULES: readonly RegExp[] = [
+const RECONNECTING_RULES: readonly RegExp[] = [
   containing('\\breconnecting\\b'),
   containing('trying to reconnect'),
   containing('you lost (?:your )?(?:network )?connection'),
   containing('your (?:internet |network )?connection is unstable'),
 ];
 
-export const ALONE_RULES: readonly RegExp[] = [
+const ALONE_RULES: readonly RegExp[] = [
   whole("you(?:'re| are) the only (?:one|participant)(?: here| in (?:this|the) meeting)?"),
   whole('waiting for others to join(?:\\.\\.\\.)?'),
   whole('no one else is (?:here|in (?:this|the) meeting)'),
 ];
 
-export const SPLASH_RULES: readonly RegExp[] = [
+const SPLASH_RULES: readonly RegExp[] = [
   containing('joining meeting'),
   containing('connecting to the meeting'),
   containing('^loading'),
   containing('^initiali[sz]ing'),
 ];
 
-export const SIGN_IN_HEADING = whole('sign in(?: to zoom)?');
-export const SIGN_IN_SUPPORT = containing('email address|stay signed in|or sign in with');
+const SIGN_IN_HEADING = whole('sign in(?: to zoom)?');
+const SIGN_IN_SUPPORT = containing('email address|stay signed in|or sign in with');
 
 /** Lead to the preview page. Without leave to use the devices there is no sound of the meeting. */
-export const GATE_BUTTONS = [
+const GATE_BUTTONS = [
   'Use microphone and camera',
   'Allow',
   'Join from your browser',
@@ -134,19 +135,37 @@ export const GATE_BUTTONS = [
   'Agree',
 ];
 
-export const POPUP_BUTTONS = ['Got it', 'Got It', 'Dismiss', 'Not now', 'No thanks', 'OK', 'Ok'];
+const POPUP_BUTTONS = ['Got it', 'Got It', 'Dismiss', 'Not now', 'No thanks', 'OK', 'Ok'];
 
-export const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
+const JOIN_BUTTONS: readonly { text: string; sure: boolean }[] = [
   { text: 'Join', sure: false },
   { text: 'Join Meeting', sure: false },
   { text: 'Ask to join', sure: true },
 ];
 
-export const DEVICE_CARDS = [
+const DEVICE_CARDS = [
   'cannot detect your camera',
   'cannot detect your microphone',
   'your mic is muted',
   'your microphone is muted',
 ];
 
-export const LEAVE_CONFIRM_BUTTONS = ['Leave Meeting', 'Leave meeting', 'Leave'];
+const LEAVE_CONFIRM_BUTTONS = ['Leave Meeting', 'Leave meeting', 'Leave'];
+
+/** All of it, for the engine. */
+export const TEXTS = {
+  OVER_RULES,
+  REFUSED_RULES,
+  LOBBY_RULES,
+  NOT_STARTED_RULES,
+  RECONNECTING_RULES,
+  ALONE_RULES,
+  SPLASH_RULES,
+  SIGN_IN_HEADING,
+  SIGN_IN_SUPPORT,
+  GATE_BUTTONS,
+  POPUP_BUTTONS,
+  JOIN_BUTTONS,
+  DEVICE_CARDS,
+  LEAVE_CONFIRM_BUTTONS,
+} satisfies TextsModule;
