@@ -112,6 +112,11 @@ describe('in the call', () => {
     await bot.enter();
     const watched = bot.watch();
     await until(() => bot.names()?.length === 2, 'both');
+    const known = bot.people.at(-1)?.map(({ externalId }) => externalId);
+    const [name] = bot.names() ?? [];
+    lab.act(bot.code, { action: 'rename', name: name ?? '', to: 'Somebody New' });
+    await until(() => bot.names()?.includes('Somebody New') ?? false, 'the new name');
+    expect(bot.people.at(-1)?.map(({ externalId }) => externalId)).toEqual(known);
     lab.act(bot.code, { action: 'chat', text: "You've been removed from this meeting" });
     lab.act(bot.code, { action: 'toast', text: 'Removed from the meeting' });
     lab.act(bot.code, { action: 'reconnect', for_ms: 700 });
