@@ -12,7 +12,13 @@ const tile = (id: string, name: string): SeenPerson => ({ id, name, marks: [], i
 const roomOf = (tiles: SeenPerson[]): SeenRoom => ({
   ...{ rows: null, scrolls: false, whole: true, tiles, count: null, soundTracks: 1 },
 });
-const selfOf = (...ids: string[]): Self => ({ name: 'Notes', id: null, sureness: 0, ids: new Set(ids), namesakes: new Set() });
+const selfOf = (...ids: string[]): Self => ({
+  name: 'Notes',
+  id: null,
+  sureness: 0,
+  ids: new Set(ids),
+  namesakes: new Set(),
+});
 const sound = (id: string, fromMs: number, toMs: number) => ({ id, fromMs, toMs });
 const ids = (turns: { externalId: string }[]) => turns.map(({ externalId }) => externalId);
 
