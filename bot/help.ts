@@ -15,14 +15,15 @@ export function callForHelp({ claim, session, clock }: Visit, { remedy }: Pick<M
   let timer: NodeJS.Timeout | null = null;
   let sinceMs = 0;
   let asked = false;
-  const notice = (kind: 'needs_action' | 'action_settled', subCode: string) => {
+  const notice = (kind: 'needs_action' | 'action_settled', settled: { settled?: string } = {}) => {
     const waited_seconds = Math.round((clock.monotonicMs() - sinceMs) / 1000);
     session.report({
       kind: 'notice',
       at: clock.now().toISOString(),
       notice: kind,
-      sub_code: subCode,
-      facts: { waited_seconds, platform: claim.meeting.platform, remedy },
+      // Both have it: by the sub_code the server knows what is settled.
+      sub_code: 'waiting_for_admission',
+      facts: { waited_seconds, platform: claim.meeting.platform, remedy, ...settled },
     });
   };
   return {
@@ -31,13 +32,13 @@ export function callForHelp({ claim, session, clock }: Visit, { remedy }: Pick<M
       sinceMs = clock.monotonicMs();
       timer = setTimeout(() => {
         asked = true;
-        notice('needs_action', 'waiting_for_admission');
+        notice('needs_action');
       }, seconds * 1000);
       timer.unref();
     },
     settled(how) {
       if (timer !== null) clearTimeout(timer);
-      if (asked) notice('action_settled', how);
+      if (asked) notice('action_settled', { settled: how });
       asked = false;
     },
   };

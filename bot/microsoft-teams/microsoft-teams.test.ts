@@ -126,6 +126,19 @@ describe('in the call', () => {
     expect(await watched).toMatchObject({ reason: 'removed' });
   });
 
+  it.each([0, 1, 2])('does not close the panel that shows who is there: variant %i', async (variant) => {
+    await visit({ variant, participants: 2, turns: 'rotate', turn_ms: 1_000 });
+    await bot.enter();
+    const watched = bot.watch();
+    await until(() => bot.names()?.length === 2, 'both');
+    await until(() => bot.turns.length >= 3, 'three turns', 20_000);
+    lab.act(bot.code, 'end');
+    await watched;
+    expect(bot.events.filter((event) => /popup_dismissed|people_panel/.test(event))).toEqual([
+      'people_panel true',
+    ]);
+  });
+
   it('writes its line into the chat', async () => {
     await visit({ participants: 1 });
     await bot.enter();

@@ -167,7 +167,8 @@ const GATES = [
 
 const POPUPS = [
   '[role="dialog"]:not(:has(input)) button[aria-label="Close" i]', // B
-  'button[title="Close" i]', // B
+  // B. Not that of the side panel, which the bot has opened itself to see who is there.
+  `button[title="Close" i]:not(:is(aside, [role="complementary"], [data-tid*="panel" i], [data-tid*="pane" i]) *):not(:is(header, div):has(+ :is([data-tid="roster"], [data-tid="call-roster"], [role="tree"])) *)`,
 ];
 
 export const PEOPLE: PeopleData = {
