@@ -1,12 +1,42 @@
-// `npm run test:long`: one file at a time, since most of them judge recordings or load the machine.
+// `npm run test:long`: what takes long. What judges recordings by the millisecond or loads the machine runs by itself,
+// one file at a time. The rest, pages and bots in a browser, waits for a good part of its time: three at a time, before.
 import { defineConfig } from 'vitest/config';
 import { LONG, SHARED } from './vitest.shared.ts';
+
+const TOGETHER = [
+  'lab/{meet,microsoft-teams,zoom}/**/*.long.test.ts',
+  'bot/google-meet/troubles.long.test.ts',
+  'bot/{microsoft-teams,zoom}/*.long.test.ts',
+  'deployer/**/*.long.test.ts',
+  'infra/aws/*.long.test.ts',
+];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
 
 export default defineConfig({
   test: {
     ...SHARED,
-    include: [LONG],
-    exclude: ['**/node_modules/**', '.meeboter/**'],
-    fileParallelism: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: TOGETHER,
+          exclude: EXCLUDE,
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: [LONG],
+          exclude: [...EXCLUDE, ...TOGETHER],
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

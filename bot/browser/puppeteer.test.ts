@@ -103,7 +103,7 @@ it('goes to no address but the meeting’s own, not by a redirect either, and re
     fetch('${target}', { mode: 'no-cors' }).catch(() => {}).then(() => { document.title = 'tried' })
   </script>`);
   await until('the try', async () => (await title()) === 'tried');
-  for (const way of [`${target}/straight`, `/to?${target}/redirected`, 'https://zoom.us/apex']) {
+  for (const way of [`${target}/straight`, `/to?${target}/redirected`, 'https://notzoom.us/apex']) {
     await show(`<script>setTimeout(() => { location.href = '${way}' })</script>`);
     await until(`a refusal of ${way}`, () => way.endsWith(new URL(browser.guard.refused() ?? 'x:').pathname));
   }
