@@ -50,6 +50,19 @@ test('bots of the installation are no company for each other, but a namesake of 
   expect(company(['Scotter', 'Thread.ait', 'Otterson'], [])).toBe(3);
 });
 
+test('whoever the page shows first was there when the bot came in, and nobody later', () => {
+  const entries: ReportEntry[] = [];
+  const clock = testClock();
+  const room = roomOf({ clock, report: (entry) => entries.push(entry) });
+  const admittedAt = clock.now().toISOString();
+  clock.advance(3_000);
+  room.update(null);
+  room.update([person('Ada')]);
+  clock.advance(1_000);
+  room.update([person('Ada'), person('Ben')]);
+  expect(entries).toMatchObject([{ at: admittedAt }, { at: clock.now().toISOString() }]);
+});
+
 test('a page that does not say does not start the clock of an empty room', () => {
   const clock = testClock();
   const room = roomOf({ clock });

@@ -4,6 +4,9 @@ import type { RoomView } from '@meeboter/domain/leave-rules.ts';
 import type { Clock } from './clock.ts';
 import type { Participant } from './meeting.ts';
 
+/** A page that shows people later than this after the admission shows who is there now. */
+const FIRST_LOOK_MS = 15_000;
+
 export interface RoomOptions {
   clock: Clock;
   report: (entry: ReportEntry) => void;
@@ -23,9 +26,13 @@ export class Room {
   #lastSeenCompanyAtMs: number | null = null;
   #lastSoundAtMs: number | null = null;
   #hears = false;
+  /** When the bot was admitted; null once the page has shown who was there then. */
+  #admittedAt: Date | null;
 
+  /** To be created when the bot is admitted. */
   constructor(options: RoomOptions) {
     this.#options = options;
+    this.#admittedAt = options.clock.now();
     this.#noteTakers = options.noteTakers.filter((name) => name.trim() !== '').map(asWords);
   }
 
@@ -41,6 +48,7 @@ export class Room {
       else if (known.name !== one.name || known.isHost !== one.isHost) this.#tell(one, 'updated');
     }
     this.#people = now;
+    this.#admittedAt = null;
   }
 
   /** Somebody has spoken just now. From the first time on, silence can be judged. */
@@ -89,10 +97,18 @@ export class Room {
     return this.#noteTakers.some((known) => known.test(name));
   }
 
+  /** Whoever the page shows first was there when the bot came in: opening the list takes a while. */
+  #timeOf(change: 'joined' | 'updated' | 'left'): Date {
+    const now = this.#options.clock.now();
+    const admittedAt = this.#admittedAt;
+    if (change !== 'joined' || admittedAt === null) return now;
+    return now.getTime() - admittedAt.getTime() <= FIRST_LOOK_MS ? admittedAt : now;
+  }
+
   #tell({ externalId, name, isHost }: Participant, change: 'joined' | 'updated' | 'left'): void {
     this.#options.report({
       kind: 'participant',
-      at: this.#options.clock.now().toISOString(),
+      at: this.#timeOf(change).toISOString(),
       external_id: externalId.slice(0, 200),
       name: name.slice(0, 500),
       change,
