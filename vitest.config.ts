@@ -1,8 +1,9 @@
 // `npm test`. What takes long (fault runs, judgements of recordings, rehearsals) is in files named
-// *.long.test.ts, which `npm run test:long` runs: vitest.long.config.ts.
+// *.long.test.ts, which `npm run test:long` runs: vitest.long.config.ts. What is tested in the lab's meetings is run by
+// `npm run test:pages`: vitest.pages.config.ts.
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './vitest.sequencer.ts';
-import { LONG, SHARED } from './vitest.shared.ts';
+import { LONG, PAGES, SHARED } from './vitest.shared.ts';
 
 // What breaks whole servers waits for them most of the time: two at a time, but not
 // beside the others, whose own waiting it would stretch.
@@ -12,7 +13,7 @@ const BOTS = ['e2e/meeting.test.ts', 'e2e/start.test.ts', 'bot/program.test.ts',
 // What measures a recording by the millisecond has the machine to itself. Everything else waits for a good part of its
 // time: three at a time, before.
 const ALONE = ['bot/recorder/recorder.test.ts', 'lab/far-end/far-end.test.ts'];
-const EXCLUDE = ['**/node_modules/**', '.meeboter/**', '**/*.rehearsal.test.ts', LONG];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**', '**/*.rehearsal.test.ts', LONG, ...PAGES];
 
 export default defineConfig({
   test: {

@@ -1,16 +1,10 @@
 // `npm run test:long`: what takes long. What judges recordings by the millisecond or loads the machine runs by itself,
-// one file at a time. The rest, pages and bots in a browser, waits for a good part of its time: three at a time, before.
+// one file at a time. The rest waits for a good part of its time: three at a time, before.
 import { defineConfig } from 'vitest/config';
-import { LONG, SHARED } from './vitest.shared.ts';
+import { LONG, PAGES, SHARED } from './vitest.shared.ts';
 
-const TOGETHER = [
-  'lab/{meet,microsoft-teams,zoom}/**/*.long.test.ts',
-  'bot/google-meet/troubles.long.test.ts',
-  'bot/{microsoft-teams,zoom}/*.long.test.ts',
-  'deployer/**/*.long.test.ts',
-  'infra/aws/*.long.test.ts',
-];
-const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
+const TOGETHER = ['deployer/**/*.long.test.ts', 'infra/aws/*.long.test.ts', 'e2e/{edit,rush}.long.test.ts'];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**', ...PAGES];
 
 export default defineConfig({
   test: {

@@ -4,7 +4,15 @@ import type { ViteUserConfig } from 'vitest/config';
 // Workers, and the programs that tests start, spend half of their start-up on compiling. As in `npm start`.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.meeboter/compile-cache', import.meta.url));
 
-// What both parts of the suite share.
+// What is tested in the lab's meetings, and the lab's own pages: `npm run test:pages` runs it.
+export const PAGES = [
+  'lab/{meet,microsoft-teams,zoom}/**/*.test.ts',
+  'lab/meetings/presence.test.ts',
+  'bot/google-meet/{google-meet,troubles}.test.ts',
+  'bot/{microsoft-teams,zoom}/*.test.ts',
+];
+
+// What all parts of the suite share.
 export const LONG = '**/*.long.test.ts';
 
 export const SHARED: NonNullable<ViteUserConfig['test']> = {

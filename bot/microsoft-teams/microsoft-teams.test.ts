@@ -1,4 +1,4 @@
-// The whole driver, in a real browser, in the lab's Teams meetings. microsoft-teams.long.test.ts has the rarer ones.
+// The whole driver, in a real browser, in the lab's Teams meetings. microsoft-teams-more.test.ts has the rarer ones.
 import { describe } from 'vitest';
 import { labSuite } from '../page/testing/lab-suite.ts';
 import { MICROSOFT_TEAMS } from './data.ts';

@@ -1,4 +1,4 @@
-// The whole driver, in a real browser, in the lab's Zoom meetings. zoom.long.test.ts has the rarer ones.
+// The whole driver, in a real browser, in the lab's Zoom meetings. zoom-more.test.ts has the rarer ones.
 import { describe } from 'vitest';
 import { labSuite } from '../page/testing/lab-suite.ts';
 import { ZOOM } from './data.ts';
