@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 import { LONG, PAGES, SHARED } from './vitest.shared.ts';
 
-const TOGETHER = ['deployer/**/*.long.test.ts', 'infra/aws/*.long.test.ts', 'e2e/{edit,rush}.long.test.ts'];
+const TOGETHER = ['infra/aws/*.long.test.ts', 'e2e/{edit,rush}.long.test.ts'];
 const EXCLUDE = ['**/node_modules/**', '.meeboter/**', ...PAGES];
 
 export default defineConfig({

@@ -63,6 +63,12 @@ describe('CallEndDetector', () => {
     expect(show([reconnecting, reconnecting, removed, removed], 1_000)?.ending.reason).toBe('removed');
   });
 
+  it('keeps to a removal when the page shows less afterwards', () => {
+    const ended: Sighting = { ...removed, reason: 'meeting_ended' };
+    expect(show([removed, ended, ended], 700)).toMatchObject({ ending: { reason: 'removed' }, atMs: 700 });
+    expect(show([ended, ended], 700)?.ending.reason).toBe('meeting_ended');
+  });
+
   it('does not take a silent page for a contradiction', () => {
     expect(show([removed, mute, removed], 1_000)?.ending.reason).toBe('removed');
   });

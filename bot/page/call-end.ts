@@ -94,12 +94,14 @@ export class CallEndDetector {
       if (look.kind !== 'mute') this.#over = null;
       return null;
     }
-    if (this.#over?.reason !== look.reason) this.#over = { reason: look.reason, sinceMs: nowMs };
+    // A page that has said that the bot was removed may show less afterwards: that the call is over.
+    const isSame = this.#over?.reason === look.reason || this.#over?.reason === 'removed';
+    if (!this.#over || !isSame) this.#over = { reason: look.reason, sinceMs: nowMs };
     else {
       const limit = look.contradicted ? this.#limits.contradictedMs : this.#limits.confirmMs;
       if (nowMs - this.#over.sinceMs >= limit)
         return {
-          reason: look.reason,
+          reason: this.#over.reason,
           because: this.#ownWords(look.matched).slice(0, 200),
           ...byWhom(look.matched),
         };

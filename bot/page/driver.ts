@@ -68,6 +68,7 @@ export function createPageMeeting(options: PageMeetingOptions): Meeting {
     firstOpenedAtMs: nowMs(),
     visits: 0,
     isMissing: false,
+    told: null,
     passcodesGiven: 0,
     nameShown: null,
   };

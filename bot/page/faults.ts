@@ -85,10 +85,28 @@ export async function throwIfTerminal(
   const { state } = reading;
   if (!isRefused(state) && !isOver(state) && state.kind !== 'captcha') return 'go_on';
   await sleep(state.kind === 'captcha' ? meetingPage.timing.captchaMs : meetingPage.timing.confirmMs, signal);
+  if (isTerminal(state) && !isVague(state)) meetingPage.told = { state, atMs: meetingPage.nowMs() };
   const { state: again } = await readState(meetingPage);
-  if (again.kind !== state.kind) return 'go_on';
+  if (again.kind !== state.kind && !(isTerminal(again) && isTerminal(state))) return 'go_on';
   if (mayVisitAgain(meetingPage, again)) return 'visit_again';
-  throw terminalFault(meetingPage, again, hasKnocked);
+  throw terminalFault(meetingPage, mostTelling(meetingPage, again), hasKnocked);
+}
+
+function isTerminal(state: PageState): state is RefusedState | OverState {
+  return isRefused(state) || isOver(state);
+}
+
+/** Ends that do not say why. Pages show them after they have said it. */
+function isVague({ kind }: PageState): boolean {
+  return kind === 'ended' || kind === 'left' || kind === 'meeting_over';
+}
+
+/** How long what the page has said stays the reason for the end that follows. */
+const TOLD_MS = 10_000;
+
+/** What the page has said just before it showed an end that does not say why. */
+function mostTelling({ told, nowMs }: MeetingPage, state: PageState): PageState {
+  return isVague(state) && told !== null && nowMs() - told.atMs <= TOLD_MS ? told.state : state;
 }
 
 function terminalFault(meetingPage: MeetingPage, state: PageState, hasKnocked: boolean): MeetingFault {

@@ -46,6 +46,8 @@ export interface MeetingPage {
   visits: number;
   /** The server has answered that there is no such page. The page may say more. */
   isMissing: boolean;
+  /** What the page has said of a refusal or an end, and when: it can show less afterwards. */
+  told: { state: PageState; atMs: number } | null;
   /** How many times a passcode was given. */
   passcodesGiven: number;
   /** The name as the field has taken it: pages cut long names. Null before it was typed. */

@@ -27,7 +27,9 @@ export async function dismissPopups(meetingPage: MeetingPage, lease: HeldLease):
       if (await press(page, findAnswer(meetingPage, kind), lease)) log.info('dialog_answered', { kind });
     }
     if (await press(page, findShown(meetingPage, data.selectors.popups), lease)) log.info('popup_dismissed');
-    if (await press(page, findButton(meetingPage, data.texts.popupButtons), lease))
+    // What says that the call is over, or that the bot is refused, stays to be read.
+    const spare = [...data.texts.over, ...data.texts.refused].map(({ pattern }) => pattern);
+    if (await press(page, findButton(meetingPage, data.texts.popupButtons, 'anywhere', spare), lease))
       log.info('popup_dismissed');
     if (await press(page, findDeviceCardClose(meetingPage), lease)) log.info('device_card_closed');
   };

@@ -34,7 +34,8 @@ export function labSuite(data: PlatformData) {
     await bot.enter();
     const watched = bot.watch();
     await until(() => bot.names()?.length === 2, 'both');
-    return watched;
+    // In an object: a promise that is returned by itself would be waited for.
+    return { watched };
   }
 
   return {
@@ -93,7 +94,7 @@ export function labSuite(data: PlatformData) {
     /** `lies`: what people write that would end the call if the page said it. */
     believesOnlyThePage: (lies: { chat: string; toast: string }) =>
       it('is removed, and does not believe who only says so; a new name is no new person', async () => {
-        const watched = await watchTwo({ popups: true });
+        const { watched } = await watchTwo({ popups: true });
         const known = bot.people.at(-1)?.map(({ externalId }) => externalId);
         lab.act(bot.code, { action: 'rename', name: bot.names()?.[0] ?? '', to: 'Somebody New' });
         await until(() => bot.names()?.includes('Somebody New') ?? false, 'the new name');
