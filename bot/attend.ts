@@ -35,7 +35,7 @@ export async function attend(visit: Visit): Promise<Ending> {
   await joinTime(visit);
   const knockedAt = await orAborted(meeting.knock(session.lease.held(signal)), signal);
   session.phase('knocked', clock.stampOf(knockedAt));
-  await admission(visit, meeting);
+  const admittedAt = await admission(visit, meeting);
 
   const admittedAtMs = clock.monotonicMs();
   visit.admitted = true;
@@ -63,6 +63,7 @@ export async function attend(visit: Visit): Promise<Ending> {
     endAt: claim.end_at,
     noteTakers: claim.note_takers,
     botsHere: () => session.botsHere(),
+    admittedAt: clock.stampOf(admittedAt),
     admittedAtMs,
     clock,
     report: session.report,
@@ -136,7 +137,7 @@ async function open(
 const HANGS_MS = 30_000;
 
 /** Waits for admission, from the knock for as long as the booking's waiting room timeout allows. */
-async function admission(visit: Visit, meeting: Meeting): Promise<void> {
+async function admission(visit: Visit, meeting: Meeting): Promise<Date> {
   const { claim, session, departure } = visit;
   const seconds = claim.leave_rules.waiting_room_timeout_seconds;
   const patience = AbortSignal.timeout(seconds * 1000);
@@ -147,8 +148,9 @@ async function admission(visit: Visit, meeting: Meeting): Promise<void> {
     help.waits();
   };
   try {
-    await orAborted(meeting.admission(onWaitingRoom, lease), lease.signal);
+    const admittedAt = await orAborted(meeting.admission(onWaitingRoom, lease), lease.signal);
     help.settled('admitted');
+    return admittedAt;
   } catch (error) {
     help.settled('given_up');
     if (departure.signal.aborted || !patience.aborted) throw error;

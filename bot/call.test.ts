@@ -12,8 +12,11 @@ const names = (entries: ReportEntry[]) =>
   entries.flatMap((entry) => (entry.kind === 'participant' ? [`${entry.change} ${entry.name}`] : []));
 
 const roomOf = (options: Partial<RoomOptions>) =>
-  new Room({ clock: testClock(), report: () => undefined, noteTakers: [], botsHere: () => [], ...options });
-const NOBODY = { endAt: null, noteTakers: [], botsHere: () => [] };
+  new Room({
+    ...{ clock: testClock(), report: () => undefined, noteTakers: [], botsHere: () => [] },
+    ...{ admittedAt: testClock().now(), ...options },
+  });
+const NOBODY = { admittedAt: new Date(), endAt: null, noteTakers: [], botsHere: () => [] };
 
 test('comings and goings are told once each', () => {
   const entries: ReportEntry[] = [];

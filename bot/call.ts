@@ -19,6 +19,8 @@ export interface CallOptions {
   noteTakers: readonly string[];
   /** Names of this installation's other bots in the call. */
   botsHere: () => readonly string[];
+  /** When the page first showed the call. */
+  admittedAt: Date;
   admittedAtMs: number;
   clock: Clock;
   report: (entry: ReportEntry) => void;

@@ -63,11 +63,11 @@ export interface Meeting {
    */
   knock(lease: HeldLease): Promise<Date>;
   /**
-   * Resolves when the bot is in the call. Calls `onWaitingRoom` once when it sees the lobby. Throws
+   * Resolves when the bot is in the call, with the time at which the page first showed it. Calls `onWaitingRoom` once when it sees the lobby. Throws
    * MeetingFault: `denied`, `no_response`, `blocked_by_platform`, `meeting_ended` and others. The caller
    * enforces the waiting room timeout by aborting the lease's signal.
    */
-  admission(onWaitingRoom: () => void, lease: HeldLease): Promise<void>;
+  admission(onWaitingRoom: () => void, lease: HeldLease): Promise<Date>;
   /**
    * Watches the call until the platform ends it for the bot (`removed`, `meeting_ended`, `page_lost`).
    * Resolves to null when the lease's signal is aborted. A page that reconnects is not an end.

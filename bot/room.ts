@@ -8,6 +8,8 @@ import type { Participant } from './meeting.ts';
 const FIRST_LOOK_MS = 15_000;
 
 export interface RoomOptions {
+  /** When the page first showed the call. */
+  admittedAt: Date;
   clock: Clock;
   report: (entry: ReportEntry) => void;
   /** Names that never count as company. */
@@ -29,10 +31,9 @@ export class Room {
   /** When the bot was admitted; null once the page has shown who was there then. */
   #admittedAt: Date | null;
 
-  /** To be created when the bot is admitted. */
   constructor(options: RoomOptions) {
     this.#options = options;
-    this.#admittedAt = options.clock.now();
+    this.#admittedAt = options.admittedAt;
     this.#noteTakers = options.noteTakers.filter((name) => name.trim() !== '').map(asWords);
   }
 

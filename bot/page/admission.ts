@@ -21,11 +21,12 @@ export async function admission(
   meetingPage: MeetingPage,
   onWaitingRoom: () => void,
   lease: HeldLease,
-): Promise<void> {
+): Promise<Date> {
   const { signal } = lease;
   const { timing, log } = meetingPage;
   const doubts = new LobbyDoubts(meetingPage);
   let inCallSince: number | null = null;
+  let inCallAt = new Date();
   let hasWaited = false;
   let last = '';
 
@@ -40,8 +41,9 @@ export async function admission(
     last = state.kind;
 
     if (state.kind === 'in_call') {
+      if (inCallSince === null) inCallAt = new Date();
       inCallSince ??= meetingPage.nowMs();
-      if (meetingPage.nowMs() - inCallSince >= timing.inCallStableMs) return;
+      if (meetingPage.nowMs() - inCallSince >= timing.inCallStableMs) return inCallAt;
     } else {
       inCallSince = null;
     }

@@ -30,7 +30,9 @@ export function createSampleMeeting(page: PagePort, url: string): Meeting {
         if (first) onWaitingRoom();
         await sleep(LOOK_EVERY_MS, signal);
       }
+      const admittedAt = new Date();
       await run('window.play()');
+      return admittedAt;
     },
     async watch(observer, { signal }) {
       while (!signal.aborted) {
