@@ -170,12 +170,14 @@ export async function inPage<A, R>(
   arg: A,
 ): Promise<[Awaited<R>, ...Awaited<R>[]]> {
   const text = script(data, fn, arg);
-  const [own, ...frames] = await page.documents();
+  // All are awaited together: a rejection that nobody awaits yet would end the bot.
+  const [own, ...frames] = await Promise.allSettled(
+    (await page.documents()).map((document) => document.evaluate(text)),
+  );
   if (!own) throw new Error('the page has no document');
-  const first = own.evaluate(text) as Promise<Awaited<R>>;
-  const rest = await Promise.allSettled(frames.map((frame) => frame.evaluate(text)));
-  const answered = rest.flatMap((one) => (one.status === 'fulfilled' ? [one.value as Awaited<R>] : []));
-  return [await first, ...answered];
+  if (own.status === 'rejected') throw own.reason;
+  const answered = frames.flatMap((one) => (one.status === 'fulfilled' ? [one.value as Awaited<R>] : []));
+  return [own.value as Awaited<R>, ...answered];
 }
 
 /** Runs a function that finds an element in each of the page's documents, frames first, until one has it. */
