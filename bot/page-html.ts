@@ -1,6 +1,7 @@
 // The HTML of a page as evidence: the page's own, then that of the frames that fill it, since some platforms put
 // their whole client into a frame.
 import type { PageDocument, PagePort } from './browser/page-port.ts';
+import { orFallback } from './clock.ts';
 
 /** A frame that hangs must not cost what the rest of the page says. */
 const FRAME_MS = 1_500;
@@ -19,11 +20,9 @@ async function read(document: PageDocument): Promise<string> {
   return String(await document.evaluate('document.documentElement.outerHTML'));
 }
 
-async function readInTime(frame: PageDocument): Promise<string> {
-  const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve('<!-- it did not answer -->'), FRAME_MS);
+function readInTime(frame: PageDocument): Promise<string> {
   const text = read(frame).catch(() => '<!-- it was gone -->');
-  return Promise.race([text, late.promise]).finally(() => clearTimeout(timer));
+  return orFallback(text, FRAME_MS, '<!-- it did not answer -->');
 }
 
 function framed(text: string, number: number): string {

@@ -2,6 +2,7 @@
 import type { ReportEntry } from '@meeboter/domain/bot-protocol.ts';
 import type { RoomView } from '@meeboter/domain/leave-rules.ts';
 import type { Clock } from './clock.ts';
+import { isNameShown } from './cut-name.ts';
 import type { Participant } from './meeting.ts';
 
 /** A page that shows people later than this after the admission shows who is there now. */
@@ -87,7 +88,7 @@ export class Room {
     const bots = this.#options.botsHere().map(comparable);
     let company = 0;
     for (const { name } of this.#people.values()) {
-      const bot = bots.findIndex((one) => isSameName(comparable(name), one));
+      const bot = bots.findIndex((one) => isNameShown(comparable(name), one));
       if (bot >= 0) bots.splice(bot, 1);
       else if (!this.#isNoteTaker(comparable(name))) company += 1;
     }
@@ -126,11 +127,4 @@ function asWords(name: string): RegExp {
 
 function comparable(name: string): string {
   return name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
-}
-
-/** Whether a name on the page is a bot's. Pages cut long names. */
-function isSameName(shown: string, own: string): boolean {
-  if (shown === own) return true;
-  const cut = shown.replace(/\s*(?:\.{3}|…)$/, '');
-  return cut.length >= (cut === shown ? 12 : 6) && cut.length < own.length && own.startsWith(cut);
 }

@@ -1,5 +1,6 @@
 // A browser driven by Puppeteer.
 import puppeteer, { type ElementHandle, type Frame, type KeyInput, type Page, TimeoutError } from 'puppeteer';
+import { orAborted } from '../clock.ts';
 import type { LaunchedBrowser, LaunchOptions } from './launch.ts';
 import {
   ContentFrames,
@@ -101,13 +102,7 @@ export class PuppeteerPage implements PagePort {
 
   async screenshot(timeoutMs: number): Promise<Buffer> {
     const taken = this.raw.screenshot({ type: 'png' });
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error('the screenshot took too long')), timeoutMs);
-    try {
-      return Buffer.from(await Promise.race([taken, late.promise]));
-    } finally {
-      clearTimeout(timer);
-    }
+    return Buffer.from(await orAborted(taken, AbortSignal.timeout(timeoutMs)));
   }
 
   async devTools(): Promise<DevTools> {

@@ -239,7 +239,6 @@ describe('properties', () => {
     }),
     callMarkers: fc.subarray([MARKER]),
     lobbyMarkers: fc.constant<string[]>([]),
-    title: fc.string(),
     overMarkers: fc.constant<string[]>([]),
     gates: fc.constant<string[]>([]),
     joinButton: fc.constant(null),

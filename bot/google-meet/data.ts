@@ -3,7 +3,7 @@ import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
 import { PEOPLE, SELECTORS } from './selectors.ts';
-import { TEXTS } from './texts.ts';
+import { SIGN_IN_HOSTS, TEXTS } from './texts.ts';
 
 /** Query parameters of signed-in browsers and of tracking. */
 const QUERY_NOISE = ['authuser', 'hs', 'pli', 'ijlm', 'utm_source', 'utm_medium', 'utm_campaign'];
@@ -28,7 +28,7 @@ function whereIs(url: string, link: string): Whereabouts {
       .replace(/\/$/, '')
       .toLowerCase();
   if (origin === home.origin && pathOf(pathname) === pathOf(home.pathname)) return 'meeting';
-  return isSignIn(url, TEXTS.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
+  return isSignIn(url, SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
 export const GOOGLE_MEET: PlatformData = {

@@ -97,7 +97,7 @@ const ADMITTED_RULES: readonly RegExp[] = [
 
 const SPLASH_RULES: readonly RegExp[] = [containing('^getting ready'), containing('^loading')];
 
-const SIGN_IN_HOSTS = ['accounts.google.com'];
+export const SIGN_IN_HOSTS = ['accounts.google.com'];
 const SIGN_IN_HEADING = whole('sign in');
 const SIGN_IN_SUPPORT = containing('your google account|to continue to google meet');
 
@@ -163,7 +163,6 @@ export const TEXTS = {
   ALONE_RULES,
   ADMITTED_RULES,
   SPLASH_RULES,
-  SIGN_IN_HOSTS,
   SIGN_IN_HEADING,
   SIGN_IN_SUPPORT,
   GATE_BUTTONS,

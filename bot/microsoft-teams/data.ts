@@ -3,7 +3,7 @@ import { assemble } from '../page/assemble.ts';
 import type { PlatformData, Whereabouts } from '../page/data.ts';
 import { isSignIn } from '../page/sign-in.ts';
 import { PEOPLE, SELECTORS } from './selectors.ts';
-import { TEXTS } from './texts.ts';
+import { SIGN_IN_HOSTS, TEXTS } from './texts.ts';
 
 /** Paths of a meeting's pages: invitation, launcher, light client, and the full client, whose meeting is in the fragment. */
 const MEETING_PATHS = /^\/(?:l\/meetup-join|meet|dl\/launcher|light-meetings|_)(?:\/|$)/;
@@ -21,21 +21,21 @@ function whereIs(url: string, _link: string): Whereabouts {
   const isClient = /^\/v2(?:\/|$)/.test(pathname);
   const hasMeeting = /meetingjoin=true|meetup-join|#\/meet\/|calling/i.test(search + hash);
   if (isClient) return hasMeeting ? 'meeting' : 'away';
-  return isSignIn(url, TEXTS.SIGN_IN_HOSTS) ? 'sign_in' : 'away';
+  return isSignIn(url, SIGN_IN_HOSTS) ? 'sign_in' : 'away';
 }
 
-/** The invitation's link, of which the API has made the web client's own: `/v2/?meetingjoin=true#/meet/1?p=x&anon=true`. */
-function invitationOf(link: string): string | null {
+/** The invitation's link, if the API has made the web client's own of it: `/v2/?meetingjoin=true#/meet/1?p=x&anon=true`. */
+function invitationOf(link: string): string[] {
   const { origin, pathname, hash } = new URL(link);
-  if (!/^\/v2\/?$/.test(pathname) || !hash.startsWith('#/')) return null;
-  return `${origin}${hash.slice(1).replace(/[?&]anon=true$/, '')}`;
+  if (!/^\/v2\/?$/.test(pathname) || !hash.startsWith('#/')) return [];
+  return [`${origin}${hash.slice(1).replace(/[?&]anon=true$/, '')}`];
 }
 
 export const MICROSOFT_TEAMS: PlatformData = {
   platform: 'microsoft-teams',
   ...assemble(SELECTORS, TEXTS),
   people: PEOPLE,
-  linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
+  linksToOpen: (link) => [link, ...invitationOf(link)],
   whereIs,
   removesFromLobby: false,
   notFoundPatienceMs: 0,

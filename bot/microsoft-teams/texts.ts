@@ -138,7 +138,7 @@ const SPLASH_RULES: readonly RegExp[] = [
   whole('just a moment(?:\\.\\.\\.)?'),
 ];
 
-const SIGN_IN_HOSTS = [
+export const SIGN_IN_HOSTS = [
   'login.microsoftonline.com',
   'login.microsoftonline.us',
   'login.microsoftonline.de',
@@ -185,7 +185,6 @@ export const TEXTS = {
   RECONNECTING_RULES,
   ALONE_RULES,
   SPLASH_RULES,
-  SIGN_IN_HOSTS,
   SIGN_IN_HEADING,
   SIGN_IN_SUPPORT,
   GATE_BUTTONS,

@@ -7,6 +7,7 @@ import { knock } from './knock.ts';
 import { type MeetingPage, type Reading, readState, urlFact, whereIs, wiggle } from './meeting-page.ts';
 import { acceptConsent, dismissPopups } from './popups.ts';
 import { awayFault, prepare } from './prepare.ts';
+import { sinceMs } from './since.ts';
 import type { PageState } from './state.ts';
 
 /** That the line is dead is only a guess, and a visit more is a request more for the host. */
@@ -25,8 +26,7 @@ export async function admission(
   const { signal } = lease;
   const { timing, log } = meetingPage;
   const doubts = new LobbyDoubts(meetingPage);
-  let inCallSince: number | null = null;
-  let inCallAt = new Date();
+  let inCall: { sinceMs: number; at: Date } | null = null;
   let hasWaited = false;
   let last = '';
 
@@ -41,11 +41,10 @@ export async function admission(
     last = state.kind;
 
     if (state.kind === 'in_call') {
-      if (inCallSince === null) inCallAt = new Date();
-      inCallSince ??= meetingPage.nowMs();
-      if (meetingPage.nowMs() - inCallSince >= timing.inCallStableMs) return inCallAt;
+      inCall ??= { sinceMs: meetingPage.nowMs(), at: new Date() };
+      if (meetingPage.nowMs() - inCall.sinceMs >= timing.inCallStableMs) return inCall.at;
     } else {
-      inCallSince = null;
+      inCall = null;
     }
     if ((state.kind === 'lobby' || meetingPage.lobbySeen) && !hasWaited) {
       hasWaited = true;
@@ -53,11 +52,8 @@ export async function admission(
     }
     const doubt = verdict === 'visit_again' ? state.kind : doubts.of(reading);
     if (doubt !== null) {
-      if (
-        meetingPage.visits >=
-        (doubt === 'dead_line' ? Math.min(timing.visits, DEAD_LINE_VISITS) : timing.visits)
-      )
-        doubts.giveUp(doubt);
+      const visits = doubt === 'dead_line' ? Math.min(timing.visits, DEAD_LINE_VISITS) : timing.visits;
+      if (meetingPage.visits >= visits) doubts.giveUp(doubt);
       else {
         log.info('visit_again', { why: doubt, visits: meetingPage.visits });
         await sleep(timing.visitAgainMs, signal);
@@ -102,13 +98,12 @@ class LobbyDoubts {
     const nowMs = this.#meetingPage.nowMs();
     const isStrange = state.kind === 'unknown' || state.kind === 'splash';
     const isAway = whereIs(this.#meetingPage) === 'away';
-    const since = (known: number | null, holds: boolean) => (holds ? (known ?? nowMs) : null);
     // A page that does not answer says nothing: it may be busy.
-    if (state.kind !== 'unreadable') this.#strangeSinceMs = since(this.#strangeSinceMs, isStrange);
-    this.#awaySinceMs = since(this.#awaySinceMs, isAway && state.kind !== 'in_call');
+    if (state.kind !== 'unreadable') this.#strangeSinceMs = sinceMs(this.#strangeSinceMs, isStrange, nowMs);
+    this.#awaySinceMs = sinceMs(this.#awaySinceMs, isAway && state.kind !== 'in_call', nowMs);
     // A button that can be pressed beside the words of the lobby: the page has dropped the request.
     const canPress = state.kind === 'lobby' && (snapshot?.joinButton?.enabled ?? false);
-    this.#prejoinSinceMs = since(this.#prejoinSinceMs, state.kind === 'prejoin' || canPress);
+    this.#prejoinSinceMs = sinceMs(this.#prejoinSinceMs, state.kind === 'prejoin' || canPress, nowMs);
     if (this.#awaySinceMs !== null && nowMs - this.#awaySinceMs >= timing.awayMs) return 'away';
     if (this.#strangeSinceMs !== null && nowMs - this.#strangeSinceMs >= timing.strangeLobbyMs)
       return state.kind;
@@ -120,8 +115,8 @@ class LobbyDoubts {
   knockAgain(state: PageState, hasWaited: boolean): boolean {
     if (this.#meetingPage.knocks === 0) return false;
     if (!hasWaited) return state.kind === 'prejoin';
-    const sinceMs = this.#prejoinSinceMs;
-    return sinceMs !== null && this.#meetingPage.nowMs() - sinceMs >= this.#meetingPage.timing.lobbyGoneMs;
+    const { nowMs, timing } = this.#meetingPage;
+    return this.#prejoinSinceMs !== null && nowMs() - this.#prejoinSinceMs >= timing.lobbyGoneMs;
   }
 
   /** The page has been visited often enough. A lobby is waited in all the same, since its line is only a guess. */

@@ -41,7 +41,6 @@ export interface TextsModule {
   ALONE_RULES: readonly RegExp[];
   ADMITTED_RULES?: readonly RegExp[];
   SPLASH_RULES: readonly RegExp[];
-  SIGN_IN_HOSTS?: List;
   SIGN_IN_HEADING: RegExp;
   SIGN_IN_SUPPORT: RegExp;
   GATE_BUTTONS: List;
@@ -93,7 +92,6 @@ export function assemble(
       alone: texts.ALONE_RULES,
       admitted: texts.ADMITTED_RULES ?? texts.ALONE_RULES,
       splash: texts.SPLASH_RULES,
-      signInHosts: texts.SIGN_IN_HOSTS ?? [],
       signInHeading: texts.SIGN_IN_HEADING,
       signInSupport: texts.SIGN_IN_SUPPORT,
       consent: CONSENT,

@@ -90,7 +90,6 @@ export interface Texts {
   /** Shows admission, but only together with a button to leave the call. */
   admitted: readonly RegExp[];
   splash: readonly RegExp[];
-  signInHosts: readonly string[];
   signInHeading: RegExp;
   signInSupport: RegExp;
   /** The dialog asks for consent, which the bot gives. */

@@ -5,9 +5,11 @@
 //   classify.ts                               decides what was read: pure
 //   prepare, knock, admission, watch, leave   the phases, in this order
 //   call-end.ts, turns.ts, people.ts          the decisions of `watch`: pure
+import type { BrowserNeeds } from '../browser/browser.ts';
 import type { NavigationGuard } from '../browser/guard.ts';
 import type { PagePort } from '../browser/page-port.ts';
 import { orAborted } from '../clock.ts';
+import type { Driver } from '../driver.ts';
 import type { Meeting } from '../meeting.ts';
 import { admission } from './admission.ts';
 import { writeToChat } from './chat.ts';
@@ -91,5 +93,22 @@ export function createPageMeeting(options: PageMeetingOptions): Meeting {
     remedy: data.remedy,
     ownWords: (text) => ownWords(text, data),
     leave: () => leave(meetingPage),
+  };
+}
+
+/**
+ * The driver of a platform whose meetings are attended on its page. Every platform gets leave to use microphone and
+ * camera, which are fakes: without it a modal stands in the way (Teams), or there is no sound of the meeting (Zoom).
+ */
+export function pageDriver(data: PlatformData, library: BrowserNeeds['library']): Driver {
+  return {
+    needs: { library, permissions: ['audioCapture', 'videoCapture'], flags: [] },
+    create: async ({ page, guard }, claim, log) =>
+      createPageMeeting({
+        ...{ data, page, guard, log },
+        url: claim.meeting.url,
+        displayName: claim.display_name,
+        passcode: claim.meeting.passcode,
+      }),
   };
 }

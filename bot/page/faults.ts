@@ -12,7 +12,7 @@ import {
   urlFact,
 } from './meeting-page.ts';
 import { ownWords } from './own-words.ts';
-import { isOver, isRefused, type OverState, type PageState, type RefusedState } from './state.ts';
+import { isTerminal, type OverState, type PageState, type RefusedState } from './state.ts';
 import { plain } from './texts.ts';
 
 const REFUSED_CODES = {
@@ -83,17 +83,13 @@ export async function throwIfTerminal(
   if (isGone(meetingPage)) throw goneFault(meetingPage);
   throwIfRedirected(meetingPage);
   const { state } = reading;
-  if (!isRefused(state) && !isOver(state) && state.kind !== 'captcha') return 'go_on';
+  if (!isTerminal(state) && state.kind !== 'captcha') return 'go_on';
   await sleep(state.kind === 'captcha' ? meetingPage.timing.captchaMs : meetingPage.timing.confirmMs, signal);
   if (isTerminal(state) && !isVague(state)) meetingPage.told = { state, atMs: meetingPage.nowMs() };
   const { state: again } = await readState(meetingPage);
   if (again.kind !== state.kind && !(isTerminal(again) && isTerminal(state))) return 'go_on';
   if (mayVisitAgain(meetingPage, again)) return 'visit_again';
   throw terminalFault(meetingPage, mostTelling(meetingPage, again), hasKnocked);
-}
-
-function isTerminal(state: PageState): state is RefusedState | OverState {
-  return isRefused(state) || isOver(state);
 }
 
 /** Ends that do not say why. Pages show them after they have said it. */
@@ -111,7 +107,7 @@ function mostTelling({ told, nowMs }: MeetingPage, state: PageState): PageState 
 
 function terminalFault(meetingPage: MeetingPage, state: PageState, hasKnocked: boolean): MeetingFault {
   const { data } = meetingPage;
-  const subCode = isRefused(state) || isOver(state) ? subCodeOf(state, hasKnocked, data) : 'captcha';
+  const subCode = isTerminal(state) ? subCodeOf(state, hasKnocked, data) : 'captcha';
   const matched = 'matched' in state ? { matched_text: ownWords(state.matched, data).slice(0, 300) } : {};
   const by = 'matched' in state ? byWhom(state.matched) : {};
   return new MeetingFault(subCode, MESSAGES[subCode] ?? subCode, {

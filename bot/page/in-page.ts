@@ -1,7 +1,7 @@
 // Runs code inside the page. A function given to `inPage` is sent to the page as text, so it must not use
 // anything but its two arguments. It runs in each of the page's documents: see PagePort.documents.
 import type { PageElement, PagePort } from '../browser/page-port.ts';
-import type { PlatformData } from './data.ts';
+import type { NameTag, PlatformData } from './data.ts';
 
 /** A page, and the platform whose page it is. */
 export interface Target {
@@ -21,11 +21,14 @@ interface LibraryData {
   effectsPanels: string;
   effectsLabel: string;
   idAttributes: readonly string[];
+  nameTags: readonly NameTag[];
 }
 
 /** Helpers for the functions that run in the page. Sent to the page as text too. */
 export function pageLibrary(zones: LibraryData) {
   const clean = (text: string) => text.replace(/[\s\u00A0\u200B\uFEFF]+/g, ' ').trim();
+  /** A text for comparison: one kind of apostrophe, in lower case. */
+  const comparable = (text: string) => text.replace(/[\u2018\u2019]/g, "'").toLowerCase();
   const effects = new RegExp(zones.effectsLabel, 'i');
   const BUTTONS = 'button, [role="button"], [role="menuitem"], [role="tab"], input[type="submit"]';
 
@@ -118,6 +121,17 @@ export function pageLibrary(zones: LibraryData) {
     const heading = panel?.querySelector('h1, h2, h3, [role="heading"]');
     return heading !== null && heading !== undefined && effects.test(textOf(heading));
   };
+  /** The places in an element where a person's name stands, with what stands there, best first. */
+  const nameTags = (element: Element): { element: Element; text: string }[] =>
+    zones.nameTags.flatMap(({ css, attribute }) =>
+      [...(element.matches(css) ? [element] : []), ...element.querySelectorAll(css)]
+        .filter((tag) => attribute !== null || !tag.closest(zones.junk))
+        .map((tag) => ({
+          element: tag,
+          text: clean(attribute === null ? textOf(tag) : (tag.getAttribute(attribute) ?? '')),
+        }))
+        .filter(({ text }) => text !== ''),
+    );
   /** Tiles of people, each one once: an element within another one's tile is part of it. */
   const tiles = (): HTMLElement[] => {
     const found = [...document.querySelectorAll<HTMLElement>(zones.tile)].filter(
@@ -127,7 +141,7 @@ export function pageLibrary(zones: LibraryData) {
   };
   return {
     ...{ zones, clean, shown, byPeople, textOf, labelOf, buttons, captions, enabled, inDialog, hasIcon },
-    ...{ control, idOf, tiles },
+    ...{ comparable, control, idOf, nameTags, tiles },
   };
 }
 
@@ -150,6 +164,7 @@ function libraryOf(data: PlatformData): string {
     effectsPanels: people.effects.panels,
     effectsLabel: people.effects.label,
     idAttributes: people.idAttributes,
+    nameTags: people.nameTags,
   };
   const library = `(${pageLibrary})(${JSON.stringify(given)})`;
   libraries.set(data, library);

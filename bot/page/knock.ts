@@ -1,7 +1,6 @@
 import { sleep } from '../clock.ts';
 import { MeetingFault } from '../meeting.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { hasJoinButton } from './classify.ts';
 import { passGate } from './gates.ts';
 import {
   goneFault,
@@ -11,13 +10,12 @@ import {
   readState,
   throwIfHanging,
   urlFact,
-  whereIs,
 } from './meeting-page.ts';
 import { acceptConsent, dismissPopups } from './popups.ts';
-import { settle } from './prepare.ts';
+import { isReady, settle } from './prepare.ts';
 import { findJoinButton, press } from './press.ts';
 import type { Snapshot } from './snapshot.ts';
-import { isOver, isRefused } from './state.ts';
+import { isTerminal } from './state.ts';
 
 /**
  * Presses the button that asks to join, again and again while the page does not react. Once the lobby was
@@ -44,7 +42,7 @@ export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise
     if (state.kind === 'consent') await acceptConsent(meetingPage, lease);
     else if (state.kind === 'gate') await passGate(meetingPage, state.gate, lease);
     else if (
-      canKnock(meetingPage, reading) &&
+      isReady(reading, meetingPage) &&
       meetingPage.knocksHere < timing.knocks &&
       performance.now() >= clickAt
     ) {
@@ -76,19 +74,12 @@ export async function knock(meetingPage: MeetingPage, lease: HeldLease): Promise
 
 /** The knock was received, or knocking is no longer possible. */
 function hasMovedOn({ knocksHere }: MeetingPage, { state, snapshot }: Reading): boolean {
-  if (isRefused(state) || isOver(state) || state.kind === 'captcha' || state.kind === 'in_call') return true;
+  if (isTerminal(state) || state.kind === 'captcha' || state.kind === 'in_call') return true;
   if (knocksHere === 0) return false;
   // Before the first press, a text of the lobby is only a hint on the pre-join page.
   if (state.kind === 'splash' || state.kind === 'unknown') return true;
   // The text of the lobby beside a button that can still be pressed: the page has not taken the press.
   return state.kind === 'lobby' && !(snapshot !== null && canPress(snapshot));
-}
-
-function canKnock(meetingPage: MeetingPage, { state, snapshot }: Reading): boolean {
-  const { data } = meetingPage;
-  if (whereIs(meetingPage) === 'away') return false;
-  if (state.kind === 'prejoin') return true;
-  return state.kind === 'lobby' && snapshot !== null && hasJoinButton(snapshot, data, false);
 }
 
 /** Whether the page's own join button is there and enabled. Known only on pages whose button has a selector. */

@@ -46,15 +46,16 @@ function findConfirm(meetingPage: MeetingPage) {
     meetingPage,
     (lib, texts) => {
       const boxes = `${lib.zones.dialogs}, [role="menu"], [class*="leave-meeting-options"]`;
-      const comparable = (text: string) => text.replace(/[\u2018\u2019]/g, "'").toLowerCase();
       const buttons = [...document.querySelectorAll(boxes)]
         .filter(lib.shown)
         .flatMap((box) => [
           ...box.querySelectorAll<HTMLElement>('button, [role="button"], [role="menuitem"]'),
         ])
         .filter((button) => lib.shown(button) && lib.enabled(button));
-      for (const text of texts.map(comparable)) {
-        const found = buttons.find((button) => lib.captions(button).some((it) => comparable(it) === text));
+      for (const text of texts.map(lib.comparable)) {
+        const found = buttons.find((button) =>
+          lib.captions(button).some((it) => lib.comparable(it) === text),
+        );
         if (found) return found;
       }
       return null;

@@ -6,6 +6,7 @@
 //   the list     who is there, unless the count says that there are more
 //   the tiles    who is there when there is no list; that somebody is there when the list shows nobody
 //   the count    how many there are; 1 is the bot itself
+import { isNameShown } from '../cut-name.ts';
 import type { Participant } from '../meeting.ts';
 import type { PeopleData } from './data.ts';
 import type { SeenPerson, SeenRoom } from './seen-room.ts';
@@ -134,12 +135,9 @@ function isThere(id: string | null, ...places: Known[][]): boolean {
   return places.some((people) => people.some((person) => person.id === id));
 }
 
-/** Whether a name that the page shows is the bot's. Pages cut long names. */
+/** Whether a name that the page shows is the bot's. */
 function isSameName(shown: string, own: string): boolean {
-  const [one, other] = [plain(shown).toLowerCase(), plain(own).toLowerCase()];
-  if (one === other) return true;
-  const cut = one.replace(/\s*\.\.\.$/, '');
-  return cut.length >= (cut === one ? 12 : 6) && cut.length < other.length && other.startsWith(cut);
+  return isNameShown(plain(shown).toLowerCase(), plain(own).toLowerCase());
 }
 
 /** Whether a text beside the name is such a mark: the whole of it, or one of several in brackets, "(Host, me)". */

@@ -1,6 +1,6 @@
 import { orFallback } from '../clock.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { DIALOG_RULES, NEVER_PRESSED } from './common.ts';
+import { DIALOG_RULES, type DialogRule, NEVER_PRESSED } from './common.ts';
 import { findInPage } from './in-page.ts';
 import type { MeetingPage } from './meeting-page.ts';
 import { findButton, findConsentButton, findDeviceCardClose, findShown, press } from './press.ts';
@@ -23,8 +23,9 @@ export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease):
 export async function dismissPopups(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
   const { page, timing, data, log } = meetingPage;
   const dismiss = async () => {
-    for (const { kind } of DIALOG_RULES) {
-      if (await press(page, findAnswer(meetingPage, kind), lease)) log.info('dialog_answered', { kind });
+    for (const rule of DIALOG_RULES) {
+      if (await press(page, findAnswer(meetingPage, rule), lease))
+        log.info('dialog_answered', { kind: rule.kind });
     }
     if (await press(page, findShown(meetingPage, data.selectors.popups), lease)) log.info('popup_dismissed');
     // What says that the call is over, or that the bot is refused, stays to be read.
@@ -43,15 +44,13 @@ export async function joinAudio(meetingPage: MeetingPage, lease: HeldLease): Pro
   if (await orFallback(pressed, timing.readMs, false)) log.info('audio_joined');
 }
 
-/** Finds the button that answers a dialog of a kind. */
-function findAnswer(meetingPage: MeetingPage, kind: string) {
-  const rule = DIALOG_RULES.find((one) => one.kind === kind);
+/** Finds the button that answers a dialog. */
+function findAnswer(meetingPage: MeetingPage, { asks, answers }: DialogRule) {
   return findInPage(
     meetingPage,
     (lib, arg) => {
       const asks = arg.asks.map((source) => new RegExp(source, 'i'));
       const never = new RegExp(arg.never, 'i');
-      const comparable = (text: string) => text.replace(/[\u2018\u2019]/g, "'").toLowerCase();
       for (const dialog of [...document.querySelectorAll(lib.zones.dialogs)].filter(lib.shown)) {
         // A dialog within a dialog is the one that asks.
         if (lib.byPeople(dialog) || dialog.querySelector(lib.zones.dialogs)) continue;
@@ -59,9 +58,9 @@ function findAnswer(meetingPage: MeetingPage, kind: string) {
         if (text.length > 600 || !asks.some((rule) => rule.test(text))) continue;
         const buttons = [...dialog.querySelectorAll<HTMLElement>('button, [role="button"]')]
           .filter((button) => lib.shown(button) && lib.enabled(button))
-          .map((button) => ({ button, says: lib.captions(button).map(comparable) }))
+          .map((button) => ({ button, says: lib.captions(button).map(lib.comparable) }))
           .filter(({ says }) => !says.some((caption) => never.test(caption)));
-        for (const answer of arg.answers.map(comparable)) {
+        for (const answer of arg.answers.map(lib.comparable)) {
           const found = buttons.find(({ says }) => says.includes(answer));
           if (found) return found.button;
         }
@@ -69,8 +68,8 @@ function findAnswer(meetingPage: MeetingPage, kind: string) {
       return null;
     },
     {
-      asks: rule?.asks.map(({ source }) => source) ?? [],
-      answers: rule?.answers ?? [],
+      asks: asks.map(({ source }) => source),
+      answers,
       never: NEVER_PRESSED.source,
     },
   );

@@ -98,7 +98,7 @@ export function awayFault(meetingPage: MeetingPage): MeetingFault {
  * Whether there is a button to join this meeting: the platform's start page has one for any. Texts of the lobby do not
  * matter: before the knock there is no lobby.
  */
-function isReady({ state, snapshot }: Reading, meetingPage: MeetingPage): boolean {
+export function isReady({ state, snapshot }: Reading, meetingPage: MeetingPage): boolean {
   const { data } = meetingPage;
   if (whereIs(meetingPage) === 'away') return false;
   if (state.kind === 'prejoin') return true;

@@ -55,7 +55,6 @@ export function findButton(
   return findInPage(
     target,
     (lib, arg) => {
-      const comparable = (text: string) => text.replace(/[\u2018\u2019]/g, "'").toLowerCase();
       const spare = arg.spare.map((source) => new RegExp(source, 'i'));
       const isSpared = (dialog: Element | null): boolean => {
         if (!dialog || spare.length === 0) return false;
@@ -68,8 +67,10 @@ export function findButton(
         .filter(lib.enabled)
         .filter((button) => arg.where === 'anywhere' || !lib.inDialog(button))
         .filter((button) => !isSpared(button.closest(lib.zones.dialogs)));
-      for (const text of arg.texts.map(comparable)) {
-        const found = candidates.find((button) => lib.captions(button).some((it) => comparable(it) === text));
+      for (const text of arg.texts.map(lib.comparable)) {
+        const found = candidates.find((button) =>
+          lib.captions(button).some((it) => lib.comparable(it) === text),
+        );
         if (found) return found;
       }
       return null;

@@ -7,6 +7,7 @@ import { typeableName } from './name.ts';
 import { othersIn, type SeenOthers, type Self, unknownSelf } from './people.ts';
 import { findShown, press } from './press.ts';
 import { readRoom, type SeenRoom } from './seen-room.ts';
+import { sinceMs } from './since.ts';
 import { drainSounds } from './speakers.ts';
 
 /** The button that shows the list is pressed less and less often when no list appears. */
@@ -163,12 +164,11 @@ export class RoomWatch {
   #notice({ soundTracks }: SeenRoom, others: Participant[] | null): void {
     const { timing } = this.#meetingPage;
     const nowMs = this.#meetingPage.nowMs();
-    const since = (known: number | null, holds: boolean) => (holds ? (known ?? nowMs) : null);
     const hasCompany = others !== null && others.length > 0;
-    this.#companySinceMs = since(this.#companySinceMs, hasCompany);
-    this.#muteSinceMs = since(this.#muteSinceMs, hasCompany && soundTracks === 0);
-    this.#unseenSinceMs = since(this.#unseenSinceMs, others === null);
-    const isLong = (sinceMs: number | null) => sinceMs !== null && nowMs - sinceMs >= timing.noSignalMs;
+    this.#companySinceMs = sinceMs(this.#companySinceMs, hasCompany, nowMs);
+    this.#muteSinceMs = sinceMs(this.#muteSinceMs, hasCompany && soundTracks === 0, nowMs);
+    this.#unseenSinceMs = sinceMs(this.#unseenSinceMs, others === null, nowMs);
+    const isLong = (startMs: number | null) => startMs !== null && nowMs - startMs >= timing.noSignalMs;
     // People who are silent show nothing, and lack nothing.
     const speaks = this.#unseenSpeechMs === null || this.#unseenSpeechMs >= timing.noSignalMs / 9;
     if (isLong(this.#companySinceMs) && speaks)

@@ -50,17 +50,8 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
           // The letter in an avatar is not a name. It is hidden from screen readers.
           .filter((it) => !it.closest('[aria-hidden="true"]'));
       const person = (element: Element) => {
-        const tags = arg.nameTags.flatMap(({ css, attribute }) =>
-          [...(element.matches(css) ? [element] : []), ...element.querySelectorAll(css)]
-            .filter((it) => attribute !== null || !it.closest(lib.zones.junk))
-            .map((it) => ({
-              element: it,
-              text: lib.clean(attribute === null ? lib.textOf(it) : (it.getAttribute(attribute) ?? '')),
-            }))
-            .filter(({ text }) => text !== ''),
-        );
         const leaves = texts(element);
-        const tag = tags[0] ?? null;
+        const tag = lib.nameTags(element)[0] ?? null;
         const label = lib.labelOf(element);
         // A name can have commas itself: "Park, Ada, (Host), muted".
         const own =
@@ -182,7 +173,6 @@ export async function readRoom(target: Target, { scroll }: { scroll: boolean }):
       lists: people.lists,
       rows: people.rows.join(','),
       merged: people.mergedRows.join(','),
-      nameTags: people.nameTags,
       label: people.label,
       selfMarks: people.selfMarks.join(','),
       counts: people.counts,

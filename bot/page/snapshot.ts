@@ -27,7 +27,6 @@ export interface SeenDialog {
 /** One reading of the page. Text written by people is only in `names`. */
 export interface Snapshot {
   url: string;
-  title: string;
   blocks: TextBlock[];
   buttons: SeenButton[];
   dialogs: SeenDialog[];
@@ -63,7 +62,6 @@ export async function takeSnapshot(target: Target): Promise<Snapshot> {
     consentOk: selectors.consentOk,
     nameInputs: selectors.nameInputs,
     passcodeInputs: selectors.passcodeInputs.join(','),
-    nameTags: people.nameTags,
     rows: people.rows,
   });
   return frames.reduce(merge, own);
@@ -73,7 +71,6 @@ export async function takeSnapshot(target: Target): Promise<Snapshot> {
 function merge(page: Snapshot, frame: Snapshot): Snapshot {
   return {
     url: page.url,
-    title: page.title,
     blocks: [...page.blocks, ...frame.blocks],
     buttons: [...page.buttons, ...frame.buttons],
     dialogs: [...page.dialogs, ...frame.dialogs],
@@ -102,7 +99,6 @@ interface ReadArgs {
   consentOk: string;
   nameInputs: readonly { css: string; needsJoinButton: boolean }[];
   passcodeInputs: string;
-  nameTags: readonly { css: string; attribute: string | null }[];
   rows: readonly string[];
 }
 
@@ -182,7 +178,7 @@ function readPage(lib: PageLibrary, args: ReadArgs): Snapshot {
   };
   const persons = [zones.tile, ...args.rows].filter(Boolean).join(',');
   const names = [
-    ...args.nameTags.flatMap(({ css, attribute }) =>
+    ...zones.nameTags.flatMap(({ css, attribute }) =>
       attribute === null ? [] : all(css).map((element) => element.getAttribute(attribute) ?? ''),
     ),
     ...all(persons).map((element) => element.ariaLabel ?? ''),
@@ -208,7 +204,6 @@ function readPage(lib: PageLibrary, args: ReadArgs): Snapshot {
 
   return {
     url: location.href,
-    title: document.title.slice(0, 200),
     blocks,
     buttons,
     dialogs: all(zones.dialogs)

@@ -25,7 +25,6 @@ export async function drainSounds(target: Target): Promise<Heard> {
   const [own, ...frames] = await inPage(target, drain, {
     level: people.levelAttribute,
     classes: people.speakingClasses,
-    nameTags: people.nameTags,
     speakerFrames: people.speakerFrames.join(','),
   });
   return {
@@ -51,7 +50,6 @@ interface Ear {
 interface DrainArgs {
   level: string | null;
   classes: readonly string[];
-  nameTags: readonly { css: string; attribute: string | null }[];
   speakerFrames: string;
 }
 
@@ -73,12 +71,8 @@ function drain(lib: PageLibrary, arg: DrainArgs): Heard {
   const idOf = (tile: Element): string => {
     const id = lib.idOf(tile);
     if (id !== '') return id;
-    for (const { css, attribute } of arg.nameTags) {
-      const tag = tile.matches(css) ? tile : tile.querySelector(css);
-      const name = tag ? lib.clean(attribute ? (tag.getAttribute(attribute) ?? '') : lib.textOf(tag)) : '';
-      if (name !== '') return `name:${name}`;
-    }
-    return '';
+    const tag = lib.nameTags(tile)[0];
+    return tag ? `name:${tag.text}` : '';
   };
 
   // ---- the change of a meter

@@ -58,6 +58,11 @@ export function isOver(state: PageState): state is OverState {
 }
 
 /** Whether the page says that the bot is refused. */
-export function isRefused(state: PageState): state is RefusedState {
+function isRefused(state: PageState): state is RefusedState {
   return REFUSED.includes(state.kind);
+}
+
+/** Whether the page says that the bot is refused, or that the call is over for it. */
+export function isTerminal(state: PageState): state is RefusedState | OverState {
+  return isRefused(state) || isOver(state);
 }

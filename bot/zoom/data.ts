@@ -19,18 +19,18 @@ function whereIs(url: string, link: string): Whereabouts {
   return isSignIn(url, []) ? 'sign_in' : 'away';
 }
 
-/** The invitation's link, of which the API has made the web client's own: `app.zoom.us/wc/1/join?pwd=x`. */
-function invitationOf(link: string): string | null {
+/** The invitation's link, if the API has made the web client's own of it: `app.zoom.us/wc/1/join?pwd=x`. */
+function invitationOf(link: string): string[] {
   const { origin, pathname, search } = new URL(link);
   const number = /^\/wc\/(\d+)\/join\/?$/.exec(pathname)?.[1];
-  return number === undefined ? null : `${origin.replace('//app.', '//')}/j/${number}${search}`;
+  return number === undefined ? [] : [`${origin.replace('//app.', '//')}/j/${number}${search}`];
 }
 
 export const ZOOM: PlatformData = {
   platform: 'zoom',
   ...assemble(SELECTORS, TEXTS),
   people: PEOPLE,
-  linksToOpen: (link) => (invitationOf(link) === null ? [link] : [link, invitationOf(link) ?? link]),
+  linksToOpen: (link) => [link, ...invitationOf(link)],
   whereIs,
   removesFromLobby: true,
   // "This meeting link is invalid (3,001)" is also shown for a meeting that nobody has started.

@@ -4,7 +4,6 @@ import type { Snapshot, TextBlock } from '../snapshot.ts';
 /** A snapshot of an empty page, with changes. */
 export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
   return {
-    title: '',
     overMarkers: [],
     gates: [],
     joinButton: null,
