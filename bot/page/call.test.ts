@@ -38,6 +38,28 @@ const opens = (panel: string) =>
     });
   }, panel);
 
+describe('a new call', () => {
+  const SPEAKER = `<div data-avatar-count="3">3</div>${SELF}${tile('ada', 'Ada')}${withButton('')}`;
+
+  it('tells of all who are there at once, when the list comes after the tile of the speaker', async () => {
+    await show(SPEAKER, { listMs: 20_000 });
+    await until(() => call.people.at(-1) === null, 'a look without the list');
+    const list = peoplePanel([
+      ['self', 'Notes', '(You)'],
+      ['ada', 'Ada'],
+      ['bob', 'Bob'],
+    ]);
+    await page.evaluate((html) => document.body.insertAdjacentHTML('beforeend', html), list);
+    await until(() => call.names()?.length === 2, 'both');
+    expect(call.people.filter((others) => others !== null)).toHaveLength(1);
+  });
+
+  it('tells of those it sees when no list comes', async () => {
+    await show(SPEAKER, { listMs: 300 });
+    await until(() => call.names()?.join() === 'Ada', 'the one with a tile');
+  });
+});
+
 describe('alone', () => {
   it.each([
     ['its own tile, which has a button for effects', SELF],

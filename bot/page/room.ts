@@ -24,6 +24,7 @@ export class RoomWatch {
   readonly #noticed = new Set<string>();
   #opensAtMs = Number.NEGATIVE_INFINITY;
   #openPauseMs: number;
+  readonly #beganAtMs: number;
   #scrollsAtMs = Number.NEGATIVE_INFINITY;
   /** For how long the others were heard while nothing showed who speaks, in ms; null when that is not known. */
   #unseenSpeechMs: number | null = null;
@@ -46,6 +47,7 @@ export class RoomWatch {
     this.#self = unknownSelf(meetingPage.nameShown ?? typeableName(meetingPage.displayName));
     this.#credits = new Credits(meetingPage.timing, meetingPage.data.people);
     this.#openPauseMs = meetingPage.timing.openListMs;
+    this.#beganAtMs = meetingPage.nowMs();
   }
 
   /** Reads a page that shows the call. `alone`: the page says in words that nobody else is there. */
@@ -58,10 +60,19 @@ export class RoomWatch {
     await this.#showList(room);
     const seen = othersIn(room, this.#self, data.people, alone);
     this.#credits.know(room, this.#self);
-    const others = seen && this.#whole(seen, room.whole);
+    const others = seen && !this.#comesUp(room, seen) ? this.#whole(seen, room.whole) : null;
     this.#see(this.#withHosts(others));
     await this.tellTurns();
     this.#notice(room, others);
+  }
+
+  /**
+   * Whether the list of people is still on its way, and the tiles show only some of those that the page counts: who was
+   * there when the bot came in is told at once, and not the speaker first.
+   */
+  #comesUp(room: SeenRoom, { hidden }: SeenOthers): boolean {
+    const { nowMs, timing } = this.#meetingPage;
+    return !this.#told && room.rows === null && hidden > 0 && nowMs() - this.#beganAtMs < timing.listMs;
   }
 
   /** Notes that the page does not show who is in the call. */

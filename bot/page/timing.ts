@@ -54,6 +54,8 @@ export interface Timing {
   awayMs: number;
   /** Between two readings of a list of people that shows only a part of them. */
   scrollListMs: number;
+  /** How long the list of people may take to appear in a new call. */
+  listMs: number;
   /** Between two presses of the button that shows the list of people. */
   openListMs: number;
   /** How long a name may be missing for a tile that makes a sound, before its turns are told all the same. */
@@ -102,6 +104,7 @@ export const TIMING: Readonly<Timing> = {
   reconnectMs: 5 * 60_000,
   awayMs: 5_000,
   scrollListMs: 3_000,
+  listMs: 10_000,
   openListMs: 5_000,
   unnamedMs: 60_000,
   noSignalMs: 90_000,
