@@ -80,7 +80,33 @@ export function pageLibrary(zones: LibraryData) {
   };
   const enabled = (button: Element): boolean =>
     !button.matches(':disabled, [aria-disabled="true"], .disabled') && button.closest('[inert]') === null;
+  /** Visible, enabled buttons and links with one of the captions, in the order of the captions. */
+  const named = (texts: readonly string[]): HTMLElement[] => {
+    const all = buttons('a[href], [role="link"]')
+      .filter(enabled)
+      .map((button) => ({ button, says: captions(button).map(comparable) }));
+    return texts.flatMap((text) =>
+      all.filter(({ says }) => says.includes(comparable(text))).map(({ button }) => button),
+    );
+  };
   const inDialog = (element: Element): boolean => element.closest(zones.dialogs) !== null;
+  /** What a button belongs to: its dialog, else the smallest part of the page that has a heading, else the page. */
+  const screenOf = (button: Element): Element => {
+    const dialog = button.closest(zones.dialogs);
+    if (dialog) return dialog;
+    let at = button.parentElement;
+    while (at && !at.querySelector(zones.prominent)) at = at.parentElement;
+    return at ?? document.body;
+  };
+  /** Whether one of the texts around a button, but not a text of people, matches one of the rules. */
+  const tells = (button: Element, rules: readonly RegExp[]): boolean => {
+    const screen = screenOf(button);
+    return [screen, ...screen.querySelectorAll('*')].some((part) => {
+      if (!shown(part) || byPeople(part)) return false;
+      const text = textOf(part, byPeople).replace(/[\u2018\u2019]/g, "'");
+      return text.length > 0 && text.length <= 300 && rules.some((rule) => rule.test(text));
+    });
+  };
   const hasIcon = (button: Element): boolean =>
     button.querySelector('i, svg, img, [class*="material-icons"], [class*="material-symbols"]') !== null;
   /** Visible elements that match a selector, in the order of the selectors, then buttons with a matching caption. */
@@ -141,7 +167,7 @@ export function pageLibrary(zones: LibraryData) {
   };
   return {
     ...{ zones, clean, shown, byPeople, textOf, labelOf, buttons, captions, enabled, inDialog, hasIcon },
-    ...{ comparable, control, idOf, nameTags, tiles },
+    ...{ named, tells, comparable, control, idOf, nameTags, tiles },
   };
 }
 

@@ -1,9 +1,15 @@
+import type { PageElement } from '../browser/page-port.ts';
 import { orFallback } from '../clock.ts';
 import type { HeldLease } from '../runtime/lease.ts';
 import { DIALOG_RULES, type DialogRule, NEVER_PRESSED } from './common.ts';
-import { findInPage } from './in-page.ts';
+import { namesIn } from './controls.ts';
+import type { PlatformData } from './data.ts';
+import { findInPage, type Target } from './in-page.ts';
 import type { MeetingPage } from './meeting-page.ts';
-import { findButton, findConsentButton, findDeviceCardClose, findShown, press } from './press.ts';
+import { findConsentButton, findDeviceCardClose, findShown, press } from './press.ts';
+
+/** The part of a meeting page that is needed to close what covers it. */
+export type PopupPage = Pick<MeetingPage, 'page' | 'data' | 'timing' | 'log'>;
 
 /** Agrees in a dialog that asks for consent. Resolves to whether it pressed the button. */
 export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease): Promise<boolean> {
@@ -20,18 +26,15 @@ export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease):
  * Answers dialogs that want an answer, and closes a tooltip or promotion, a banner and a device card, at most one of
  * each. Never rejects.
  */
-export async function dismissPopups(meetingPage: MeetingPage, lease: HeldLease): Promise<void> {
-  const { page, timing, data, log } = meetingPage;
+export async function dismissPopups(meetingPage: PopupPage, lease: HeldLease): Promise<void> {
+  const { page, timing, log } = meetingPage;
   const dismiss = async () => {
     for (const rule of DIALOG_RULES) {
       if (await press(page, findAnswer(meetingPage, rule), lease))
         log.info('dialog_answered', { kind: rule.kind });
     }
-    if (await press(page, findShown(meetingPage, data.selectors.popups), lease)) log.info('popup_dismissed');
-    // What says that the call is over, or that the bot is refused, stays to be read.
-    const spare = [...data.texts.over, ...data.texts.refused].map(({ pattern }) => pattern);
-    if (await press(page, findButton(meetingPage, data.texts.popupButtons, 'anywhere', spare), lease))
-      log.info('popup_dismissed');
+    if (await press(page, findPopupClose(meetingPage), lease)) log.info('popup_dismissed');
+    if (await press(page, findPopupButton(meetingPage), lease)) log.info('popup_dismissed');
     if (await press(page, findDeviceCardClose(meetingPage), lease)) log.info('device_card_closed');
   };
   await orFallback(dismiss(), timing.readMs, undefined);
@@ -44,8 +47,43 @@ export async function joinAudio(meetingPage: MeetingPage, lease: HeldLease): Pro
   if (await orFallback(pressed, timing.readMs, false)) log.info('audio_joined');
 }
 
+/**
+ * What says that the call is over, or that the bot is refused, stays to be read: its button "Dismiss" leads away from
+ * it. The page may have begun to show it since it was last read, so this is asked where the button is found.
+ */
+function sparedBy({ texts }: PlatformData): string[] {
+  return [...texts.over, ...texts.refused].map(({ pattern }) => pattern.source);
+}
+
+/** Finds the button that closes a popup, by its selector. */
+async function findPopupClose(meetingPage: Target): Promise<PageElement | null> {
+  const css = meetingPage.data.selectors.popups;
+  if (css.length === 0) return null;
+  return findInPage(
+    meetingPage,
+    (lib, arg) => {
+      const spared = arg.spared.map((source) => new RegExp(source, 'i'));
+      const found = lib.control(arg.css, arg.names);
+      return found && !lib.tells(found, spared) ? found : null;
+    },
+    { css, names: namesIn(css), spared: sparedBy(meetingPage.data) },
+  );
+}
+
+/** Finds the button that closes a popup, by its text. */
+function findPopupButton(meetingPage: Target): Promise<PageElement | null> {
+  return findInPage(
+    meetingPage,
+    (lib, arg) => {
+      const spared = arg.spared.map((source) => new RegExp(source, 'i'));
+      return lib.named(arg.texts).find((button) => !lib.tells(button, spared));
+    },
+    { texts: meetingPage.data.texts.popupButtons, spared: sparedBy(meetingPage.data) },
+  );
+}
+
 /** Finds the button that answers a dialog. */
-function findAnswer(meetingPage: MeetingPage, { asks, answers }: DialogRule) {
+function findAnswer(meetingPage: Target, { asks, answers }: DialogRule) {
   return findInPage(
     meetingPage,
     (lib, arg) => {

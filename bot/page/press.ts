@@ -43,39 +43,18 @@ export async function press(
 }
 
 /**
- * Finds the first visible, enabled button whose text is one of `texts`, in the order of `texts`. Dialogs with a text of
- * `spare` are left alone.
+ * Finds the first visible, enabled button whose text is one of `texts`, in the order of `texts`.
  */
 export function findButton(
   target: Target,
   texts: readonly string[],
   where: 'anywhere' | 'outside_dialogs' = 'anywhere',
-  spare: readonly RegExp[] = [],
 ): Promise<PageElement | null> {
   return findInPage(
     target,
-    (lib, arg) => {
-      const spare = arg.spare.map((source) => new RegExp(source, 'i'));
-      const isSpared = (dialog: Element | null): boolean => {
-        if (!dialog || spare.length === 0) return false;
-        const parts = [dialog, ...dialog.querySelectorAll('*')].map((part) =>
-          lib.textOf(part).replace(/[\u2018\u2019]/g, "'"),
-        );
-        return parts.some((part) => part.length <= 300 && spare.some((rule) => rule.test(part)));
-      };
-      const candidates = [...lib.buttons('a[href], [role="link"]')]
-        .filter(lib.enabled)
-        .filter((button) => arg.where === 'anywhere' || !lib.inDialog(button))
-        .filter((button) => !isSpared(button.closest(lib.zones.dialogs)));
-      for (const text of arg.texts.map(lib.comparable)) {
-        const found = candidates.find((button) =>
-          lib.captions(button).some((it) => lib.comparable(it) === text),
-        );
-        if (found) return found;
-      }
-      return null;
-    },
-    { texts, where, spare: spare.map(({ source }) => source) },
+    (lib, arg) =>
+      lib.named(arg.texts).find((button) => arg.where === 'anywhere' || !lib.inDialog(button)),
+    { texts, where },
   );
 }
 
