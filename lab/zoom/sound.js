@@ -24,6 +24,8 @@ export class CallSound {
   #stream = null;
   #joined = false;
   #element = null;
+  /** Takes up the sound until it may be heard. Else the browser would keep it, and play it late. */
+  #unheard = null;
 
   get joined() {
     return this.#joined;
@@ -36,12 +38,18 @@ export class CallSound {
 
   receive(stream) {
     this.#stream = stream;
+    this.#unheard = new Audio();
+    this.#unheard.muted = true;
+    this.#unheard.autoplay = true;
+    this.#unheard.srcObject = stream;
     this.#play();
   }
 
   close() {
     this.#element?.remove();
     this.#element = null;
+    if (this.#unheard) this.#unheard.srcObject = null;
+    this.#unheard = null;
   }
 
   #play() {
