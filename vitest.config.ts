@@ -1,5 +1,5 @@
 // `npm test`. What takes long (fault runs, judgements of recordings, rehearsals) is in files named
-// *.long.test.ts, which `npm run test:long` runs: vitest.long.config.ts. What is tested in the lab's meetings is run by
+// *.long.test.ts, which `npm run test:long` runs: vitest.long.config.ts. What the bot does on meeting pages is run by
 // `npm run test:pages`: vitest.pages.config.ts.
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './vitest.sequencer.ts';

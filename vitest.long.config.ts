@@ -1,10 +1,10 @@
 // `npm run test:long`: what takes long. What judges recordings by the millisecond or loads the machine runs by itself,
 // one file at a time. The rest waits for a good part of its time: three at a time, before.
 import { defineConfig } from 'vitest/config';
-import { LONG, PAGES, SHARED } from './vitest.shared.ts';
+import { LONG, SHARED } from './vitest.shared.ts';
 
 const TOGETHER = ['infra/aws/*.long.test.ts', 'e2e/{edit,rush}.long.test.ts'];
-const EXCLUDE = ['**/node_modules/**', '.meeboter/**', ...PAGES];
+const EXCLUDE = ['**/node_modules/**', '.meeboter/**'];
 
 export default defineConfig({
   test: {

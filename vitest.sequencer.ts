@@ -1,17 +1,19 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// The slowest files of `npm test`, slowest first. Vitest goes by the durations of earlier runs and, where there were
+// The slowest files of `npm test` and `npm run test:pages`, slowest first. Vitest goes by the durations of earlier runs and, where there were
 // none, by the size of files; a slow file that starts last would leave a core idle for its whole length.
 const SLOW = [
   'e2e/start.test.ts',
   'bot/program.test.ts',
   'e2e/path.test.ts',
-  'bot/google-meet/join.test.ts',
   'e2e/pool.test.ts',
-  'bot/page/call.test.ts',
   'bot/hostile-page.test.ts',
   'api/sign-in/sign-in.test.ts',
   'e2e/bot-life.test.ts',
+  'bot/google-meet/join.test.ts',
+  'bot/google-meet/troubles.test.ts',
+  'bot/page/call.test.ts',
+  'bot/page/speakers.test.ts',
 ];
 
 const place = ({ moduleId }: TestSpecification) => {

@@ -4,12 +4,11 @@ import type { ViteUserConfig } from 'vitest/config';
 // Workers, and the programs that tests start, spend half of their start-up on compiling. As in `npm start`.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.meeboter/compile-cache', import.meta.url));
 
-// What is tested in the lab's meetings, and the lab's own pages: `npm run test:pages` runs it.
+// What the bot does on meeting pages, and the lab's own pages, in real browsers: `npm run test:pages` runs it.
 export const PAGES = [
   'lab/{meet,microsoft-teams,zoom}/**/*.test.ts',
   'lab/meetings/presence.test.ts',
-  'bot/google-meet/{google-meet,troubles}.test.ts',
-  'bot/{microsoft-teams,zoom}/*.test.ts',
+  'bot/{page,browser,google-meet,microsoft-teams,zoom}/*.test.ts',
 ];
 
 // What all parts of the suite share.
