@@ -50,9 +50,12 @@ it.each(SAYINGS)('%s: the button beside "%s" is left alone', async (platform, te
   for (const form of forms) expect(await pressedOn(platform, form), form).toEqual([]);
 });
 
-it.each(SAYINGS)('%s: another popup is closed all the same where a person writes "%s"', async (platform, text) => {
-  const written = `<div role="log"><p>${text}</p></div>`;
-  expect(await pressedOn(platform, `${written}<section><h2>A tip</h2>${button('Got it')}</section>`)).toEqual([
-    'Got it',
-  ]);
-});
+it.each(SAYINGS)(
+  '%s: another popup is closed all the same where a person writes "%s"',
+  async (platform, text) => {
+    const written = `<div role="log"><p>${text}</p></div>`;
+    expect(
+      await pressedOn(platform, `${written}<section><h2>A tip</h2>${button('Got it')}</section>`),
+    ).toEqual(['Got it']);
+  },
+);

@@ -52,8 +52,7 @@ export function findButton(
 ): Promise<PageElement | null> {
   return findInPage(
     target,
-    (lib, arg) =>
-      lib.named(arg.texts).find((button) => arg.where === 'anywhere' || !lib.inDialog(button)),
+    (lib, arg) => lib.named(arg.texts).find((button) => arg.where === 'anywhere' || !lib.inDialog(button)),
     { texts, where },
   );
 }
