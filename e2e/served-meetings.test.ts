@@ -110,10 +110,13 @@ it('says at the start of a scheduler, and to admins, that bots run on a platform
   );
   await world.stop('scheduler');
   await world.start('scheduler');
-  const line = world
-    .logs()
-    .split('\n')
-    .find((it) => it.includes('PLATFORM_PRIORITY does not name a platform on which bots still run'));
+  // The log is written to its file a little later.
+  const line = await eventually('the line in the log', () =>
+    world
+      .logs()
+      .split('\n')
+      .find((it) => it.includes('PLATFORM_PRIORITY does not name a platform on which bots still run')),
+  );
   expect(line).toMatch(/"platform":"coolify".*"slots_in_use":1/);
   const shown = await platforms();
   expect(shown.map(({ name, priority }) => [name, priority])).toEqual([

@@ -245,6 +245,8 @@ describe('Zoom', () => {
     });
     expect(link.warnings).toHaveLength(1);
     expect(joined('https://us02web.zoom.us/my/bob').key).toBe(joined('https://zoom.us/my/Bob').key);
+    // The dot ends the sentence, also where the link goes on behind it.
+    expect(joined('https://zoom.us/my/bob.?pwd=').key).toBe(joined('https://zoom.us/my/bob').key);
   });
 
   it('says what it left out, and what is missing', () => {

@@ -89,7 +89,8 @@ export function numbered(text: string, query: string, place: Place): ParsedMeeti
 
 /** Only Zoom knows the number of a personal room: the bot opens the link, and is led to it. */
 function personalRoom(text: string, query: string, place: Place, url: URL): ParsedMeetingLink {
-  const name = decodedFully(text);
+  // A dot at its end is that of the sentence in which the link stood.
+  const name = decodedFully(text).replace(/\.+$/, '');
   if (name === '')
     return refuse('truncated_link', 'This link of a personal room is cut off. Copy it once more.');
   if (!VANITY.test(name)) return refuse('invalid_meeting_id', `This is not the name of a Zoom room. ${ASK}`);
