@@ -62,14 +62,14 @@ describe('the way to the form', () => {
   });
 
   it('has no launcher where the scenario has none, and nothing in the page for a while', async () => {
-    await open(page, meeting({ teams: { launcher: false }, slow_splash_ms: 700 }).url);
+    await open(page, meeting({ teams: { launcher: false }, slow_splash_ms: 2_500 }).url);
     expect(new URL(page.url()).pathname).toBe('/v2/');
     expect(await page.locator('#app > *').count()).toBe(0);
     await page.locator(joinButton).waitFor();
   });
 
   it('may hop from the light client to the full one, and lose what was typed', async () => {
-    const { url } = meeting({ variant: 1, slow_splash_ms: 300, teams: { light_hop_after_ms: 400 } });
+    const { url } = meeting({ variant: 1, slow_splash_ms: 2_500, teams: { light_hop_after_ms: 1_500 } });
     await enter(page, url);
     await page.locator('#loading-screen').waitFor({ state: 'attached' });
     await page.locator('#prejoin-display-name').fill('Lost');
