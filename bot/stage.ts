@@ -2,7 +2,7 @@
 // reverse order, and watched while it is open. A bot that does not record has a silent stage: it needs no
 // sound server, so it starts none, and cannot be made to leave by the death of one.
 import type { SubCode } from '@meeboter/domain/reasons.ts';
-import { type Browser, type BrowserNeeds, openBrowser } from './browser/browser.ts';
+import { type Browser, type BrowserNeeds, loadLibrary, openBrowser } from './browser/browser.ts';
 import type { Child } from './children.ts';
 import { orAborted } from './clock.ts';
 import { errorFields, type Log } from './log.ts';
@@ -71,6 +71,8 @@ export async function openStage(
     keep('PulseAudio', it.child);
     return it;
   };
+  // Loading it takes about as long as the display does.
+  loadLibrary(options.needs.library).catch(() => undefined);
   try {
     const [displayed, sounding] = await both(failure, display(), silent ? null : sound());
     const stageEnv = { ...env, ...sounding?.env, DISPLAY: displayed.name };

@@ -24,6 +24,14 @@ interface LibraryData {
   nameTags: readonly NameTag[];
 }
 
+/** A kind of dialog and how it is answered. Regular expressions are given by their sources. */
+interface DialogQuestion {
+  asks: readonly string[];
+  answers: readonly string[];
+  /** Captions that are never pressed. */
+  never: string;
+}
+
 /** Helpers for the functions that run in the page. Sent to the page as text too. */
 export function pageLibrary(zones: LibraryData) {
   const clean = (text: string) => text.replace(/[\s\u00A0\u200B\uFEFF]+/g, ' ').trim();
@@ -107,6 +115,26 @@ export function pageLibrary(zones: LibraryData) {
       return text.length > 0 && text.length <= 300 && rules.some((rule) => rule.test(text));
     });
   };
+  /** The button that answers a dialog which asks one of `asks`: the first of `answers` that it offers. */
+  const answerTo = ({ asks, answers, never }: DialogQuestion): HTMLElement | null => {
+    const questions = asks.map((source) => new RegExp(source, 'i'));
+    const refused = new RegExp(never, 'i');
+    for (const dialog of [...document.querySelectorAll(zones.dialogs)].filter(shown)) {
+      // A dialog within a dialog is the one that asks.
+      if (byPeople(dialog) || dialog.querySelector(zones.dialogs)) continue;
+      const text = textOf(dialog, byPeople).replace(/[\u2018\u2019]/g, "'");
+      if (text.length > 600 || !questions.some((rule) => rule.test(text))) continue;
+      const offered = [...dialog.querySelectorAll<HTMLElement>('button, [role="button"]')]
+        .filter((button) => shown(button) && enabled(button))
+        .map((button) => ({ button, says: captions(button).map(comparable) }))
+        .filter(({ says }) => !says.some((caption) => refused.test(caption)));
+      for (const answer of answers.map(comparable)) {
+        const found = offered.find(({ says }) => says.includes(answer));
+        if (found) return found.button;
+      }
+    }
+    return null;
+  };
   const hasIcon = (button: Element): boolean =>
     button.querySelector('i, svg, img, [class*="material-icons"], [class*="material-symbols"]') !== null;
   /** Visible elements that match a selector, in the order of the selectors, then buttons with a matching caption. */
@@ -167,7 +195,7 @@ export function pageLibrary(zones: LibraryData) {
   };
   return {
     ...{ zones, clean, shown, byPeople, textOf, labelOf, buttons, captions, enabled, inDialog, hasIcon },
-    ...{ named, tells, comparable, control, idOf, nameTags, tiles },
+    ...{ named, tells, answerTo, comparable, control, idOf, nameTags, tiles },
   };
 }
 

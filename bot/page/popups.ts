@@ -1,10 +1,10 @@
 import type { PageElement } from '../browser/page-port.ts';
 import { orFallback } from '../clock.ts';
 import type { HeldLease } from '../runtime/lease.ts';
-import { DIALOG_RULES, type DialogRule, NEVER_PRESSED } from './common.ts';
+import { DIALOG_RULES, NEVER_PRESSED } from './common.ts';
 import { namesIn } from './controls.ts';
 import type { PlatformData } from './data.ts';
-import { findInPage, type Target } from './in-page.ts';
+import { findInPage, inPage, type Target } from './in-page.ts';
 import type { MeetingPage } from './meeting-page.ts';
 import { findConsentButton, findDeviceCardClose, findShown, press } from './press.ts';
 
@@ -29,9 +29,8 @@ export async function acceptConsent(meetingPage: MeetingPage, lease: HeldLease):
 export async function dismissPopups(meetingPage: PopupPage, lease: HeldLease): Promise<void> {
   const { page, timing, log } = meetingPage;
   const dismiss = async () => {
-    for (const rule of DIALOG_RULES) {
-      if (await press(page, findAnswer(meetingPage, rule), lease))
-        log.info('dialog_answered', { kind: rule.kind });
+    for (const kind of await dialogsShown(meetingPage)) {
+      if (await press(page, findAnswer(meetingPage, kind), lease)) log.info('dialog_answered', { kind });
     }
     if (await press(page, findPopupClose(meetingPage), lease)) log.info('popup_dismissed');
     if (await press(page, findPopupButton(meetingPage), lease)) log.info('popup_dismissed');
@@ -82,33 +81,29 @@ function findPopupButton(meetingPage: Target): Promise<PageElement | null> {
   );
 }
 
+const QUESTIONS = DIALOG_RULES.map(({ kind, asks, answers }) => ({
+  kind,
+  asks: asks.map(({ source }) => source),
+  answers,
+  never: NEVER_PRESSED.source,
+}));
+
+/** The kinds of dialogs that the page shows now and that the bot can answer. */
+async function dialogsShown(meetingPage: Target): Promise<string[]> {
+  const kinds = await inPage(
+    meetingPage,
+    (lib, questions) =>
+      questions.filter((question) => lib.answerTo(question) !== null).map(({ kind }) => kind),
+    QUESTIONS,
+  );
+  return [...new Set(kinds.flat())];
+}
+
 /** Finds the button that answers a dialog. */
-function findAnswer(meetingPage: Target, { asks, answers }: DialogRule) {
+function findAnswer(meetingPage: Target, kind: string) {
   return findInPage(
     meetingPage,
-    (lib, arg) => {
-      const asks = arg.asks.map((source) => new RegExp(source, 'i'));
-      const never = new RegExp(arg.never, 'i');
-      for (const dialog of [...document.querySelectorAll(lib.zones.dialogs)].filter(lib.shown)) {
-        // A dialog within a dialog is the one that asks.
-        if (lib.byPeople(dialog) || dialog.querySelector(lib.zones.dialogs)) continue;
-        const text = lib.textOf(dialog, lib.byPeople).replace(/[\u2018\u2019]/g, "'");
-        if (text.length > 600 || !asks.some((rule) => rule.test(text))) continue;
-        const buttons = [...dialog.querySelectorAll<HTMLElement>('button, [role="button"]')]
-          .filter((button) => lib.shown(button) && lib.enabled(button))
-          .map((button) => ({ button, says: lib.captions(button).map(lib.comparable) }))
-          .filter(({ says }) => !says.some((caption) => never.test(caption)));
-        for (const answer of arg.answers.map(lib.comparable)) {
-          const found = buttons.find(({ says }) => says.includes(answer));
-          if (found) return found.button;
-        }
-      }
-      return null;
-    },
-    {
-      asks: asks.map(({ source }) => source),
-      answers,
-      never: NEVER_PRESSED.source,
-    },
+    (lib, questions) => questions.map(lib.answerTo).find((button) => button !== null),
+    QUESTIONS.filter((question) => question.kind === kind),
   );
 }
