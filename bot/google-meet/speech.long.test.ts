@@ -42,8 +42,8 @@ it.each(['attribute', 'class', 'style'] as const)(
     await until(() => bot.names()?.length === 3, 'all three');
     const fromMs = Date.now();
     await until(
-      () => lab.presence(bot.code).turns.filter(({ ended_at }) => ended_at !== null).length > 9,
-      'ten turns',
+      () => lab.presence(bot.code).turns.filter(({ ended_at }) => ended_at !== null).length > 6,
+      'seven turns',
       50_000,
     );
     const toMs = Date.now();
