@@ -11,19 +11,24 @@ const NATIVE = /^(?:msteams|zoommtg|zoomus):/i;
  */
 export function withoutMarks(text: string): string {
   let start = 0;
+  while (start < text.length && OPENING_MARKS.includes(text.charAt(start))) start += 1;
+  const bare = withoutClosingMarks(text.slice(start));
+  // Markdown's emphasis. A passcode may end in `_`, so it is taken off only where it was opened, too.
+  let emphasis = 0;
+  while (2 * emphasis + 1 < bare.length && bare.charAt(emphasis) === '_' && bare.at(-1 - emphasis) === '_')
+    emphasis += 1;
+  return bare.slice(emphasis, bare.length - emphasis);
+}
+
+/** The text without the marks at its end that belong to the sentence or the brackets around it. */
+export function withoutClosingMarks(text: string): string {
+  const ownBrace = text.includes('{');
   let end = text.length;
-  while (start < end && OPENING_MARKS.includes(text.charAt(start))) start += 1;
-  const ownBrace = text.indexOf('{', start) >= 0;
-  while (end > start && CLOSING_MARKS.includes(text.charAt(end - 1))) {
+  while (end > 0 && CLOSING_MARKS.includes(text.charAt(end - 1))) {
     if (ownBrace && text.charAt(end - 1) === '}') break;
     end -= 1;
   }
-  // Markdown's emphasis. A passcode may end in `_`, so it is taken off only where it was opened, too.
-  while (end > start + 1 && text.charAt(start) === '_' && text.charAt(end - 1) === '_') {
-    start += 1;
-    end -= 1;
-  }
-  return text.slice(start, end);
+  return text.slice(0, end);
 }
 
 /** The URL of a text with or without a scheme, null when it is none. Links of the installed apps become https links. */

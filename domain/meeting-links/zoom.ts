@@ -3,7 +3,7 @@
 // would give the bot the rights of the host.
 import { keyAt, type ParsedMeetingLink, type Place, type RefusedLink, refuse } from './link.ts';
 import { originsOf, zoomEditionOf } from './origins.ts';
-import { decodedFully, rawParam } from './url-text.ts';
+import { decodedFully, rawParam, withoutClosingMarks } from './url-text.ts';
 
 const VANITY = /^[\p{L}\p{N}][\p{L}\p{N}._-]{1,62}$/u;
 const ASK = 'Paste the link behind “Join Zoom Meeting” in the invitation.';
@@ -89,8 +89,7 @@ export function numbered(text: string, query: string, place: Place): ParsedMeeti
 
 /** Only Zoom knows the number of a personal room: the bot opens the link, and is led to it. */
 function personalRoom(text: string, query: string, place: Place, url: URL): ParsedMeetingLink {
-  // A dot at its end is that of the sentence in which the link stood.
-  const name = decodedFully(text).replace(/\.+$/, '');
+  const name = withoutClosingMarks(decodedFully(text));
   if (name === '')
     return refuse('truncated_link', 'This link of a personal room is cut off. Copy it once more.');
   if (!VANITY.test(name)) return refuse('invalid_meeting_id', `This is not the name of a Zoom room. ${ASK}`);
@@ -156,7 +155,7 @@ function keptOf(query: string): Kept | RefusedLink {
 /** The value up to a blank or a mark that no token has: text that followed the link. */
 function wordOf(raw: string | null): string {
   const [word = ''] = (raw ?? '').split(/%20|%c2%a0|%0[9ad]|%3c|%3e|%22|&nbsp|[\s,;)\]}>"'*<|]/i);
-  return word.replace(/\.$/, '');
+  return withoutClosingMarks(word);
 }
 
 /** Zoom's tokens end in `.1`. What follows was glued to the link: the passcode to type, or the invitation's next line. */
