@@ -245,7 +245,9 @@ describe('Zoom', () => {
     });
     expect(link.warnings).toHaveLength(1);
     expect(joined('https://us02web.zoom.us/my/bob').key).toBe(joined('https://zoom.us/my/Bob').key);
-    expect(joined('https://zoom.us/j/100000000?pwd=:#').joinUrl).toBe('https://app.zoom.us/wc/100000000/join');
+    expect(joined('https://zoom.us/j/100000000?pwd=:#').joinUrl).toBe(
+      'https://app.zoom.us/wc/100000000/join',
+    );
     // The dot ends the sentence, also where the link goes on behind it.
     expect(joined('https://zoom.us/my/bob.?pwd=').key).toBe(joined('https://zoom.us/my/bob').key);
   });
