@@ -66,7 +66,8 @@ export const BACKDATES = {
   drain: `UPDATE bot_pool_slots SET draining_at = now() - interval '2 s' WHERE draining_at IS NOT NULL`,
   'long drain': `UPDATE bot_pool_slots SET draining_at = now() - interval '270 s' WHERE draining_at IS NOT NULL`,
   recovery: `UPDATE bot_pool_slots SET recover_at = now() - interval '1 s' WHERE state = 'error'`,
-  full: `UPDATE bot_pool_platforms SET full_until = now() - interval '1 s'`,
+  // Platforms that said they are full, and those that the breaker has taken out.
+  full: `UPDATE bot_pool_platforms SET full_until = now() - interval '1 s', out_until = out_until - interval '1 h'`,
 } as const;
 
 export type Life = Awaited<ReturnType<typeof startLife>>;
