@@ -1,7 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// The slowest files of `npm test` and `npm run test:pages`, slowest first. Vitest goes by the durations of earlier runs and, where there were
-// none, by the size of files; a slow file that starts last would leave a core idle for its whole length.
+// The slowest files of `npm test`, and then of `npm run test:pages`, slowest first. Vitest goes by the durations of
+// earlier runs and, where there were none, by the size of files; a slow file that starts last would leave a core idle
+// for its whole length.
 const SLOW = [
   'e2e/start.test.ts',
   'bot/program.test.ts',

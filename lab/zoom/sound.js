@@ -38,7 +38,8 @@ export class CallSound {
 
   receive(stream) {
     this.#stream = stream;
-    this.#unheard = new Audio();
+    // After a reconnect there is one already.
+    this.#unheard ??= new Audio();
     this.#unheard.muted = true;
     this.#unheard.autoplay = true;
     this.#unheard.srcObject = stream;
